@@ -1,0 +1,42 @@
+//! Every limit there is, by name. Going over one is an error that names it, never a panic or a cut.
+
+/// Characters of a subject, a name or a title.
+pub const SUBJECT_CHARS_MAX: usize = 500;
+/// Bytes of one entry's text.
+pub const ENTRY_BYTES_MAX: usize = 1 << 20;
+/// Characters of a code: a service, a line, a resolution code.
+pub const CODE_CHARS_MAX: usize = 64;
+/// Levels of the tree of units.
+pub const UNIT_DEPTH_MAX: usize = 32;
+/// Nodes of one condition.
+pub const CONDITION_NODES_MAX: usize = 1_000;
+/// Levels of nesting of one condition.
+pub const CONDITION_DEPTH_MAX: usize = 32;
+/// Values of one `in` list that a person writes.
+pub const CONDITION_LIST_MAX: usize = 1_000;
+/// Rows of one page of a query.
+pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Columns that one query sorts by.
+pub const SORT_COLUMNS_MAX: usize = 4;
+/// Keys and lookups of one read.
+pub const READ_KEYS_MAX: usize = 1_000;
+/// Records that one lookup returns.
+pub const LOOKUP_ROWS_MAX: usize = 1_000;
+/// Operations (puts, deletes, guards, claims) of one batch.
+pub const BATCH_OPERATIONS_MAX: usize = 1_000;
+/// Events of one batch.
+pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// Bytes of one record's or event's body.
+pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// Batches that a store admits as one group.
+pub const GROUP_BATCHES_MAX: usize = 64;
+/// Events that one read of the journal returns.
+pub const JOURNAL_PAGE_MAX: usize = 10_000;
+/// Timers or effects that one claim takes.
+pub const LEASES_MAX: usize = 1_000;
+/// How often a command is decided again after a conflict.
+pub const CONFLICT_RETRIES_MAX: u32 = 16;
+/// How often a decision may ask for further reads.
+pub const READ_ROUNDS_MAX: u32 = 8;
+/// How often a timer or an effect is tried before it is parked.
+pub const ATTEMPTS_MAX: u32 = 8;

@@ -1,0 +1,22 @@
+//! What every other module speaks: ids, instants and the ports they come from, text keys, decimals,
+//! named limits and the list of problems that a check reports.
+//!
+//! Nothing here knows what a request is.
+
+mod decimal;
+mod id;
+pub mod limits;
+mod ports;
+mod problem;
+mod text;
+mod time;
+
+pub use decimal::{Decimal, DecimalError};
+pub use id::{CommandId, IdError, TenantId, derived_id};
+pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemClock};
+pub use problem::{Problem, Problems, Severity};
+pub use text::{Text, TextError, text_key};
+pub use time::{Span, SpanError, TimeError, Timestamp};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Typed conditions over named fields.

@@ -1,0 +1,5 @@
+//! okno: an embeddable service-desk engine for shared service centers (SSC, ОЦО).
+
+pub mod base;
+pub mod condition;
+pub mod store;
