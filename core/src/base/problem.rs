@@ -44,12 +44,22 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// Notes an error.
-    pub fn error(&mut self, code: &'static str, path: impl Into<String>, message: impl Into<String>) -> &mut Problem {
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Problem {
         self.push(Severity::Error, code, path.into(), message.into())
     }
 
     /// Notes a warning.
-    pub fn warning(&mut self, code: &'static str, path: impl Into<String>, message: impl Into<String>) -> &mut Problem {
+    pub fn warning(
+        &mut self,
+        code: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Problem {
         self.push(Severity::Warning, code, path.into(), message.into())
     }
 
@@ -67,7 +77,13 @@ impl Problems {
         self.0.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    fn push(&mut self, severity: Severity, code: &'static str, path: String, message: String) -> &mut Problem {
+    fn push(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        path: String,
+        message: String,
+    ) -> &mut Problem {
         self.0.push(Problem { severity, code, path, message, hint: None });
         let last = self.0.len() - 1;
         &mut self.0[last]

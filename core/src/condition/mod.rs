@@ -1,1 +1,35 @@
-//! Typed conditions over named fields.
+//! The one condition language: typed terms over named fields.
+//!
+//! A [`Condition`] is plain data that people and builders write. [`Condition::check`] holds it against
+//! the fields that exist ([`Fields`]) and gives a typed [`Expr`], or every problem at once. An `Expr` is
+//! evaluated over a [`Row`] without allocation, explains itself, and becomes a [`Filter`] for a store once
+//! time and trees are filled in ([`Expr::ground`]).
+//!
+//! Logic is two-valued. A comparison with an absent operand is false, `!=` is "not `==`" and so true when
+//! the operand is absent, and [`Condition::Has`] asks for presence.
+//!
+//! ```
+//! use okno::condition::{Comparison, Condition};
+//!
+//! let urgent = Condition::all([
+//!     Condition::compare("priority", Comparison::Le, 2),
+//!     Condition::is_in("status", ["new", "classified"]),
+//! ]);
+//! let json = serde_json::to_string(&urgent).unwrap();
+//! assert_eq!(serde_json::from_str::<Condition>(&json).unwrap(), urgent);
+//! ```
+
+mod check;
+mod definition;
+mod explain;
+mod expr;
+mod value;
+
+pub use check::{Field, FieldType, Fields};
+pub use definition::{Comparison, Condition, Literal, TextMatch};
+pub use explain::Explanation;
+pub use expr::{Env, Expr, FieldRef, Filter, Row, Slot};
+pub use value::{Value, ValueRef};
+
+#[cfg(test)]
+mod tests;

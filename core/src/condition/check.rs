@@ -1,0 +1,245 @@
+use std::str::FromStr;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::definition::{Comparison, Condition, Literal};
+use super::expr::{Expr, FieldRef, Slot};
+use super::value::Value;
+use crate::base::limits::{CONDITION_DEPTH_MAX, CONDITION_LIST_MAX, CONDITION_NODES_MAX};
+use crate::base::{Problems, Text, text_key};
+
+/// The type of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// Yes or no.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A decimal with four places.
+    Decimal,
+    /// An instant.
+    Instant,
+    /// A local date.
+    Date,
+    /// An id.
+    Id,
+    /// A machine text, compared byte by byte.
+    Code,
+    /// A text that people write, compared by its key.
+    Text,
+}
+
+/// What is known of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Where its value stands.
+    pub slot: Slot,
+    /// Its type.
+    pub ty: FieldType,
+    /// The tree that its ids belong to, when `under` may be asked.
+    pub tree: Option<&'static str>,
+    /// The only codes it can have, when they are few and fixed.
+    pub codes: &'static [&'static str],
+}
+
+/// The fields that a condition may name.
+pub trait Fields {
+    /// Finds a field by its code.
+    fn field(&self, code: &str) -> Option<Field>;
+
+    /// Every code, for suggestions.
+    fn codes(&self) -> Vec<&str>;
+}
+
+impl Condition {
+    /// Holds the condition against the fields that exist.
+    ///
+    /// # Errors
+    /// Every problem at once, each with its path: an unknown field, a constant of another type, an operator that
+    /// the field's type does not have, a limit.
+    pub fn check(&self, fields: &dyn Fields) -> Result<Expr, Problems> {
+        let mut checker = Checker { fields, problems: Problems::default(), nodes: 0 };
+        let expr = checker.condition(self, "condition", 1);
+        checker.problems.finish(expr)
+    }
+}
+
+struct Checker<'a> {
+    fields: &'a dyn Fields,
+    problems: Problems,
+    nodes: usize,
+}
+
+/// What stands in for a part that has a problem; the whole is refused, so it is never evaluated.
+fn refused() -> Expr {
+    Expr::Any(Vec::new())
+}
+
+impl Checker<'_> {
+    fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Expr {
+        self.nodes += 1;
+        if self.nodes == CONDITION_NODES_MAX + 1 {
+            let message = format!("the condition has more than {CONDITION_NODES_MAX} parts");
+            self.problems.error("condition_too_large", path, message);
+        }
+        if depth > CONDITION_DEPTH_MAX {
+            let message = format!("the condition is nested more than {CONDITION_DEPTH_MAX} deep");
+            self.problems.error("condition_too_deep", path, message);
+        }
+        if self.nodes > CONDITION_NODES_MAX || depth > CONDITION_DEPTH_MAX {
+            return refused();
+        }
+        match condition {
+            Condition::All { of } => Expr::All(self.parts(of, path, depth)),
+            Condition::Any { of } => Expr::Any(self.parts(of, path, depth)),
+            Condition::Not { of } => {
+                Expr::Not(Box::new(self.condition(of, &format!("{path}.of"), depth + 1)))
+            }
+            leaf => self.leaf(leaf, path).unwrap_or_else(refused),
+        }
+    }
+
+    fn parts(&mut self, of: &[Condition], path: &str, depth: usize) -> Vec<Expr> {
+        of.iter()
+            .enumerate()
+            .map(|(n, part)| self.condition(part, &format!("{path}.of[{n}]"), depth + 1))
+            .collect()
+    }
+
+    fn leaf(&mut self, condition: &Condition, path: &str) -> Option<Expr> {
+        match condition {
+            Condition::Compare { field, op, value } => {
+                let (found, name) = self.field(field, path)?;
+                let ordered = !matches!(found.ty, FieldType::Bool | FieldType::Id);
+                if !ordered && !matches!(op, Comparison::Eq | Comparison::Ne) {
+                    self.operator(path, field, found.ty, "has no order");
+                    return None;
+                }
+                Some(Expr::Compare(name, *op, self.value(&found, value, &format!("{path}.value"))?))
+            }
+            Condition::In { field, values } => self.is_in(field, values, path),
+            Condition::Matches { field, how, text } => {
+                let (found, name) = self.field(field, path)?;
+                match found.ty {
+                    FieldType::Text => Some(Expr::Matches(name, *how, text_key(text).into())),
+                    FieldType::Code => Some(Expr::Matches(name, *how, text.as_str().into())),
+                    ty => self.operator(path, field, ty, "is not a text"),
+                }
+            }
+            Condition::Has { field } => Some(Expr::Has(self.field(field, path)?.1)),
+            Condition::Under { field, node } => {
+                let (found, name) = self.field(field, path)?;
+                match found.tree {
+                    Some(tree) => Some(Expr::Under(name, tree, *node)),
+                    None => self.operator(path, field, found.ty, "does not belong to a tree"),
+                }
+            }
+            Condition::Age { field, op, span } => {
+                let (found, name) = self.field(field, path)?;
+                match found.ty {
+                    FieldType::Instant => Some(Expr::Age(name, *op, *span)),
+                    ty => self.operator(path, field, ty, "is not an instant"),
+                }
+            }
+            Condition::All { .. } | Condition::Any { .. } | Condition::Not { .. } => None,
+        }
+    }
+
+    fn is_in(&mut self, field: &str, values: &[Literal], path: &str) -> Option<Expr> {
+        let (found, name) = self.field(field, path)?;
+        if values.len() > CONDITION_LIST_MAX {
+            let message =
+                format!("the list has {} values; at most {CONDITION_LIST_MAX} are taken", values.len());
+            self.problems.error("list_too_long", format!("{path}.values"), message);
+            return None;
+        }
+        let typed: Vec<_> = values
+            .iter()
+            .enumerate()
+            .filter_map(|(n, value)| self.value(&found, value, &format!("{path}.values[{n}]")))
+            .collect();
+        Some(Expr::In(name, typed))
+    }
+
+    fn field(&mut self, code: &str, path: &str) -> Option<(Field, FieldRef)> {
+        if let Some(field) = self.fields.field(code) {
+            return Some((field, FieldRef { slot: field.slot, code: Arc::from(code) }));
+        }
+        let hint = closest(code, self.fields.codes());
+        let problem =
+            self.problems.error("unknown_field", format!("{path}.field"), format!("unknown field `{code}`"));
+        if let Some(hint) = hint {
+            problem.hint(format!("did you mean `{hint}`?"));
+        }
+        None
+    }
+
+    fn operator(&mut self, path: &str, field: &str, ty: FieldType, why: &str) -> Option<Expr> {
+        let message = format!("the field `{field}` ({ty:?}) {why}");
+        self.problems.error("wrong_operator", format!("{path}.op"), message);
+        None
+    }
+
+    fn value(&mut self, field: &Field, literal: &Literal, path: &str) -> Option<Value> {
+        let Some(value) = typed(field.ty, literal) else {
+            let message = format!("{literal} is not a value of type {:?}", field.ty);
+            self.problems.error("wrong_type", path, message);
+            return None;
+        };
+        if let Value::Code(code) = &value
+            && !field.codes.is_empty()
+            && !field.codes.contains(&&**code)
+        {
+            let hint = closest(code, field.codes.to_vec());
+            let problem =
+                self.problems.error("unknown_value", path, format!("the field never has the value `{code}`"));
+            if let Some(hint) = hint {
+                problem.hint(format!("did you mean `{hint}`?"));
+            }
+            return None;
+        }
+        Some(value)
+    }
+}
+
+impl std::fmt::Display for Literal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(v) => write!(f, "`{v}`"),
+            Self::Int(v) => write!(f, "`{v}`"),
+            Self::Text(v) => write!(f, "{v:?}"),
+        }
+    }
+}
+
+fn typed(ty: FieldType, literal: &Literal) -> Option<Value> {
+    fn parse<T: FromStr>(literal: &Literal) -> Option<T> {
+        match literal {
+            Literal::Bool(_) => None,
+            Literal::Int(v) => v.to_string().parse().ok(),
+            Literal::Text(v) => v.parse().ok(),
+        }
+    }
+    match (ty, literal) {
+        (FieldType::Bool, Literal::Bool(v)) => Some(Value::Bool(*v)),
+        (FieldType::Int, Literal::Int(v)) => Some(Value::Int(*v)),
+        (FieldType::Decimal, _) => parse(literal).map(Value::Decimal),
+        (FieldType::Instant, _) => parse(literal).map(Value::Instant),
+        (FieldType::Date, _) => parse(literal).map(Value::Date),
+        (FieldType::Id, Literal::Text(v)) => Uuid::try_parse(v).ok().map(Value::Id),
+        (FieldType::Code, Literal::Text(v)) if !v.contains('\0') => Some(Value::Code(v.as_str().into())),
+        (FieldType::Text, Literal::Text(v)) => Text::new(v.as_str()).ok().map(Value::Text),
+        _ => None,
+    }
+}
+
+/// The known name that a mistyped one most likely meant.
+fn closest<'a>(name: &str, known: Vec<&'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 3 + 1)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
