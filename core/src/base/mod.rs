@@ -6,6 +6,7 @@
 mod decimal;
 mod id;
 pub mod limits;
+mod party;
 mod ports;
 mod problem;
 mod text;
@@ -13,6 +14,7 @@ mod time;
 
 pub use decimal::{Decimal, DecimalError};
 pub use id::{CommandId, IdError, TenantId, derived_id};
+pub use party::{Channel, Party, PartyError, PartyKind};
 pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemClock};
 pub use problem::{Problem, Problems, Severity};
 pub use text::{Text, TextError, text_key};

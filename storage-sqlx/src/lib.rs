@@ -1,0 +1,1 @@
+//! SQL stores of okno through sqlx.
