@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what a request is.
 
+mod code;
 mod decimal;
 mod id;
 pub mod limits;
@@ -12,6 +13,7 @@ mod problem;
 mod text;
 mod time;
 
+pub use code::{CodeError, check_code};
 pub use decimal::{Decimal, DecimalError};
 pub use id::{CommandId, IdError, TenantId, derived_id};
 pub use party::{Channel, Party, PartyError, PartyKind};

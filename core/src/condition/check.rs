@@ -130,10 +130,11 @@ impl Checker<'_> {
             Condition::Has { field } => Some(Expr::Has(self.field(field, path)?.1)),
             Condition::Under { field, node } => {
                 let (found, name) = self.field(field, path)?;
-                match found.tree {
-                    Some(tree) => Some(Expr::Under(name, tree, *node)),
-                    None => self.operator(path, field, found.ty, "does not belong to a tree"),
-                }
+                let Some(tree) = found.tree else {
+                    return self.operator(path, field, found.ty, "does not belong to a tree");
+                };
+                let node = self.value(&found, &Literal::Text(node.clone()), &format!("{path}.node"))?;
+                Some(Expr::Under(name, tree, node))
             }
             Condition::Age { field, op, span } => {
                 let (found, name) = self.field(field, path)?;

@@ -1,8 +1,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use super::definition::{Comparison, TextMatch};
 use super::value::{Value, ValueRef};
 use crate::base::{Span, Timestamp};
@@ -45,7 +43,7 @@ pub enum Expr {
     /// The field has a value.
     Has(FieldRef),
     /// The field names the node or one below it in the tree.
-    Under(FieldRef, &'static str, Uuid),
+    Under(FieldRef, &'static str, Value),
     /// The time since the field's instant compares with the span.
     Age(FieldRef, Comparison, Span),
     /// A row of the named relation belongs to this row and meets the expression.
@@ -69,10 +67,10 @@ pub trait Env {
     fn now(&self) -> Timestamp;
 
     /// Whether `node` is `ancestor` or lies below it.
-    fn is_under(&self, tree: &str, node: Uuid, ancestor: Uuid) -> bool;
+    fn is_under(&self, tree: &str, node: ValueRef<'_>, ancestor: ValueRef<'_>) -> bool;
 
     /// `ancestor` and every node below it.
-    fn nodes_under(&self, tree: &str, ancestor: Uuid) -> Vec<Uuid>;
+    fn nodes_under(&self, tree: &str, ancestor: ValueRef<'_>) -> Vec<Value>;
 }
 
 impl Expr {
@@ -95,8 +93,8 @@ impl Expr {
             },
             Self::Has(field) => row.value(field.slot) != ValueRef::Absent,
             Self::Under(field, tree, node) => match row.value(field.slot) {
-                ValueRef::Id(found) => env.is_under(tree, found, *node),
-                _ => false,
+                ValueRef::Absent => false,
+                found => env.is_under(tree, found, node.borrow()),
             },
             Self::Age(field, op, span) => match row.value(field.slot) {
                 ValueRef::Instant(at) => op.holds(Some((env.now() - at).cmp(span))),
@@ -117,10 +115,7 @@ impl Expr {
             Self::All(parts) => Self::All(parts.iter().map(|part| part.grounded(env)).collect()),
             Self::Any(parts) => Self::Any(parts.iter().map(|part| part.grounded(env)).collect()),
             Self::Not(part) => Self::Not(Box::new(part.grounded(env))),
-            Self::Under(field, tree, node) => {
-                let nodes = env.nodes_under(tree, *node);
-                Self::In(field.clone(), nodes.into_iter().map(Value::Id).collect())
-            }
+            Self::Under(field, tree, node) => Self::In(field.clone(), env.nodes_under(tree, node.borrow())),
             // now - x op span  is  x op' now - span, with the sides changed.
             Self::Age(field, op, span) => {
                 let edge = env.now().millis().saturating_sub(span.millis());
@@ -234,11 +229,11 @@ impl Env for Nothing {
         Timestamp::MIN
     }
 
-    fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
+    fn is_under(&self, _: &str, _: ValueRef<'_>, _: ValueRef<'_>) -> bool {
         false
     }
 
-    fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
+    fn nodes_under(&self, _: &str, _: ValueRef<'_>) -> Vec<Value> {
         Vec::new()
     }
 }
