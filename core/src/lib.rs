@@ -2,4 +2,5 @@
 
 pub mod base;
 pub mod condition;
+pub mod config;
 pub mod store;

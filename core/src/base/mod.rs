@@ -18,7 +18,7 @@ pub use decimal::{Decimal, DecimalError};
 pub use id::{CommandId, IdError, TenantId, derived_id};
 pub use party::{Channel, Party, PartyError, PartyKind};
 pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemClock};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Problem, Problems, Severity, closest};
 pub use text::{Text, TextError, text_key};
 pub use time::{Span, SpanError, TimeError, Timestamp};
 
