@@ -3,4 +3,6 @@
 pub mod base;
 pub mod condition;
 pub mod config;
+pub mod engine;
+pub mod life;
 pub mod store;

@@ -1,5 +1,5 @@
+use std::borrow::Cow;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -165,7 +165,7 @@ impl Checker<'_> {
 
     fn field(&mut self, code: &str, path: &str) -> Option<(Field, FieldRef)> {
         if let Some(field) = self.fields.field(code) {
-            return Some((field, FieldRef { slot: field.slot, code: Arc::from(code) }));
+            return Some((field, FieldRef { slot: field.slot, code: Cow::Owned(code.to_owned()) }));
         }
         let hint = closest(code, self.fields.codes());
         let problem =

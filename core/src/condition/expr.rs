@@ -1,5 +1,5 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::definition::{Comparison, TextMatch};
 use super::value::{Value, ValueRef};
@@ -22,7 +22,15 @@ pub struct FieldRef {
     /// Where its value stands.
     pub slot: Slot,
     /// What people call it.
-    pub code: Arc<str>,
+    pub code: Cow<'static, str>,
+}
+
+impl FieldRef {
+    /// A field whose name is known to the program.
+    #[must_use]
+    pub const fn new(slot: Slot, code: &'static str) -> Self {
+        Self { slot, code: Cow::Borrowed(code) }
+    }
 }
 
 /// A checked condition: every field exists and every constant has its field's type.
@@ -56,7 +64,7 @@ pub trait Row {
     fn value(&self, slot: Slot) -> ValueRef<'_>;
 
     /// Whether a row of the relation belongs to this one and meets the expression.
-    fn exists(&self, _relation: &str, _expr: &Expr) -> bool {
+    fn exists(&self, _relation: &str, _expr: &Expr, _env: &dyn Env) -> bool {
         false
     }
 }
@@ -100,7 +108,7 @@ impl Expr {
                 ValueRef::Instant(at) => op.holds(Some((env.now() - at).cmp(span))),
                 _ => op.holds(None),
             },
-            Self::Exists(relation, expr) => row.exists(relation, expr),
+            Self::Exists(relation, expr) => row.exists(relation, expr, env),
         }
     }
 
@@ -216,15 +224,15 @@ impl Filter {
     /// Whether the row meets the filter.
     #[must_use]
     pub fn matches(&self, row: &dyn Row) -> bool {
-        self.0.matches(row, &Nothing)
+        self.0.matches(row, &Unasked)
     }
 }
 
-/// The environment of a ground expression, which asks for none.
-#[derive(Debug)]
-struct Nothing;
+/// The environment of an expression that asks neither for the time nor for a tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Unasked;
 
-impl Env for Nothing {
+impl Env for Unasked {
     fn now(&self) -> Timestamp {
         Timestamp::MIN
     }

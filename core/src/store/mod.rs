@@ -16,6 +16,7 @@ mod faulty;
 mod kind;
 mod query;
 mod read;
+mod record_kind;
 mod recording;
 mod work;
 

@@ -5,6 +5,14 @@ crate::code! {
     RoleCode
 }
 
+impl RoleCode {
+    /// The role that the first administrator of a tenant is given.
+    #[must_use]
+    pub fn administrator() -> Self {
+        Self("administrator".into())
+    }
+}
+
 /// A role: a named set of permissions. Roles are data; [`Role::defaults`] are five that most centers start from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +116,8 @@ impl Role {
     pub fn defaults() -> Vec<Self> {
         use Action as A;
         let requester = [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel];
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal];
+        // Claiming what a colleague has is refused by its own rule, which says who has it.
+        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -116,7 +125,6 @@ impl Role {
             A::Prioritize,
             A::Move,
             A::Assign,
-            A::Claim,
             A::Release,
             A::Start,
             A::Hold,
