@@ -106,6 +106,12 @@ impl Expr {
         }
     }
 
+    /// Whether the row meets an expression that asks neither time nor trees: a part of a [`Filter`].
+    #[must_use]
+    pub fn matches_ground(&self, row: &dyn Row) -> bool {
+        self.matches(row, &Nothing)
+    }
+
     /// Fills in time and trees: what is left compares fields with constants, which any store can do.
     #[must_use]
     pub fn ground(&self, env: &dyn Env) -> Filter {
@@ -221,7 +227,7 @@ impl Filter {
     /// Whether the row meets the filter.
     #[must_use]
     pub fn matches(&self, row: &dyn Row) -> bool {
-        self.0.matches(row, &Nothing)
+        self.0.matches_ground(row)
     }
 }
 

@@ -190,7 +190,12 @@ impl State<'_> {
 
     /// A lease is held while nobody else took the item and nobody set, cancelled or finished it, the earlier
     /// changes of the batch included. An item that was never leased has fence 0, which no lease has.
-    fn check_lease(&self, tenant: TenantId, finish: &Finish, earlier: &[WorkChange]) -> Result<(), StoreError> {
+    fn check_lease(
+        &self,
+        tenant: TenantId,
+        finish: &Finish,
+        earlier: &[WorkChange],
+    ) -> Result<(), StoreError> {
         let item = (finish.queue, finish.key);
         let held = self.work(tenant, finish.queue, finish.key);
         let named = WorkSlot { generation: finish.generation, fence: finish.fence };
