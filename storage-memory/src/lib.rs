@@ -1,1 +1,24 @@
 //! The reference store of okno: everything in memory.
+//!
+//! [`MemoryStore`] keeps records as they are given to it and serialises nothing. It is the fastest store and the
+//! plainest reading of the contract: what it answers, every other store answers too.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use okno::store::Store;
+//! use okno_storage_memory::MemoryStore;
+//!
+//! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+//! ```
+
+mod index;
+mod search;
+mod state;
+mod store;
+mod table;
+mod tenant;
+mod walk;
+mod work;
+
+pub use store::MemoryStore;

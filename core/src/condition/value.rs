@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::check::FieldType;
 use crate::base::{Decimal, Text, Timestamp};
 
 /// A typed value: a constant in a rule, a cell of a row, a part of a cursor.
@@ -68,6 +69,22 @@ impl Value {
             Self::Id(v) => ValueRef::Id(*v),
             Self::Code(v) => ValueRef::Code(v),
             Self::Text(v) => ValueRef::Text(v),
+        }
+    }
+
+    /// Its type; `None` when it is absent.
+    #[must_use]
+    pub fn ty(&self) -> Option<FieldType> {
+        match self {
+            Self::Absent => None,
+            Self::Bool(_) => Some(FieldType::Bool),
+            Self::Int(_) => Some(FieldType::Int),
+            Self::Decimal(_) => Some(FieldType::Decimal),
+            Self::Instant(_) => Some(FieldType::Instant),
+            Self::Date(_) => Some(FieldType::Date),
+            Self::Id(_) => Some(FieldType::Id),
+            Self::Code(_) => Some(FieldType::Code),
+            Self::Text(_) => Some(FieldType::Text),
         }
     }
 

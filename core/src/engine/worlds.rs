@@ -58,7 +58,7 @@ impl Desk {
         read.keys = vec![Published::key(tenant)];
         let view = self.store.load(read).await?;
         let mut directory = known.map_or_else(Directory::default, |world| world.directory.clone());
-        let since = known.map(|world| world.head.directory);
+        let since = known.map(|world| world.head.position);
         for kind in DIRECTORY {
             self.read_directory(tenant, kind, since, &mut directory).await?;
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::batch::{Batch, Claim, Put, Receipt, Remembered};
 use super::error::StoreError;
 use super::event::Event;
-use super::kind::{Key, Stored, Version};
+use super::kind::{Key, Kind, Mark, Stored, Version};
 use super::read::{ClaimKey, Head};
 use super::work::{Finish, Finished, NewWork, Queue, WorkChange};
 use crate::base::{CommandId, TenantId, Timestamp};
@@ -170,9 +170,9 @@ impl State<'_> {
         if let Some(first) = self.first(tenant, batch.command) {
             return Err(StoreError::Repeated { first: Box::new(first) });
         }
-        for change in &batch.work {
+        for (place, change) in batch.work.iter().enumerate() {
             if let WorkChange::Finish(finish) = change {
-                self.check_lease(tenant, finish)?;
+                self.check_lease(tenant, finish, &batch.work[..place])?;
             }
         }
         for put in &batch.puts {
@@ -181,15 +181,25 @@ impl State<'_> {
         for (key, expected) in batch.deletes.iter().chain(&batch.guards) {
             self.check_version(tenant, *key, *expected)?;
         }
-        for claim in &batch.claims {
+        for (place, claim) in batch.claims.iter().enumerate() {
             self.check_claim(tenant, claim, &batch.releases)?;
+            claim.check_rivals(&batch.claims[..place])?;
         }
         Ok(())
     }
 
-    fn check_lease(&self, tenant: TenantId, finish: &Finish) -> Result<(), StoreError> {
+    /// A lease is held while nobody else took the item and nobody set, cancelled or finished it, the earlier
+    /// changes of the batch included. An item that was never leased has fence 0, which no lease has.
+    fn check_lease(
+        &self,
+        tenant: TenantId,
+        finish: &Finish,
+        earlier: &[WorkChange],
+    ) -> Result<(), StoreError> {
+        let item = (finish.queue, finish.key);
         let held = self.work(tenant, finish.queue, finish.key);
-        if held == Some(WorkSlot { generation: finish.generation, fence: finish.fence }) {
+        let named = WorkSlot { generation: finish.generation, fence: finish.fence };
+        if finish.fence != 0 && held == Some(named) && earlier.iter().all(|change| change.item() != item) {
             return Ok(());
         }
         Err(StoreError::Fenced { queue: finish.queue, key: finish.key })
@@ -208,7 +218,7 @@ impl State<'_> {
         if owner == claim.owner || released {
             return Ok(());
         }
-        Err(StoreError::Taken { space: claim.space.to_string(), value: claim.value.to_string(), owner })
+        Err(claim.taken_by(owner))
     }
 
     fn first(&self, tenant: TenantId, command: CommandId) -> Option<Remembered> {
@@ -238,8 +248,8 @@ impl Writes {
         let mut head = self.heads.get(&tenant).copied().unwrap_or_else(|| before.head(tenant));
         // A batch without events takes no position: it dates its rows by the last event of the tenant.
         let first = head.position + u64::from(!batch.events.is_empty());
-        for put in &batch.puts {
-            if let Some(mark) = put.record.kind().mark {
+        for mark in Mark::ALL {
+            if batch.kinds().any(|kind| kind.mark == Some(mark)) {
                 head.set_mark(mark, first);
             }
         }
@@ -327,6 +337,26 @@ impl Writes {
 impl Claim {
     fn key(&self) -> ClaimKey {
         ClaimKey { space: self.space.clone(), value: self.value.clone() }
+    }
+
+    /// A batch cannot give one value to two owners.
+    fn check_rivals(&self, earlier: &[Self]) -> Result<(), StoreError> {
+        let rival = earlier.iter().find(|claim| {
+            claim.owner != self.owner && claim.value == self.value && claim.space == self.space
+        });
+        rival.map_or(Ok(()), |rival| Err(self.taken_by(rival.owner)))
+    }
+
+    fn taken_by(&self, owner: Uuid) -> StoreError {
+        StoreError::Taken { space: self.space.to_string(), value: self.value.to_string(), owner }
+    }
+}
+
+impl Batch {
+    /// The kinds whose records it changes.
+    fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        let puts = self.puts.iter().map(|put| put.record.kind());
+        puts.chain(self.deletes.iter().map(|(key, _)| key.kind))
     }
 }
 

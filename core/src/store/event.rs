@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::error::StoreError;
 use super::kind::Key;
+use crate::base::limits::JOURNAL_PAGE_MAX;
 use crate::base::{Channel, CommandId, Party, TenantId, Timestamp};
 
 /// What happened, as a typed fact.
@@ -97,4 +99,14 @@ pub struct JournalRead {
     pub subject: Option<Key>,
     /// At most so many, up to [`JOURNAL_PAGE_MAX`](crate::base::limits::JOURNAL_PAGE_MAX).
     pub limit: usize,
+}
+
+impl JournalRead {
+    /// Holds the read against the limits; every store asks this first.
+    ///
+    /// # Errors
+    /// [`StoreError::Limit`].
+    pub fn within_limits(&self) -> Result<(), StoreError> {
+        StoreError::within("events of a journal page", self.limit, JOURNAL_PAGE_MAX)
+    }
 }

@@ -77,8 +77,8 @@ impl Store for FaultyStore {
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
         self.before()?;
-        if self.strikes(self.plan.conflict)
-            && let Some(put) = batch.puts.first()
+        if let Some(put) = batch.puts.first()
+            && self.strikes(self.plan.conflict)
         {
             let (key, expected) = (put.key(), put.expected);
             return Err(StoreError::Conflict { key, expected, found: expected.next() });

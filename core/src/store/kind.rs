@@ -104,6 +104,11 @@ pub enum Mark {
     Blueprint,
 }
 
+impl Mark {
+    /// Every mark.
+    pub const ALL: [Self; 2] = [Self::Directory, Self::Blueprint];
+}
+
 impl Kind {
     /// The key of a record of this kind.
     #[must_use]

@@ -35,7 +35,7 @@ pub enum Select {
     Columns(Vec<Slot>),
     /// The whole records.
     Records,
-    /// Only their number.
+    /// Only their number, whatever the limit and the cursor.
     Count,
 }
 
@@ -106,10 +106,19 @@ impl Query {
     pub fn within_limits(&self) -> Result<(), StoreError> {
         StoreError::within("rows of a page", self.limit, PAGE_ROWS_MAX)?;
         StoreError::within("sort columns of a query", self.sort.len(), SORT_COLUMNS_MAX)?;
-        if self.after.as_ref().is_some_and(|cursor| cursor.values.len() != self.sort.len()) {
+        if self.after.as_ref().is_some_and(|cursor| !self.made(cursor)) {
             return Err(StoreError::BadCursor);
         }
         self.has_index()
+    }
+
+    /// Whether a cursor fits the order: one value for each column, of the column's type or absent.
+    fn made(&self, cursor: &Cursor) -> bool {
+        let fits = |(sort, value): (&SortBy, &Value)| {
+            let column = self.kind.column(sort.slot).map(|column| column.ty);
+            value.ty().is_none_or(|ty| column == Some(ty))
+        };
+        cursor.values.len() == self.sort.len() && self.sort.iter().zip(&cursor.values).all(fits)
     }
 
     /// The direction in which ids decide between equal rows.

@@ -44,6 +44,8 @@ impl Read {
 }
 
 /// Finds records of a kind by the first columns of one of its indexes; the answer is sorted by id.
+///
+/// Values compare as conditions compare them: texts by their keys, and nothing equals an absent value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
     /// The kind.
@@ -81,9 +83,9 @@ pub struct ClaimKey {
 pub struct Head {
     /// The last position of the journal.
     pub position: u64,
-    /// The position at which the directory changed last.
+    /// The position at which the directory changed last; a change without events still raises it.
     pub directory: u64,
-    /// The position at which definitions changed last.
+    /// The position at which definitions changed last; a change without events still raises it.
     pub blueprint: u64,
 }
 
@@ -97,11 +99,13 @@ impl Head {
         }
     }
 
-    /// Notes that a snapshot became stale.
+    /// Notes that a snapshot became stale. The mark differs from every earlier one, so that a holder of a snapshot
+    /// sees two changes at one position.
     pub fn set_mark(&mut self, mark: Mark, position: u64) {
+        let next = position.max(self.mark(mark) + 1);
         match mark {
-            Mark::Directory => self.directory = position,
-            Mark::Blueprint => self.blueprint = position,
+            Mark::Directory => self.directory = next,
+            Mark::Blueprint => self.blueprint = next,
         }
     }
 }

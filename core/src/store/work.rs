@@ -2,7 +2,9 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::error::StoreError;
 use super::kind::Key;
+use crate::base::limits::LEASES_MAX;
 use crate::base::{Span, TenantId, Timestamp};
 
 /// A queue of things to do later.
@@ -46,7 +48,8 @@ pub enum WorkChange {
         /// The item.
         key: Uuid,
     },
-    /// Ends a lease; refused with [`StoreError::Fenced`](super::StoreError::Fenced) when it is no longer held.
+    /// Ends a lease; refused with [`StoreError::Fenced`] when it is no longer held, or when an earlier change of
+    /// the same batch touches the item.
     Finish(Finish),
 }
 
@@ -112,7 +115,20 @@ pub struct WorkClaim {
     pub lease: Span,
 }
 
+impl WorkClaim {
+    /// Holds the claim against the limits; every store asks this first.
+    ///
+    /// # Errors
+    /// [`StoreError::Limit`].
+    pub fn within_limits(&self) -> Result<(), StoreError> {
+        StoreError::within("leases of a claim", self.limit, LEASES_MAX)
+    }
+}
+
 /// Names a lease.
+///
+/// It is held until somebody else takes the item or a batch sets, cancels or finishes it: a lease that ended
+/// can still be finished or renewed as long as nobody took the item since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// The tenant.
@@ -123,7 +139,7 @@ pub struct Lease {
     pub key: Uuid,
     /// The generation that was leased.
     pub generation: u64,
-    /// The number of the lease: rises with every lease of the store, so that an old holder is told from a new one.
+    /// The number of the lease, from 1: rises with every lease of the store, so that an old holder is told from a new one.
     pub fence: u64,
 }
 
@@ -164,6 +180,16 @@ pub struct WorkList {
     pub parked: bool,
     /// At most so many, up to [`LEASES_MAX`](crate::base::limits::LEASES_MAX).
     pub limit: usize,
+}
+
+impl WorkList {
+    /// Holds the list against the limits; every store asks this first.
+    ///
+    /// # Errors
+    /// [`StoreError::Limit`].
+    pub fn within_limits(&self) -> Result<(), StoreError> {
+        StoreError::within("items of a work list", self.limit, LEASES_MAX)
+    }
 }
 
 /// How an item stands.

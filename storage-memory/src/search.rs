@@ -1,0 +1,195 @@
+//! Queries over the rows of a tenant: which rows to look at, which to keep, in which order.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use okno::condition::{Comparison, Env, Expr, Row, Slot, Unasked, Value, ValueRef};
+use okno::store::{Kind, Loaded, Page, PageRow, Query, Relation, Select};
+use uuid::Uuid;
+
+use crate::index::{beginning_with, between, push};
+use crate::table::Table;
+use crate::tenant::Tenant;
+use crate::walk::{Walk, longest_prefix, pinned_id};
+
+impl Tenant {
+    /// Answers a query.
+    pub(crate) fn query(&self, query: &Query) -> Page {
+        let counts = query.select == Select::Count;
+        let Some(table) = self.table(query.kind.name) else {
+            return Page { count: counts.then_some(0), ..Page::default() };
+        };
+        let search = Search { tenant: self, table, query };
+        if counts {
+            return Page { count: Some(search.count()), ..Page::default() };
+        }
+        search.page()
+    }
+
+    /// The ids of the rows that can meet the expression, when an index leads to them.
+    fn narrowed(&self, table: &Table, expr: &Expr) -> Option<BTreeSet<Uuid>> {
+        match expr {
+            Expr::All(parts) => match (pinned_id(expr), longest_prefix(table, expr)) {
+                (Some(id), _) => Some(BTreeSet::from([id])),
+                (None, Some((index, prefix))) => Some(index.ids(beginning_with(&prefix)).collect()),
+                (None, None) => parts.iter().find_map(|part| self.narrowed(table, part)),
+            },
+            Expr::Any(parts) => parts.iter().try_fold(BTreeSet::new(), |mut all, part| {
+                all.append(&mut self.narrowed(table, part)?);
+                Some(all)
+            }),
+            Expr::Compare(field, op, value) => compared(table, field.slot, *op, value),
+            Expr::In(field, values) => values.iter().try_fold(BTreeSet::new(), |mut all, value| {
+                all.append(&mut compared(table, field.slot, Comparison::Eq, value)?);
+                Some(all)
+            }),
+            Expr::Exists(relation, inner) => self.owners(table.kind.relation(relation)?, inner),
+            Expr::Not(_) | Expr::Matches(..) | Expr::Has(_) | Expr::Under(..) | Expr::Age(..) => None,
+        }
+    }
+
+    /// The ids of the rows that the meeting rows of a relation belong to, when an index leads to those.
+    fn owners(&self, relation: &Relation, inner: &Expr) -> Option<BTreeSet<Uuid>> {
+        let Some(table) = self.table(relation.kind.name) else { return Some(BTreeSet::new()) };
+        let ids = self.narrowed(table, inner)?.into_iter();
+        Some(ids.filter_map(|id| owner(table.row(id)?, relation)).collect())
+    }
+
+    /// Whether a row of the relation belongs to the row `id` and meets the expression.
+    fn has_related(&self, relation: &Relation, id: Uuid, inner: &Expr) -> bool {
+        let Some(table) = self.table(relation.kind.name) else { return false };
+        let meets = |row: &Loaded| {
+            let related = Related { tenant: self, kind: table.kind, row };
+            owner(row, relation) == Some(id) && inner.matches(&related, &Unasked)
+        };
+        match table.indexes().iter().find(|index| index.columns.first() == Some(&relation.column)) {
+            Some(index) => {
+                let mut prefix = Vec::with_capacity(17);
+                push(&mut prefix, ValueRef::Id(id));
+                index.ids(beginning_with(&prefix)).filter_map(|id| table.row(id)).any(meets)
+            }
+            None => table.rows().values().any(meets),
+        }
+    }
+}
+
+/// A query over the rows of its kind.
+struct Search<'a> {
+    tenant: &'a Tenant,
+    table: &'a Table,
+    query: &'a Query,
+}
+
+impl<'a> Search<'a> {
+    fn page(&self) -> Page {
+        let Query { limit, filter, .. } = self.query;
+        let pinned = Walk::pinned(self.table, self.query);
+        let mut rows = match pinned {
+            Some(walk) => self.walked(walk),
+            None => match self.tenant.narrowed(self.table, filter.expr()) {
+                Some(ids) => self.sorted(ids.into_iter().filter_map(|id| self.table.row(id))),
+                None => match Walk::ordered(self.table, self.query) {
+                    Some(walk) => self.walked(walk),
+                    None if self.query.sort.is_empty() => self.by_id(),
+                    None => self.sorted(self.table.rows().values()),
+                },
+            },
+        };
+        let more = rows.len() > *limit;
+        rows.truncate(*limit);
+        let last = rows.last().filter(|_| more);
+        let next = last.map(|row| self.query.cursor(*row, row.record.id()));
+        Page { rows: rows.into_iter().map(|row| page_row(self.query, row)).collect(), next, count: None }
+    }
+
+    fn count(&self) -> u64 {
+        let expr = self.query.filter.expr();
+        if matches!(expr, Expr::All(parts) if parts.is_empty()) {
+            return self.table.rows().len() as u64;
+        }
+        let count = match self.tenant.narrowed(self.table, expr) {
+            Some(ids) => {
+                ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)).count()
+            }
+            None => self.table.rows().values().filter(|row| self.meets(row)).count(),
+        };
+        count as u64
+    }
+
+    /// The rows of the page and one more, from a walk in their order.
+    fn walked(&self, walk: Walk<'a>) -> Vec<&'a Loaded> {
+        walk.rows().filter(|row| self.meets(row)).take(self.query.limit + 1).collect()
+    }
+
+    /// The rows of the page and one more, in the order of ids.
+    fn by_id(&self) -> Vec<&'a Loaded> {
+        let after = self.query.after.as_ref().map_or(Bound::Unbounded, |cursor| Bound::Excluded(cursor.id));
+        let rows = self.table.rows().range((after, Bound::Unbounded)).map(|(_, row)| row);
+        rows.filter(|row| self.meets(row)).take(self.query.limit + 1).collect()
+    }
+
+    /// The rows of the page and one more, from candidates in any order.
+    fn sorted(&self, candidates: impl Iterator<Item = &'a Loaded>) -> Vec<&'a Loaded> {
+        let query = self.query;
+        let is_after = |row: &Loaded| query.after.as_ref().is_none_or(|at| query.order_to(row, at).is_gt());
+        let mut rows: Vec<_> = candidates.filter(|row| is_after(row) && self.meets(row)).collect();
+        let wanted = query.limit + 1;
+        if rows.len() > wanted {
+            rows.select_nth_unstable_by(wanted - 1, |a, b| query.order(*a, *b));
+            rows.truncate(wanted);
+        }
+        rows.sort_unstable_by(|a, b| query.order(*a, *b));
+        rows
+    }
+
+    fn meets(&self, row: &Loaded) -> bool {
+        self.query.filter.matches(&Related { tenant: self.tenant, kind: self.table.kind, row })
+    }
+}
+
+/// The ids of the rows whose column compares with the value, when an index leads to them.
+fn compared(table: &Table, slot: Slot, op: Comparison, value: &Value) -> Option<BTreeSet<Uuid>> {
+    if let (Slot::ID, Comparison::Eq, Value::Id(id)) = (slot, op, value) {
+        return Some(BTreeSet::from([*id]));
+    }
+    if *value == Value::Absent && op != Comparison::Ne {
+        return Some(BTreeSet::new());
+    }
+    let index = table.indexes().iter().find(|index| index.columns.first() == Some(&slot))?;
+    Some(index.ids(between(op, value)?).collect())
+}
+
+/// The row that a row of a relation belongs to.
+fn owner(row: &Loaded, relation: &Relation) -> Option<Uuid> {
+    match row.value(relation.column) {
+        ValueRef::Id(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn page_row(query: &Query, row: &Loaded) -> PageRow {
+    let values = match &query.select {
+        Select::Columns(slots) => slots.iter().map(|slot| row.value(*slot).to_owned()).collect(),
+        Select::Records | Select::Count => Vec::new(),
+    };
+    let record = (query.select == Select::Records).then(|| row.clone());
+    PageRow { id: row.record.id(), version: row.version, values, record }
+}
+
+/// A row together with the rows of other kinds that belong to it.
+struct Related<'a> {
+    tenant: &'a Tenant,
+    kind: &'static Kind,
+    row: &'a Loaded,
+}
+
+impl Row for Related<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        self.row.value(slot)
+    }
+
+    fn exists(&self, relation: &str, expr: &Expr, _: &dyn Env) -> bool {
+        let relation = self.kind.relation(relation);
+        relation.is_some_and(|relation| self.tenant.has_related(relation, self.row.record.id(), expr))
+    }
+}

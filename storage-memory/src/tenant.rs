@@ -1,0 +1,112 @@
+use imbl::{OrdMap, OrdSet, Vector};
+use okno::base::CommandId;
+use okno::store::{
+    ClaimKey, Event, Head, JournalRead, Key, Loaded, Lookup, Read, RecordWrite, Remembered, View,
+};
+use uuid::Uuid;
+
+use crate::table::Table;
+
+/// Everything of one tenant but its timers and effects. A clone is cheap and shares what neither side changes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tenant {
+    pub(crate) head: Head,
+    pub(crate) receipts: OrdMap<CommandId, Remembered>,
+    tables: OrdMap<&'static str, Table>,
+    claims: OrdMap<ClaimKey, Uuid>,
+    /// The event of position n stands at n - 1.
+    journal: Vector<Event>,
+    /// Positions by the id of the subject; two kinds seldom share an id.
+    subjects: OrdSet<(Uuid, u64)>,
+}
+
+impl Tenant {
+    /// Writes or deletes a record.
+    pub(crate) fn write(&mut self, key: Key, write: RecordWrite) {
+        let table = self.tables.entry(key.kind.name).or_insert_with(|| Table::new(key.kind));
+        let RecordWrite { after: version, position, record, .. } = write;
+        table.remove(key.id);
+        if let Some(record) = record {
+            table.insert(Loaded { version, position, record });
+        }
+    }
+
+    /// Gives a value to an owner or to nobody.
+    pub(crate) fn set_owner(&mut self, claim: ClaimKey, owner: Option<Uuid>) {
+        match owner {
+            Some(owner) => self.claims.insert(claim, owner),
+            None => self.claims.remove(&claim),
+        };
+    }
+
+    /// Adds the next event to the journal.
+    pub(crate) fn append(&mut self, event: Event) {
+        // Invariant: admission gives positions without a gap.
+        debug_assert_eq!(event.position, self.journal.len() as u64 + 1);
+        self.subjects.insert((event.subject.id, event.position));
+        self.journal.push_back(event);
+    }
+
+    /// Answers a read.
+    pub(crate) fn load(&self, read: Read) -> View {
+        let Read { keys, lookups, claims, command, .. } = read;
+        View {
+            head: self.head,
+            records: keys.into_iter().map(|key| (key, self.record(key).cloned())).collect(),
+            lookups: lookups
+                .into_iter()
+                .map(|lookup| {
+                    let found = self.look_up(&lookup);
+                    (lookup, found)
+                })
+                .collect(),
+            claims: claims
+                .into_iter()
+                .map(|claim| {
+                    let owner = self.owner(&claim);
+                    (claim, owner)
+                })
+                .collect(),
+            first: command.and_then(|command| self.receipts.get(&command).cloned()),
+        }
+    }
+
+    /// Reads a part of the journal.
+    pub(crate) fn events(&self, read: &JournalRead) -> Vec<Event> {
+        let Some(subject) = read.subject else {
+            let after = usize::try_from(read.after).unwrap_or(usize::MAX).min(self.journal.len());
+            return self.journal.focus().narrow(after..).into_iter().take(read.limit).cloned().collect();
+        };
+        let Some(first) = read.after.checked_add(1) else { return Vec::new() };
+        self.subjects
+            .range((subject.id, first)..=(subject.id, u64::MAX))
+            .filter_map(|(_, position)| self.journal.get(usize::try_from(position - 1).ok()?))
+            .filter(|event| event.subject == subject)
+            .take(read.limit)
+            .cloned()
+            .collect()
+    }
+
+    /// A record.
+    pub(crate) fn record(&self, key: Key) -> Option<&Loaded> {
+        self.table(key.kind.name)?.row(key.id)
+    }
+
+    /// The owner of a value.
+    pub(crate) fn owner(&self, claim: &ClaimKey) -> Option<Uuid> {
+        self.claims.get(claim).copied()
+    }
+
+    /// The rows of a kind, when there ever were any.
+    pub(crate) fn table(&self, kind: &str) -> Option<&Table> {
+        self.tables.get(kind)
+    }
+
+    fn look_up(&self, lookup: &Lookup) -> Vec<Loaded> {
+        let Some(table) = self.table(lookup.kind.name) else { return Vec::new() };
+        let mut ids = table.look_up(&lookup.equal);
+        ids.sort_unstable();
+        ids.truncate(lookup.limit);
+        ids.into_iter().filter_map(|id| table.row(id).cloned()).collect()
+    }
+}
