@@ -3,3 +3,6 @@
 pub mod base;
 pub mod condition;
 pub mod store;
+
+#[cfg(any(test, feature = "conformance"))]
+pub use store::conformance;
