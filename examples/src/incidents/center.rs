@@ -5,12 +5,15 @@ use std::sync::Arc;
 use okno::base::limits::IMPORT_MAX;
 use okno::base::{Clock, ManualClock, SeededIds, derived_id};
 use okno::config::catalog::{
-    Catalog, Category, CategoryCode, Line, LineCode, PriorityMatrix, RequestKind, Role, RoleCode, Service, ServiceCode,
+    Catalog, Category, CategoryCode, Line, LineCode, PriorityMatrix, RequestKind, Role, RoleCode, Service,
+    ServiceCode,
 };
 use okno::engine::Acting;
 use okno::life::directory::{Contact, ContactId, DirectoryCommand, Grant, GrantId, Scope};
 use okno::store::Store;
-use okno::{Actor, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, Span, TenantId, Text, Timestamp};
+use okno::{
+    Actor, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, Span, TenantId, Text, Timestamp,
+};
 use uuid::Uuid;
 
 use super::log::{Log, Row};
@@ -136,9 +139,9 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         let name = if group == "?" { "Intake" } else { group }.to_owned();
         Ok(Line { code: line(group)?, name, tiers: 1, confidentiality: 0 })
     });
-    let categories = categories.into_iter().map(|name| {
-        Ok(Category { code: category(name)?, name: name.to_owned(), parent: None })
-    });
+    let categories = categories
+        .into_iter()
+        .map(|name| Ok(Category { code: category(name)?, name: name.to_owned(), parent: None }));
     let incidents = Service {
         code: service()?,
         name: "Incident".to_owned(),
@@ -164,10 +167,12 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
 fn people_of(log: &Log, founding: &Founding) -> Result<Vec<DirectoryCommand>, Box<dyn Error>> {
     let callers: BTreeSet<&str> = log.rows.iter().map(|row| row.caller.as_str()).collect();
     let operators: BTreeSet<&str> = log.rows.iter().map(|row| row.updated_by.as_str()).collect();
-    let person = |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
+    let person =
+        |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
     let mut changes = Vec::new();
     for name in callers {
-        let contact = Contact { id: caller(name), person: person(name)?, unit: Some(founding.unit()), active: true };
+        let contact =
+            Contact { id: caller(name), person: person(name)?, unit: Some(founding.unit()), active: true };
         changes.push(DirectoryCommand::SaveContact { contact });
     }
     for name in operators {

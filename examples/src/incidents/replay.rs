@@ -51,7 +51,8 @@ impl<'a> Replay<'a> {
     /// A replay of a log into a center.
     #[must_use]
     pub fn new(center: &'a Center, log: &'a Log, mode: Mode) -> Self {
-        let outcome = Outcome { events: log.rows.len(), incidents: log.incidents.len(), ..Outcome::default() };
+        let outcome =
+            Outcome { events: log.rows.len(), incidents: log.incidents.len(), ..Outcome::default() };
         Self { center, log, mode, requests: vec![None; log.incidents.len()], outcome }
     }
 
@@ -59,13 +60,19 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// What the store reports; what the life cycle refuses is counted instead.
-    pub async fn run(mut self, timer: impl Fn() -> Duration, step: impl Fn()) -> Result<Outcome, Box<dyn Error>> {
+    pub async fn run(
+        mut self,
+        timer: impl Fn() -> Duration,
+        step: impl Fn(),
+    ) -> Result<Outcome, Box<dyn Error>> {
         for n in self.log.replay_order() {
             let row = &self.log.rows[n];
             match self.replay(row).await? {
                 Verdict::Applied => self.outcome.rows_applied += 1,
                 Verdict::Skipped => self.outcome.rows_skipped += 1,
-                Verdict::Refused(reason) => *self.outcome.rows_refused.entry(reason.to_owned()).or_default() += 1,
+                Verdict::Refused(reason) => {
+                    *self.outcome.rows_refused.entry(reason.to_owned()).or_default() += 1
+                }
             }
             step();
         }
@@ -92,7 +99,11 @@ impl<'a> Replay<'a> {
     }
 
     /// Does what a row asks for; gives the first reason for which the life cycle refused a part of it.
-    async fn apply(&mut self, row: &Row, requests: &Requests) -> Result<Option<&'static str>, Box<dyn Error>> {
+    async fn apply(
+        &mut self,
+        row: &Row,
+        requests: &Requests,
+    ) -> Result<Option<&'static str>, Box<dyn Error>> {
         if self.requests[row.incident].is_none() {
             let submit = submission(row, &self.log.incidents[row.incident].number)?;
             self.outcome.commands += 1;
@@ -120,7 +131,11 @@ impl<'a> Replay<'a> {
     }
 
     /// Reads the request of an incident as it stands now.
-    async fn look(&mut self, incident: usize, requests: &Requests) -> Result<Option<Arc<Request>>, DeskError> {
+    async fn look(
+        &mut self,
+        incident: usize,
+        requests: &Requests,
+    ) -> Result<Option<Arc<Request>>, DeskError> {
         let Some((id, known)) = &mut self.requests[incident] else { return Ok(None) };
         *known = requests.get(*id).await?.0;
         Ok(Some(known.clone()))
@@ -131,7 +146,8 @@ impl<'a> Replay<'a> {
         if self.mode == Mode::AsLogged {
             return Ok(());
         }
-        while let Some(due) = self.center.desk.next_due(self.center.tenant).await?.filter(|due| *due <= until) {
+        while let Some(due) = self.center.desk.next_due(self.center.tenant).await?.filter(|due| *due <= until)
+        {
             self.center.set_clock(due);
             self.center.desk.tick(due).await?;
         }
@@ -167,7 +183,8 @@ impl<'a> Replay<'a> {
             matches.resolved_at.count(is(&|request| request.resolved_at == row.resolved_at));
         }
         if row.closed_at.is_some() {
-            let closed = |request: &Request| request.status == Status::Closed && request.closed_at == row.closed_at;
+            let closed =
+                |request: &Request| request.status == Status::Closed && request.closed_at == row.closed_at;
             matches.closed_at.count(is(&closed));
         }
     }

@@ -71,7 +71,9 @@ impl Report {
     }
 
     fn take(&mut self, values: &[Value]) {
-        let [Value::Int(priority), Value::Code(line), Value::Instant(created), resolved, reopened, moved] = values else {
+        let [Value::Int(priority), Value::Code(line), Value::Instant(created), resolved, reopened, moved] =
+            values
+        else {
             return;
         };
         let number = |value: &Value| if let Value::Int(number) = value { *number } else { 0 };
@@ -97,9 +99,9 @@ impl Report {
             let page = center.desk.store().events(read).await?;
             let Some(last) = page.last() else { break };
             after = last.position;
-            let about_requests = page.iter().filter_map(|event| {
-                Some((event.at, event.subject.id, event.of::<RequestEvent>()?.clone()))
-            });
+            let about_requests = page
+                .iter()
+                .filter_map(|event| Some((event.at, event.subject.id, event.of::<RequestEvent>()?.clone())));
             events.extend(about_requests);
         }
         events.sort_by_key(|(at, ..)| *at);
@@ -119,7 +121,9 @@ impl Report {
         if let Ok(at) = Timestamp::from_millis(day * DAY) {
             self.backlog.push((at, open.count()));
         }
-        for (figures, counts) in [(&mut self.priorities, open.by_priority()), (&mut self.lines, open.by_line())] {
+        for (figures, counts) in
+            [(&mut self.priorities, open.by_priority()), (&mut self.lines, open.by_line())]
+        {
             for (name, count) in counts {
                 let figures = figures.entry(name).or_default();
                 figures.backlog_most = figures.backlog_most.max(count);
@@ -143,9 +147,15 @@ impl Open {
         match event {
             RequestEvent::Prioritized { priority: new, .. } => *priority = *new,
             RequestEvent::Moved { to, .. } => *line = to.to_string(),
-            RequestEvent::Reopened { status, .. } | RequestEvent::Resumed { status, .. } => *open = status.is_open(),
-            RequestEvent::Resolved { .. } | RequestEvent::ResolutionAmended { .. } => *open = Status::Resolved.is_open(),
-            RequestEvent::Closed { .. } | RequestEvent::Cancelled { .. } | RequestEvent::Rejected { .. } => *open = false,
+            RequestEvent::Reopened { status, .. } | RequestEvent::Resumed { status, .. } => {
+                *open = status.is_open()
+            }
+            RequestEvent::Resolved { .. } | RequestEvent::ResolutionAmended { .. } => {
+                *open = Status::Resolved.is_open()
+            }
+            RequestEvent::Closed { .. } | RequestEvent::Cancelled { .. } | RequestEvent::Rejected { .. } => {
+                *open = false
+            }
             _ => {}
         }
     }
@@ -192,11 +202,16 @@ impl Report {
     fn draw_backlog(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let most = self.backlog.iter().map(|(_, open)| *open).max().unwrap_or(0).max(1);
-        writeln!(f, "\nBacklog by day: open requests at the end of each day, four weeks a line (█ = {most})")?;
+        writeln!(
+            f,
+            "\nBacklog by day: open requests at the end of each day, four weeks a line (█ = {most})"
+        )?;
         for weeks in self.backlog.chunks(28) {
             let Some((first, _)) = weeks.first() else { continue };
-            let bars: String = weeks.iter().map(|(_, open)| BARS[usize::try_from(open * 7 / most).unwrap_or(0)]).collect();
-            let (low, high) = weeks.iter().fold((i64::MAX, 0), |(low, high), (_, n)| (low.min(*n), high.max(*n)));
+            let bars: String =
+                weeks.iter().map(|(_, open)| BARS[usize::try_from(open * 7 / most).unwrap_or(0)]).collect();
+            let (low, high) =
+                weeks.iter().fold((i64::MAX, 0), |(low, high), (_, n)| (low.min(*n), high.max(*n)));
             writeln!(f, "  {}  {bars:28}  {low}–{high}", first.to_utc().format("%Y-%m-%d"))?;
         }
         Ok(())
@@ -214,7 +229,11 @@ fn table(f: &mut fmt::Formatter<'_>, title: &str, rows: Vec<(&String, &Figures)>
         let (median, p90) = (hours(quantile(&spans, 50)), hours(quantile(&spans, 90)));
         write!(f, "  {name:12}{:>10}{median:>10}{p90:>10}", figures.volume)?;
         let mean = figures.backlog_sum / days;
-        writeln!(f, "{:>10}{:>10}{mean:>10}{:>10}", figures.reopened, figures.handed_over, figures.backlog_most)?;
+        writeln!(
+            f,
+            "{:>10}{:>10}{mean:>10}{:>10}",
+            figures.reopened, figures.handed_over, figures.backlog_most
+        )?;
     }
     Ok(())
 }
