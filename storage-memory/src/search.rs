@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use okno::condition::{Comparison, Expr, Row, Slot, Value, ValueRef};
+use okno::condition::{Comparison, Env, Expr, Row, Slot, Unasked, Value, ValueRef};
 use okno::store::{Kind, Loaded, Page, PageRow, Query, Relation, Select};
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ impl Tenant {
         let Some(table) = self.table(relation.kind.name) else { return false };
         let meets = |row: &Loaded| {
             let related = Related { tenant: self, kind: table.kind, row };
-            owner(row, relation) == Some(id) && inner.matches_ground(&related)
+            owner(row, relation) == Some(id) && inner.matches(&related, &Unasked)
         };
         match table.indexes().iter().find(|index| index.columns.first() == Some(&relation.column)) {
             Some(index) => {
@@ -188,7 +188,7 @@ impl Row for Related<'_> {
         self.row.value(slot)
     }
 
-    fn exists(&self, relation: &str, expr: &Expr) -> bool {
+    fn exists(&self, relation: &str, expr: &Expr, _: &dyn Env) -> bool {
         let relation = self.kind.relation(relation);
         relation.is_some_and(|relation| self.tenant.has_related(relation, self.row.record.id(), expr))
     }

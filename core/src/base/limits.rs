@@ -40,3 +40,7 @@ pub const CONFLICT_RETRIES_MAX: u32 = 16;
 pub const READ_ROUNDS_MAX: u32 = 8;
 /// How often a timer or an effect is tried before it is parked.
 pub const ATTEMPTS_MAX: u32 = 8;
+/// Timers or effects that one round of a tick takes.
+pub const TICK_LEASES: usize = 64;
+/// Human numbers that a node takes at once.
+pub const NUMBER_BLOCK_SIZE: u64 = 64;

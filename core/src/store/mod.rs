@@ -18,6 +18,7 @@ mod faulty;
 mod kind;
 mod query;
 mod read;
+mod record_kind;
 mod recording;
 mod work;
 
