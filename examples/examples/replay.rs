@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example replay` takes the sample that lies beside the examples and an embedded SQLite store.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints what it finds")]
+
 use std::error::Error;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};

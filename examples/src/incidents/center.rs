@@ -89,7 +89,7 @@ impl Center {
 ///
 /// # Errors
 /// Never: the code is a good one.
-pub fn service() -> Result<ServiceCode, Box<dyn Error>> {
+pub(super) fn service() -> Result<ServiceCode, Box<dyn Error>> {
     Ok(SERVICE.parse()?)
 }
 
@@ -97,7 +97,7 @@ pub fn service() -> Result<ServiceCode, Box<dyn Error>> {
 ///
 /// # Errors
 /// When the group's name does not make a code.
-pub fn line(group: &str) -> Result<LineCode, Box<dyn Error>> {
+pub(super) fn line(group: &str) -> Result<LineCode, Box<dyn Error>> {
     Ok(if group == "?" { INTAKE.parse()? } else { code(group).parse()? })
 }
 
@@ -105,13 +105,13 @@ pub fn line(group: &str) -> Result<LineCode, Box<dyn Error>> {
 ///
 /// # Errors
 /// When the name does not make a code.
-pub fn category(name: &str) -> Result<CategoryCode, Box<dyn Error>> {
+pub(super) fn category(name: &str) -> Result<CategoryCode, Box<dyn Error>> {
     Ok(code(name).parse()?)
 }
 
 /// The caller of a name.
 #[must_use]
-pub fn caller(name: &str) -> ContactId {
+pub(super) fn caller(name: &str) -> ContactId {
     ContactId(derived_id(Uuid::nil(), &format!("caller {name}")))
 }
 

@@ -71,7 +71,7 @@ impl<'a> Replay<'a> {
                 Verdict::Applied => self.outcome.rows_applied += 1,
                 Verdict::Skipped => self.outcome.rows_skipped += 1,
                 Verdict::Refused(reason) => {
-                    *self.outcome.rows_refused.entry(reason.to_owned()).or_default() += 1
+                    *self.outcome.rows_refused.entry(reason.to_owned()).or_default() += 1;
                 }
             }
             step();

@@ -148,13 +148,13 @@ impl Open {
             RequestEvent::Prioritized { priority: new, .. } => *priority = *new,
             RequestEvent::Moved { to, .. } => *line = to.to_string(),
             RequestEvent::Reopened { status, .. } | RequestEvent::Resumed { status, .. } => {
-                *open = status.is_open()
+                *open = status.is_open();
             }
             RequestEvent::Resolved { .. } | RequestEvent::ResolutionAmended { .. } => {
-                *open = Status::Resolved.is_open()
+                *open = Status::Resolved.is_open();
             }
             RequestEvent::Closed { .. } | RequestEvent::Cancelled { .. } | RequestEvent::Rejected { .. } => {
-                *open = false
+                *open = false;
             }
             _ => {}
         }
