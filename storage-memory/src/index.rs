@@ -5,7 +5,7 @@ use std::ops::Bound;
 use chrono::Datelike;
 use imbl::OrdSet;
 use okno::condition::{Comparison, Row, Slot, Value, ValueRef};
-use okno::store::Index;
+use okno::store::{Index, Loaded};
 use uuid::Uuid;
 
 /// The order of the rows of a kind by some of its columns and the id.
@@ -20,12 +20,19 @@ impl IndexRows {
         Self { columns: index.columns, entries: OrdSet::new() }
     }
 
-    pub(crate) fn insert(&mut self, row: &dyn Row, id: Uuid) {
-        self.entries.insert(self.entry(row, id));
-    }
-
-    pub(crate) fn remove(&mut self, row: &dyn Row, id: Uuid) {
-        self.entries.remove(&self.entry(row, id));
+    /// Follows a change of the row of an id.
+    pub(crate) fn change(&mut self, id: Uuid, before: Option<&Loaded>, after: Option<&Loaded>) {
+        let before = before.map(|row| self.entry(row, id));
+        let after = after.map(|row| self.entry(row, id));
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.entries.remove(&before);
+        }
+        if let Some(after) = after {
+            self.entries.insert(after);
+        }
     }
 
     /// The ids of the entries that lie between two bounds, in order.
@@ -36,7 +43,7 @@ impl IndexRows {
         })
     }
 
-    fn entry(&self, row: &dyn Row, id: Uuid) -> Box<[u8]> {
+    fn entry(&self, row: &Loaded, id: Uuid) -> Box<[u8]> {
         let mut bytes = Vec::with_capacity(16 + 17 * self.columns.len());
         for column in self.columns {
             push(&mut bytes, row.value(*column));
@@ -125,4 +132,72 @@ fn push_text(bytes: &mut Vec<u8>, text: &str) {
         }
     }
     bytes.extend_from_slice(&[0, 0]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use okno::base::{Decimal, Text, Timestamp};
+    use okno::condition::Value;
+
+    use super::*;
+
+    fn bytes(values: &[&Value]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for value in values {
+            push(&mut bytes, value.borrow());
+        }
+        bytes
+    }
+
+    fn columns() -> Vec<Vec<Value>> {
+        let numbers = [i64::MIN, -256, -1, 0, 1, 255, 256, i64::MAX];
+        let texts = ["", "\0", "\0a", "a", "a\0", "ab", "b", "ё", "я", "\u{10ffff}"];
+        let text = |text: &&str| Text::new(*text).ok().map(Value::Text);
+        let instants = [Timestamp::MIN, Timestamp::MAX].map(Value::Instant);
+        let mut columns = vec![
+            vec![Value::Bool(false), Value::Bool(true)],
+            numbers.map(Value::Int).to_vec(),
+            numbers.map(|units| Value::Decimal(Decimal::from_units(units))).to_vec(),
+            instants.to_vec(),
+            [Uuid::nil(), Uuid::max()].map(Value::Id).to_vec(),
+            texts.iter().map(|text| Value::Code((*text).into())).collect(),
+            texts.iter().filter_map(text).collect(),
+        ];
+        for column in &mut columns {
+            column.push(Value::Absent);
+        }
+        columns
+    }
+
+    #[test]
+    fn bytes_compare_as_values_sort() {
+        for column in columns() {
+            for (a, b) in column.iter().flat_map(|a| column.iter().map(move |b| (a, b))) {
+                assert_eq!(bytes(&[a]).cmp(&bytes(&[b])), a.borrow().sort_order(b.borrow()), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_value_runs_into_the_next_column() {
+        for column in columns() {
+            for (a, b) in column.iter().flat_map(|a| column.iter().map(move |b| (a, b))) {
+                let order = a.borrow().sort_order(b.borrow());
+                if order != Ordering::Equal {
+                    for (x, y) in column.iter().flat_map(|x| column.iter().map(move |y| (x, y))) {
+                        assert_eq!(bytes(&[a, x]).cmp(&bytes(&[b, y])), order, "{a:?} {x:?} {b:?} {y:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_behind_a_prefix_holds_at_the_last_byte() {
+        assert_eq!(after_all(&[1, 2]), Bound::Excluded(Box::from([1, 3])));
+        assert_eq!(after_all(&[1, 255]), Bound::Excluded(Box::from([2])));
+        assert_eq!(after_all(&[255]), Bound::Unbounded);
+    }
 }
