@@ -3,7 +3,8 @@ use okno::condition::{Slot, Value};
 use okno::store::{Kind, Loaded};
 use uuid::Uuid;
 
-use crate::index::{IndexRows, beginning_with, push};
+use crate::index::IndexRows;
+use crate::stretch::{Stretch, push};
 
 /// The rows of one kind of one tenant, by id and by every index of the kind.
 #[derive(Debug, Clone)]
@@ -55,6 +56,6 @@ impl Table {
             }
             push(&mut prefix, value.borrow());
         }
-        index.ids(beginning_with(&prefix)).collect()
+        index.ids(&Stretch::beginning_with(&prefix)).collect()
     }
 }
