@@ -2,12 +2,15 @@
 
 pub mod generate;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
-use okno::conformance::{Fixture, Label, Sample, id, instant, tenant};
+use okno::conformance::{Fixture, Label, Sample, id, instant, kinds, tenant};
 use okno::store::{Batch, Digest, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version};
 use okno_storage_memory::MemoryStore;
+use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
 
@@ -17,22 +20,34 @@ pub struct Candidate {
     /// What it is called in messages.
     pub name: &'static str,
     /// Opens it, fresh and empty, with leases that follow the clock.
-    pub open: fn(Arc<dyn Clock>) -> Fixture,
+    pub open: fn(Arc<dyn Clock>) -> Opening,
 }
 
+/// A store that is being opened.
+pub type Opening = Pin<Box<dyn Future<Output = Fixture> + Send>>;
+
 /// Every store that there is: a test of one is a test of all.
-pub const STORES: &[Candidate] = &[Candidate { name: "memory", open: memory }];
+pub const STORES: &[Candidate] = &[
+    Candidate { name: "memory", open: |clock| Box::pin(memory(clock)) },
+    Candidate { name: "sqlite", open: |clock| Box::pin(sqlite(clock)) },
+];
 
 /// The memory store.
-#[must_use]
-pub fn memory(clock: Arc<dyn Clock>) -> Fixture {
+pub async fn memory(clock: Arc<dyn Clock>) -> Fixture {
     Fixture::from(MemoryStore::with_clock(clock))
 }
 
+/// The SQLite store, in a folder that is removed with the fixture.
+pub async fn sqlite(clock: Arc<dyn Clock>) -> Fixture {
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock);
+    let store = options.open(kinds()).await.expect("a fresh store can be opened");
+    Fixture { store: Arc::new(store), guard: Box::new(dir) }
+}
+
 /// The memory store behind a recorder: it answers as the memory store does.
-#[must_use]
-pub fn recorded(clock: Arc<dyn Clock>) -> Fixture {
-    let Fixture { store, guard } = memory(clock);
+pub async fn recorded(clock: Arc<dyn Clock>) -> Fixture {
+    let Fixture { store, guard } = memory(clock).await;
     Fixture { guard, ..Fixture::from(RecordingStore::new(store)) }
 }
 
@@ -49,10 +64,9 @@ pub struct Ground {
 
 impl Ground {
     /// Opens a store whose clock stands at the beginning of 2026.
-    #[must_use]
-    pub fn open(candidate: &Candidate) -> Self {
+    pub async fn open(candidate: &Candidate) -> Self {
         let clock = Arc::new(ManualClock::new(instant(0)));
-        Self { fixture: (candidate.open)(clock.clone()), tenant: tenant(1), clock }
+        Self { fixture: (candidate.open)(clock.clone()).await, tenant: tenant(1), clock }
     }
 
     /// Writes new samples in one batch and reads them back as the store holds them, by id.

@@ -20,7 +20,7 @@ fn a_query_finds_the_rows_that_its_condition_matches() {
         let mut runner = TestRunner::new(cases(12));
         let outcome = runner.run(&(rows.clone(), questions.clone()), |(rows, questions)| {
             runtime.block_on(async {
-                let ground = Ground::open(candidate);
+                let ground = Ground::open(candidate).await;
                 let loaded = ground.put_all(rows).await;
                 for (condition, sort, limit) in questions {
                     let expr = condition.check(&SAMPLES).expect("generated conditions fit the kind");
@@ -67,7 +67,7 @@ fn the_columns_of_a_page_are_those_of_its_records() {
         let mut runner = TestRunner::new(cases(12));
         let outcome = runner.run(&samples(40), |rows| {
             runtime.block_on(async {
-                let ground = Ground::open(candidate);
+                let ground = Ground::open(candidate).await;
                 let loaded = ground.put_all(rows).await;
                 let slots: Vec<_> = (0..SAMPLES.columns.len() as u16).map(Slot).collect();
                 let select = Select::Columns(slots.clone());
@@ -94,7 +94,7 @@ fn a_relation_is_met_as_the_rows_that_belong_say() {
         let mut runner = TestRunner::new(cases(12));
         let outcome = runner.run(&(samples(20), labels(), questions.clone()), |(rows, labels, questions)| {
             runtime.block_on(async {
-                let ground = Ground::open(candidate);
+                let ground = Ground::open(candidate).await;
                 let loaded = ground.put_all(rows).await;
                 ground.put_labels(&labels).await;
                 for (condition, relation, both) in questions {
