@@ -29,3 +29,6 @@ pub use life::Refusal;
 pub use life::access::Actor;
 pub use life::directory::{Employee, EmployeeId, Member, Person};
 pub use life::request::{Request, RequestCommand, RequestId, Status, Submit};
+
+#[cfg(any(test, feature = "conformance"))]
+pub use store::conformance;

@@ -1,10 +1,15 @@
 //! The first program to read: three services, one request from submission to close, and its story.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it finds")]
+
 use std::error::Error;
 use std::sync::Arc;
 
 use okno::life::request::{Language, Narrator};
-use okno::{Actor, Catalog, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, RequestId, Submit, TenantId, Text, kinds};
+use okno::{
+    Actor, Catalog, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, RequestId, Submit,
+    TenantId, Text, kinds,
+};
 use okno_storage_sqlx::SqliteStore;
 use uuid::Uuid;
 
@@ -25,7 +30,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open(folder.path().join("desk.db"), kinds()).await?;
     let desk = Desk::new(Arc::new(store));
 
-    let person = |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
+    let person =
+        |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
     let founding = Founding {
         tenant: TenantId(Uuid::from_u128(1)),
         name: Text::new("North Holding")?,
@@ -37,9 +43,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let administrator = desk.acting(Actor::employee(tenant, founding.administrator_id(), Channel::Workplace));
 
     let (boris, clara) = (EmployeeId(Uuid::from_u128(2)), EmployeeId(Uuid::from_u128(3)));
-    for (id, name, position) in [(boris, "Boris Orlov", "Sales manager"), (clara, "Clara Weiss", "IT operator")] {
+    for (id, name, position) in
+        [(boris, "Boris Orlov", "Sales manager"), (clara, "Clara Weiss", "IT operator")]
+    {
         let (person, position, unit) = (person(name)?, Text::new(position)?, founding.unit());
-        let employee = Employee { id, person, position, unit, manager: None, languages: vec!["en".into()], active: true };
+        let employee = Employee {
+            id,
+            person,
+            position,
+            unit,
+            manager: None,
+            languages: vec!["en".into()],
+            active: true,
+        };
         administrator.people().save_employee(employee).await?;
     }
     for line in ["it", "front"] {

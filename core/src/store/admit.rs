@@ -335,7 +335,7 @@ impl Writes {
 }
 
 impl Claim {
-    fn key(&self) -> ClaimKey {
+    pub(super) fn key(&self) -> ClaimKey {
         ClaimKey { space: self.space.clone(), value: self.value.clone() }
     }
 
