@@ -5,7 +5,7 @@
 #[path = "architecture/source.rs"]
 mod source;
 
-use source::{File, files, library_folders, repository};
+use source::{File, files, library_folders, repository, test_modules};
 
 /// What each module of the core may import.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -148,6 +148,12 @@ fn what_is_allowed_or_only_talked_of_is_not_found() {
     for (name, text) in cases {
         assert_eq!(forbidden_edges(&File::of(name, text)), Vec::<String>::new(), "{name}: {text}");
     }
+}
+
+#[test]
+fn a_module_that_only_tests_see_is_left_out() {
+    let text = "mod a;\n#[cfg(test)]\npub(crate) mod sample;\n#[cfg(test)]\nmod tests;\n#[cfg(unix)]\nmod b;";
+    assert_eq!(test_modules(text).into_iter().collect::<Vec<_>>(), ["sample", "tests"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Just enough of Rust's grammar to see which paths a file names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,8 @@ pub(crate) fn library_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Every Rust file below a folder; tests and the conformance suite, which are there to panic, are left out.
+/// Every Rust file below a folder. Modules that only tests see, and the conformance suite, which is there to panic, are
+/// left out.
 pub(crate) fn files(folder: &Path) -> Vec<File> {
     let mut found = Vec::new();
     gather(folder, folder, &mut found);
@@ -29,17 +31,35 @@ pub(crate) fn files(folder: &Path) -> Vec<File> {
 }
 
 fn gather(root: &Path, folder: &Path, found: &mut Vec<File>) {
+    let parents = ["lib.rs", "mod.rs"].map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default());
+    let left_out = |module: &str| module == "conformance" || test_modules(&parents.concat()).contains(module);
     for entry in fs::read_dir(folder).expect("a source folder can be read").flatten() {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if path.is_dir() && !["tests", "conformance"].contains(&&*name) {
+        if left_out(name.trim_end_matches(".rs")) {
+            continue;
+        }
+        if path.is_dir() {
             gather(root, &path, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if name.ends_with(".rs") {
             let text = fs::read_to_string(&path).expect("a source file can be read");
             let inside = path.strip_prefix(root).expect("it lies below its root");
             found.push(File::of(&inside.to_string_lossy(), &text));
         }
     }
+}
+
+/// The modules that a file declares for tests only: `#[cfg(test)] mod name;`.
+pub(crate) fn test_modules(text: &str) -> BTreeSet<String> {
+    let tokens = tokens(text);
+    let mut found = BTreeSet::new();
+    for (at, window) in tokens.windows(TEST_MARK.len()).enumerate() {
+        if window == TEST_MARK {
+            let behind = tokens[at + window.len()..].iter().take_while(|token| *token != ";" && *token != "{");
+            found.extend(behind.skip_while(|token| *token != "mod").nth(1).cloned());
+        }
+    }
+    found
 }
 
 /// A source file: its name below the source folder, and its code as tokens.
@@ -202,13 +222,12 @@ fn string(text: &str) -> Option<usize> {
 
 /// The tokens without inline modules of tests.
 fn without_tests(tokens: Vec<String>) -> Vec<String> {
-    const MARK: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
     let mut kept = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let marked = tokens[at..].iter().map(String::as_str).take(MARK.len()).eq(MARK);
-        // Behind the mark come the module's name and its brace.
-        let body = at + MARK.len() + 1;
+        let marked = tokens[at..].starts_with(&TEST_MARK.map(str::to_owned));
+        // Behind the mark come `mod`, the module's name and its brace.
+        let body = at + TEST_MARK.len() + 2;
         if marked && tokens.get(body).is_some_and(|token| token == "{") {
             at = closing(&tokens, body) + 1;
         } else {
@@ -234,3 +253,6 @@ fn closing(tokens: &[String], open: usize) -> usize {
     }
     tokens.len()
 }
+
+/// What marks a module that only tests see.
+const TEST_MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
