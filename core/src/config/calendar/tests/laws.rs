@@ -31,7 +31,7 @@ fn ms(millis: i64) -> WorkingTime {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(384))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn working_time_between_instants_adds_up(

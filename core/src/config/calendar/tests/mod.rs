@@ -5,6 +5,7 @@ mod layers;
 mod operations;
 mod oracle;
 mod random;
+mod zones;
 
 use super::*;
 use crate::base::Timestamp;

@@ -17,6 +17,8 @@ const BEFORE: i64 = 8 * 1_440;
 struct Walk {
     start: Timestamp,
     minutes: Vec<(bool, NaiveDate)>,
+    /// Working minutes before each minute.
+    worked: Vec<i64>,
 }
 
 impl Walk {
@@ -36,8 +38,13 @@ impl Walk {
                 days.entry(most.date()).or_insert_with(|| working_minutes(&scene.definition, most.date()));
             (day[(most.hour() * 60 + most.minute()) as usize], most.date())
         });
-        let minutes = minutes.collect();
-        Self { start, minutes }
+        let minutes: Vec<_> = minutes.collect();
+        let worked = minutes.iter().scan(0, |sum, (open, _)| {
+            *sum += i64::from(*open);
+            Some(*sum)
+        });
+        let worked = std::iter::once(0).chain(worked).collect();
+        Self { start, minutes, worked }
     }
 
     fn instant(&self, minute: usize) -> Timestamp {
@@ -57,7 +64,7 @@ impl Walk {
     }
 
     fn between(&self, from: usize, to: usize) -> i64 {
-        self.minutes[from..to].iter().filter(|(open, _)| *open).count() as i64 * MINUTE
+        (self.worked[to] - self.worked[from]) * MINUTE
     }
 
     fn next_open(&self, from: usize) -> Option<usize> {
