@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use okno::base::{Timestamp, WorkingTime};
 use okno::config::calendar::{Calendar, CalendarDefinition, CalendarError, DayMode};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Answer, File, Verdict};
@@ -29,11 +30,28 @@ fn load(calendar: &Value) -> Loaded {
 fn answer(vector: &Value, calendars: &BTreeMap<&str, Loaded>) -> Result<Answer, String> {
     let calendar = calendars.get(text(vector, "calendar")?).ok_or("no such calendar in the file")?;
     let expected = Expected::read(vector)?;
+    let operation = Operation::deserialize(&vector["op"]).map_err(|error| format!("op: {error}"))?;
     let got = match calendar {
-        Ok(calendar) => operate(vector, calendar)?,
+        Ok(calendar) => operate(operation, vector, calendar)?,
         Err(codes) => Got::Failure(codes.clone()),
     };
     Ok(Answer { agrees: got.agrees(&expected), got: format!("{got:?}") })
+}
+
+/// What a vector may ask.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Operation {
+    Load,
+    Add,
+    Subtract,
+    AddToNextOpen,
+    AddDays,
+    NextOpen,
+    PrevClose,
+    IsOpen,
+    Between,
+    Intervals,
 }
 
 /// What an operation answered.
@@ -84,30 +102,29 @@ impl Got {
     }
 }
 
-fn operate(vector: &Value, calendar: &Calendar) -> Result<Got, String> {
+fn operate(operation: Operation, vector: &Value, calendar: &Calendar) -> Result<Got, String> {
     let at = || parse(&vector["at"]);
     let span = || Ok::<_, String>((parse(&vector["from"])?, parse(&vector["to"])?));
     let amount = || number(vector, "duration_ms").map(WorkingTime::from_millis);
-    Ok(match text(vector, "op")? {
-        "load" => Got::Flag(true),
-        "add" => got(calendar.add(at()?, amount()?)),
-        "subtract" => got(calendar.subtract(at()?, amount()?)),
-        "add_to_next_open" => got(calendar.add_to_next_open(at()?, amount()?)),
-        "next_open" => got(calendar.next_open(at()?)),
-        "prev_close" => got(calendar.prev_close(at()?)),
-        "is_open" => Got::Flag(calendar.is_open(at()?)),
-        "add_days" => got(calendar.add_days(at()?, number(vector, "days")?, mode(vector)?)),
-        "between" => {
+    Ok(match operation {
+        Operation::Load => Got::Flag(true),
+        Operation::Add => got(calendar.add(at()?, amount()?)),
+        Operation::Subtract => got(calendar.subtract(at()?, amount()?)),
+        Operation::AddToNextOpen => got(calendar.add_to_next_open(at()?, amount()?)),
+        Operation::AddDays => got(calendar.add_days(at()?, number(vector, "days")?, mode(vector)?)),
+        Operation::NextOpen => got(calendar.next_open(at()?)),
+        Operation::PrevClose => got(calendar.prev_close(at()?)),
+        Operation::IsOpen => Got::Flag(calendar.is_open(at()?)),
+        Operation::Between => {
             let (from, to) = span()?;
             Got::Millis(calendar.between(from, to).millis())
         }
-        "intervals" => {
+        Operation::Intervals => {
             let (from, to) = span()?;
             Got::Intervals(
                 calendar.intervals(from, to).map(|interval| [interval.start, interval.end]).collect(),
             )
         }
-        op => return Err(format!("the operation `{op}` is not known")),
     })
 }
 
@@ -116,7 +133,7 @@ fn got(answer: Result<Timestamp, CalendarError>) -> Got {
 }
 
 fn mode(vector: &Value) -> Result<DayMode, String> {
-    serde_json::from_value(vector["mode"].clone()).map_err(|error| format!("mode: {error}"))
+    DayMode::deserialize(&vector["mode"]).map_err(|error| format!("mode: {error}"))
 }
 
 fn parse(value: &Value) -> Result<Timestamp, String> {

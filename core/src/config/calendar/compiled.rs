@@ -23,13 +23,13 @@ pub struct Calendar {
 
 struct Inner {
     zone: Zone,
-    rules: Rules,
+    rules: Arc<Rules>,
     /// One place for each year from [`YEAR_FIRST`] on.
     years: Vec<OnceLock<Box<Year>>>,
 }
 
 impl Calendar {
-    pub(super) fn new(zone: Zone, rules: Rules) -> Self {
+    pub(super) fn new(zone: Zone, rules: Arc<Rules>) -> Self {
         let years = (YEAR_FIRST..=YEAR_LAST).map(|_| OnceLock::new()).collect();
         Self { inner: Arc::new(Inner { zone, rules, years }) }
     }

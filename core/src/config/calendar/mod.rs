@@ -38,6 +38,7 @@
 
 pub mod builtin;
 mod check;
+mod check_version;
 mod compiled;
 mod csv;
 mod definition;
@@ -47,7 +48,6 @@ mod intervals;
 mod layer;
 mod local;
 mod operations;
-mod recurrence;
 mod rules;
 mod table;
 mod xmlcalendar;
@@ -64,6 +64,7 @@ pub use layer::compose;
 pub use operations::DayMode;
 pub use table::{HolidayKind, HolidayRow, HolidayTable};
 pub use xmlcalendar::{Weekends, import_xmlcalendar_csv, import_xmlcalendar_json};
+pub use zone::zone_data_version;
 
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ pub fn import_xmlcalendar_json(text: &str, weekends: Weekends) -> Result<Layer, 
     if !within_limit(text, &mut problems) {
         return Err(problems);
     }
-    let document: Document = match serde_json::from_str(text) {
+    let document: Document = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(document) => document,
         Err(error) => {
             problems.error("malformed", format!("line {}", error.line()), error.to_string());

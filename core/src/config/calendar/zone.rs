@@ -1,6 +1,14 @@
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
+/// The release of the zone rules that are compiled in, like `2025b`.
+///
+/// Two nodes that compute deadlines must have the same.
+#[must_use]
+pub fn zone_data_version() -> &'static str {
+    chrono_tz::IANA_TZDB_VERSION
+}
+
 /// The wall clock of a zone. Local readings are seconds as if the wall clock showed UTC.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Zone(pub(super) Tz);

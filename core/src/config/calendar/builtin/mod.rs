@@ -18,6 +18,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
@@ -30,9 +31,12 @@ use super::table::HolidayTable;
 pub const CODES: [&str; 11] =
     ["RU", "BY", "KZ", "DE", "DE-BE", "DE-BY", "GB", "GB-ENG", "GB-SCT", "US", "US-MA"];
 
+/// The years that the tables cover.
+pub const YEARS: RangeInclusive<i32> = 2015..=2027;
+
 /// The layer of a country or of a part of it; `None` for a code that is not in [`CODES`].
 ///
-/// It is without Russia's [days off by decree](days_off_by_decree), and says nothing outside 2015–2027.
+/// It is without Russia's [days off by decree](days_off_by_decree), and says nothing outside [`YEARS`].
 #[must_use]
 pub fn layer(code: &str) -> Option<Layer> {
     let (country, subdivision) = code.split_once('-').unwrap_or((code, ""));

@@ -98,7 +98,7 @@ fn working_minutes(definition: &CalendarDefinition, date: NaiveDate) -> Vec<bool
         Some(rule) if rule.closed => {}
         Some(rule) if rule.intervals.is_some() => mark(&mut minutes, rule.intervals.iter().flatten(), true),
         Some(rule) if rule.works_as.is_some() => {
-            mark_weekday(&mut minutes, version, rule.works_as.as_ref().unwrap())
+            mark_weekday(&mut minutes, version, rule.works_as.as_ref().unwrap());
         }
         _ if version.yearly_holidays.contains(&month_day) => {}
         _ => mark_weekday(&mut minutes, version, weekday),

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::local::digits;
+use super::super::local::digits;
 
 /// A yearly recurrence rule of RFC 5545, section 3.3.10: `FREQ=YEARLY` with `INTERVAL`, `COUNT`, `UNTIL`, `BYMONTH`,
 /// `BYMONTHDAY` and `BYDAY`.
@@ -66,7 +66,7 @@ impl YearlyRule {
                 self.month_days = days.collect::<Option<_>>().ok_or_else(bad)?;
             }
             "BYDAY" => {
-                self.weekdays = value.split(',').map(Nth::parse).collect::<Option<_>>().ok_or_else(bad)?
+                self.weekdays = value.split(',').map(Nth::parse).collect::<Option<_>>().ok_or_else(bad)?;
             }
             // With whole years the first day of the week changes nothing.
             "WKST" => {}
@@ -85,8 +85,11 @@ impl YearlyRule {
         let limit = rule.count.map_or(usize::MAX, |count| count as usize);
         let mut dates = vec![start];
         for year in (start.year()..=last).step_by(rule.interval as usize) {
-            let first = NaiveDate::from_ymd_opt(year, 1, 1)?;
-            for date in first.iter_days().take_while(|date| date.year() == year) {
+            let months = (1..=12).filter(|month| rule.months.is_empty() || rule.months.contains(month));
+            let firsts = months.filter_map(|month| NaiveDate::from_ymd_opt(year, month, 1));
+            for date in
+                firsts.flat_map(|first| first.iter_days().take(usize::from(first.num_days_in_month())))
+            {
                 *steps = steps.checked_sub(1)?;
                 if dates.len() >= limit || rule.until.is_some_and(|until| date > until) {
                     return Some(dates);
@@ -111,6 +114,7 @@ impl YearlyRule {
         rule
     }
 
+    /// Whether a date of the rule's months is one of its days.
     fn holds(&self, date: NaiveDate) -> bool {
         let from_end = date.day() as i32 - days_of_month(date) - 1;
         let by_day = self.month_days.is_empty()
@@ -123,9 +127,7 @@ impl YearlyRule {
             };
             self.weekdays.iter().any(|nth| nth.holds(date.weekday(), place, length))
         };
-        (self.months.is_empty() || self.months.contains(&date.month()))
-            && by_day
-            && (self.weekdays.is_empty() || by_weekday())
+        by_day && (self.weekdays.is_empty() || by_weekday())
     }
 }
 
