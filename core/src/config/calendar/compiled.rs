@@ -75,8 +75,10 @@ impl Calendar {
         if let ControlFlow::Break(found) = find(first) {
             return Ok(found);
         }
-        let today = self.day_of(at);
-        let mut empty_from = first.dates.last().map_or(today, |date| today.max(date.day + 1));
+        // Work that lies ahead in the first year tells where the empty dates begin; otherwise the date itself does.
+        let ahead = first.stretches.last().is_some_and(|stretch| stretch.end > at.millis());
+        let last = first.dates.last().map_or(first.first_day - 1, |date| date.day);
+        let mut empty_from = if ahead { last + 1 } else { self.day_of(at).max(last + 1) };
         loop {
             place += 1;
             let year = self.year(place).ok_or(CalendarError::OutOfRange)?;
@@ -101,8 +103,9 @@ impl Calendar {
         if let ControlFlow::Break(found) = find(first) {
             return Ok(found);
         }
-        let today = self.day_of(at);
-        let mut empty_to = first.dates.first().map_or(today, |date| today.min(date.day - 1));
+        let behind = first.stretches.first().is_some_and(|stretch| stretch.start < at.millis());
+        let earliest = first.dates.first().map_or(first.last_day + 1, |date| date.day);
+        let mut empty_to = if behind { earliest - 1 } else { self.day_of(at).min(earliest - 1) };
         loop {
             place = place.checked_sub(1).ok_or(CalendarError::OutOfRange)?;
             let year = self.year(place).ok_or(CalendarError::OutOfRange)?;

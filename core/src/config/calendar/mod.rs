@@ -19,7 +19,7 @@
 //! }"#)?;
 //! let calendar = definition.check()?.compile();
 //! let due = calendar.add("2024-02-22T10:00:00Z".parse()?, WorkingTime::hours(4))?;
-//! assert_eq!(due.to_string(), "2024-02-22T14:00:00Z", "three hours after lunch: the shortened day ends at 17:00");
+//! assert_eq!(due.to_string(), "2024-02-29T07:00:00Z", "the short day ends at 17:00 and Friday is a holiday");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
