@@ -13,10 +13,13 @@ const MINUTE: i64 = 60_000;
 const WALK: usize = 16 * 1_440;
 const BEFORE: i64 = 8 * 1_440;
 
-/// For each minute of the walk: whether it is working time, and which date it belongs to.
+/// For each minute of the walk: whether it is working time, which date it belongs to, and what the clock reads.
 struct Walk {
     start: Timestamp,
     minutes: Vec<(bool, NaiveDate)>,
+    readings: Vec<NaiveDateTime>,
+    /// The latest reading up to each minute.
+    latest: Vec<NaiveDateTime>,
     /// Working minutes before each minute.
     worked: Vec<i64>,
 }
@@ -29,14 +32,19 @@ impl Walk {
             let utc: DateTime<Utc> = start.to_utc() + TimeDelta::minutes(minute);
             utc.with_timezone(&zone).naive_local()
         };
-        // What the clock has read at most: a repeated hour adds nothing to it.
-        let mut most = (-3 * 1_440..0).map(reading).max().expect("minutes before the walk");
+        let readings: Vec<_> = (0..WALK as i64).map(reading).collect();
+        // A repeated hour adds nothing to what the clock has read at most.
+        let before = (-3 * 1_440..0).map(reading).max().expect("minutes before the walk");
+        let latest = readings.iter().scan(before, |latest, reading| {
+            *latest = (*latest).max(*reading);
+            Some(*latest)
+        });
+        let latest: Vec<_> = latest.collect();
         let mut days = std::collections::BTreeMap::new();
-        let minutes = (0..WALK as i64).map(|minute| {
-            most = most.max(reading(minute));
-            let day =
-                days.entry(most.date()).or_insert_with(|| working_minutes(&scene.definition, most.date()));
-            (day[(most.hour() * 60 + most.minute()) as usize], most.date())
+        let minutes = latest.iter().map(|latest| {
+            let date = latest.date();
+            let day = days.entry(date).or_insert_with(|| working_minutes(&scene.definition, date));
+            (day[(latest.hour() * 60 + latest.minute()) as usize], date)
         });
         let minutes: Vec<_> = minutes.collect();
         let worked = minutes.iter().scan(0, |sum, (open, _)| {
@@ -44,7 +52,7 @@ impl Walk {
             Some(*sum)
         });
         let worked = std::iter::once(0).chain(worked).collect();
-        Self { start, minutes, worked }
+        Self { start, minutes, readings, latest, worked }
     }
 
     fn instant(&self, minute: usize) -> Timestamp {
@@ -71,15 +79,28 @@ impl Walk {
         (from..WALK).find(|minute| self.minutes[*minute].0)
     }
 
-    fn end_of_day(&self, from: usize, days: usize) -> Option<Timestamp> {
+    /// The minutes of the date that is `days` working dates after the next opening.
+    fn date_after(&self, from: usize, days: usize) -> Option<Vec<usize>> {
         let opening = self.next_open(from)?;
         let mut dates: Vec<_> =
             self.minutes[opening..].iter().filter(|(open, _)| *open).map(|(_, date)| *date).collect();
         dates.dedup();
         // The last date of the walk may go on after it.
         let date = dates.get(days).filter(|_| days + 1 < dates.len())?;
-        let last = self.minutes.iter().rposition(|(open, of)| *open && of == date)?;
-        Some(self.instant(last + 1))
+        Some((0..WALK).filter(|minute| self.minutes[*minute] == (true, *date)).collect())
+    }
+
+    fn end_of_day(&self, from: usize, days: usize) -> Option<Timestamp> {
+        Some(self.instant(self.date_after(from, days)?.last()? + 1))
+    }
+
+    fn same_time(&self, from: usize, days: usize) -> Option<Timestamp> {
+        let opening = self.next_open(from)?;
+        let open = self.date_after(from, days)?;
+        let wanted = self.minutes[*open.first()?].1.and_time(self.readings[opening].time());
+        let reached = (0..WALK).find(|minute| self.latest[*minute] >= wanted)?;
+        let within = open.iter().find(|minute| **minute >= reached);
+        Some(self.instant(within.map_or(open.last()? + 1, |minute| *minute)))
     }
 }
 
@@ -137,7 +158,7 @@ fn minute(clock: &str) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn a_walk_through_the_wall_clock_finds_the_same(
@@ -170,6 +191,9 @@ proptest! {
         }
         if let Some(closing) = walk.end_of_day(from, days) {
             prop_assert_eq!(calendar.add_days(start, days as i64, DayMode::EndOfDay), Ok(closing));
+        }
+        if let Some(same) = walk.same_time(from, days + 1) {
+            prop_assert_eq!(calendar.add_days(start, days as i64 + 1, DayMode::SameTime), Ok(same));
         }
     }
 }
