@@ -1,6 +1,7 @@
 //! Format `business_time/1`: one operation on one calendar for each vector.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use okno::base::{Timestamp, WorkingTime};
 use okno::config::calendar::{Calendar, CalendarDefinition, CalendarError, DayMode};
@@ -35,7 +36,7 @@ fn answer(vector: &Value, calendars: &BTreeMap<&str, Loaded>) -> Result<Answer, 
         Ok(calendar) => operate(operation, vector, calendar)?,
         Err(codes) => Got::Failure(codes.clone()),
     };
-    Ok(Answer { agrees: got.agrees(&expected), got: format!("{got:?}") })
+    Ok(Answer { agrees: got.agrees(&expected), got: got.to_string() })
 }
 
 /// What a vector may ask.
@@ -55,7 +56,6 @@ enum Operation {
 }
 
 /// What an operation answered.
-#[derive(Debug)]
 enum Got {
     At(Timestamp),
     Millis(i64),
@@ -98,6 +98,20 @@ impl Got {
                 all.as_ref() == Some(got)
             }
             _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => at.fmt(f),
+            Self::Millis(millis) => millis.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Intervals(all) => {
+                f.debug_list().entries(all.iter().map(|pair| pair.map(|at| at.to_string()))).finish()
+            }
+            Self::Failure(codes) => codes.join(", ").fmt(f),
         }
     }
 }
