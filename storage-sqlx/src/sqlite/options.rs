@@ -113,6 +113,8 @@ impl SqliteOptions {
             .create_if_missing(self.create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // What a statement puts aside is small: a file for it costs more than the memory.
+            .pragma("temp_store", "MEMORY")
             .statement_cache_capacity(WRITER_STATEMENTS);
         match self.pages_max {
             Some(pages) => options.pragma("max_page_count", pages.to_string()),

@@ -193,9 +193,10 @@ async fn a_lookup_takes_its_index() {
         (vec![(Slot(3), Value::Id(Uuid::nil()))], "tenant=? AND line=?"),
     ] {
         let lookup = Lookup { kind: &ITEM, equal, limit: 10 };
-        let tenant = Arg::Id(Uuid::nil());
-        let statement = super::load::lookup_statement(&tables, &tenant, &lookup).expect("a known kind");
-        let found = plan(&mut connection, statement.expect("something to find")).await;
+        let mut statement = Statement::new(Dialect::Sqlite, "");
+        let table = tables.get("item").expect("a table");
+        assert!(super::load::find(&mut statement, table, &lookup, (0, Arg::Id(Uuid::nil()))));
+        let found = plan(&mut connection, statement).await;
         assert!(found.contains(&format!("({columns})")), "{found}");
     }
 }

@@ -1,6 +1,9 @@
 use okno::base::{Channel, Party, PartyKind, Span};
 use okno::condition::Value;
-use okno::store::{JournalRead, NewWork, Queue, Read, Store, StoreError, Version, WorkChange, WorkClaim};
+use okno::store::{
+    Claim, ClaimKey, JournalRead, Lookup, NewWork, Queue, Read, Store, StoreError, Version, WorkChange,
+    WorkClaim,
+};
 use okno_storage_sqlx::SqliteStore;
 use uuid::Uuid;
 
@@ -112,6 +115,27 @@ async fn a_call_that_its_caller_dropped_leaves_a_store_that_works() {
     let events = store.events(whole_journal()).await.expect("read");
     assert_eq!(view.head.position, events.len() as u64);
     assert!(view.head.position >= 1);
+}
+
+#[tokio::test]
+async fn a_load_of_as_much_as_is_taken_is_answered_whole() {
+    let (_dir, store) = store().await;
+    let mut batch = noting(1);
+    let claim = |n: u64| ClaimKey { space: "number".into(), value: n.to_string().into() };
+    for n in 0..400 {
+        let ClaimKey { space, value } = claim(n);
+        batch.claims.push(Claim { space, value, owner: Uuid::from_u128(n.into()) });
+    }
+    store.commit(batch).await.expect("committed");
+    let mut read = Read::new(tenant());
+    read.keys = (0..300).map(|id| NOTE.key(Uuid::from_u128(id))).collect();
+    read.claims = (300..700).map(claim).collect();
+    let everything = Lookup { kind: &NOTE, equal: Vec::new(), limit: 10 };
+    read.lookups = vec![everything; 300];
+    let view = store.load(read).await.expect("loaded");
+    assert_eq!((view.records.len(), view.records.values().flatten().count()), (300, 1));
+    assert_eq!((view.claims.len(), view.claims.values().flatten().count()), (400, 100));
+    assert!(view.lookups.len() == 300 && view.lookups.iter().all(|(_, found)| found.len() == 1));
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ async fn pages(store: &SqliteStore, mut query: Query) -> Vec<Uuid> {
 fn sql_finds_what_conditions_keep() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (_dir, store) = runtime.block_on(store());
-    let mut runner = TestRunner::new(Config { cases: 1_500, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 600, failure_persistence: None, ..Config::default() });
     // The rows are drawn once, the conditions for each case.
     let mut notes: Vec<Record> = Vec::new();
     for id in 0..60 {
