@@ -61,8 +61,9 @@ impl ManyRows {
         let mut rest = args.len() / self.width;
         let mut args = args.into_iter();
         while rest > 0 {
-            // Invariant: the least size is 1, so that one fits.
-            let size = SIZES.iter().rposition(|size| *size <= rest).unwrap_or(0);
+            // Invariant: the least size is 1, and no table has so many columns that one row does not fit.
+            let fits = |size: &usize| *size <= rest && *size * self.width <= ARGUMENTS_MAX;
+            let size = SIZES.iter().rposition(fits).unwrap_or(0);
             let taken: Vec<_> = args.by_ref().take(self.width * SIZES[size]).collect();
             bound(self.text(size), taken)?.execute(&mut *connection).await?;
             rest -= SIZES[size];
@@ -114,6 +115,8 @@ fn joined(table: &str, key: &[&str]) -> String {
 }
 
 /// Rows of one statement: two or three statements write any group, and few texts are ever prepared. More rows win
-/// nothing, and would not fit the arguments that SQLite takes.
+/// nothing.
 const SIZES: [usize; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, ROWS_MAX];
 const ROWS_MAX: usize = 64;
+/// Arguments that SQLite takes in one statement.
+const ARGUMENTS_MAX: usize = 32_766;
