@@ -134,3 +134,9 @@ pub fn refusal(error: &StoreError) -> String {
         other => other.to_string(),
     }
 }
+
+/// The program of README.md, compiled and run as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;
