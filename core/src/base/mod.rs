@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what a request is.
 
+mod code;
 mod decimal;
 mod id;
 pub mod limits;
@@ -11,14 +12,17 @@ mod ports;
 mod problem;
 mod text;
 mod time;
+mod working_time;
 
+pub use code::{CodeError, check_code};
 pub use decimal::{Decimal, DecimalError};
 pub use id::{CommandId, IdError, TenantId, derived_id};
 pub use party::{Channel, Party, PartyError, PartyKind};
 pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemClock};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Problem, Problems, Severity, closest};
 pub use text::{Text, TextError, text_key};
 pub use time::{Span, SpanError, TimeError, Timestamp};
+pub use working_time::WorkingTime;
 
 #[cfg(test)]
 mod tests;

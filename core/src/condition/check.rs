@@ -1,5 +1,5 @@
+use std::borrow::Cow;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use super::definition::{Comparison, Condition, Literal};
 use super::expr::{Expr, FieldRef, Slot};
 use super::value::Value;
 use crate::base::limits::{CONDITION_DEPTH_MAX, CONDITION_LIST_MAX, CONDITION_NODES_MAX};
-use crate::base::{Problems, Text, text_key};
+use crate::base::{Problems, Text, closest, text_key};
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,10 +130,11 @@ impl Checker<'_> {
             Condition::Has { field } => Some(Expr::Has(self.field(field, path)?.1)),
             Condition::Under { field, node } => {
                 let (found, name) = self.field(field, path)?;
-                match found.tree {
-                    Some(tree) => Some(Expr::Under(name, tree, *node)),
-                    None => self.operator(path, field, found.ty, "does not belong to a tree"),
-                }
+                let Some(tree) = found.tree else {
+                    return self.operator(path, field, found.ty, "does not belong to a tree");
+                };
+                let node = self.value(&found, &Literal::Text(node.clone()), &format!("{path}.node"))?;
+                Some(Expr::Under(name, tree, node))
             }
             Condition::Age { field, op, span } => {
                 let (found, name) = self.field(field, path)?;
@@ -164,7 +165,7 @@ impl Checker<'_> {
 
     fn field(&mut self, code: &str, path: &str) -> Option<(Field, FieldRef)> {
         if let Some(field) = self.fields.field(code) {
-            return Some((field, FieldRef { slot: field.slot, code: Arc::from(code) }));
+            return Some((field, FieldRef { slot: field.slot, code: Cow::Owned(code.to_owned()) }));
         }
         let hint = closest(code, self.fields.codes());
         let problem =
@@ -191,7 +192,7 @@ impl Checker<'_> {
             && !field.codes.is_empty()
             && !field.codes.contains(&&**code)
         {
-            let hint = closest(code, field.codes.to_vec());
+            let hint = closest(code, field.codes.iter().copied());
             let problem =
                 self.problems.error("unknown_value", path, format!("the field never has the value `{code}`"));
             if let Some(hint) = hint {
@@ -232,14 +233,4 @@ fn typed(ty: FieldType, literal: &Literal) -> Option<Value> {
         (FieldType::Text, Literal::Text(v)) => Text::new(v.as_str()).ok().map(Value::Text),
         _ => None,
     }
-}
-
-/// The known name that a mistyped one most likely meant.
-fn closest<'a>(name: &str, known: Vec<&'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len() / 3 + 1)
-        .min()
-        .map(|(_, candidate)| candidate)
 }

@@ -56,8 +56,8 @@ pub enum Condition {
     Under {
         /// Code of the field.
         field: String,
-        /// The node.
-        node: Uuid,
+        /// The node: an id or a code.
+        node: String,
     },
     /// The time since the field's instant compares with a span: `now - field > 4h`.
     Age {
@@ -155,8 +155,8 @@ impl Condition {
     }
 
     /// `field.under(node)`.
-    pub fn under(field: impl Into<String>, node: impl Into<Uuid>) -> Self {
-        Self::Under { field: field.into(), node: node.into() }
+    pub fn under(field: impl Into<String>, node: impl ToString) -> Self {
+        Self::Under { field: field.into(), node: node.to_string() }
     }
 }
 

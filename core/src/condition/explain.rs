@@ -67,7 +67,7 @@ impl fmt::Display for Expr {
                 write!(f, "{}.startsWith({key:?})", field.code)
             }
             Self::Has(field) => write!(f, "has({})", field.code),
-            Self::Under(field, tree, node) => write!(f, "{}.under({tree}(\"{node}\"))", field.code),
+            Self::Under(field, tree, node) => write!(f, "{}.under({tree}({node}))", field.code),
             Self::Age(field, op, span) => write!(f, "now - {} {op} duration(\"{span}\")", field.code),
             Self::Exists(relation, expr) => write!(f, "{relation}.exists({expr})"),
         }

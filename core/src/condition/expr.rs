@@ -1,7 +1,5 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::sync::Arc;
-
-use uuid::Uuid;
 
 use super::definition::{Comparison, TextMatch};
 use super::value::{Value, ValueRef};
@@ -24,7 +22,15 @@ pub struct FieldRef {
     /// Where its value stands.
     pub slot: Slot,
     /// What people call it.
-    pub code: Arc<str>,
+    pub code: Cow<'static, str>,
+}
+
+impl FieldRef {
+    /// A field whose name is known to the program.
+    #[must_use]
+    pub const fn new(slot: Slot, code: &'static str) -> Self {
+        Self { slot, code: Cow::Borrowed(code) }
+    }
 }
 
 /// A checked condition: every field exists and every constant has its field's type.
@@ -45,7 +51,7 @@ pub enum Expr {
     /// The field has a value.
     Has(FieldRef),
     /// The field names the node or one below it in the tree.
-    Under(FieldRef, &'static str, Uuid),
+    Under(FieldRef, &'static str, Value),
     /// The time since the field's instant compares with the span.
     Age(FieldRef, Comparison, Span),
     /// A row of the named relation belongs to this row and meets the expression.
@@ -58,7 +64,7 @@ pub trait Row {
     fn value(&self, slot: Slot) -> ValueRef<'_>;
 
     /// Whether a row of the relation belongs to this one and meets the expression.
-    fn exists(&self, _relation: &str, _expr: &Expr) -> bool {
+    fn exists(&self, _relation: &str, _expr: &Expr, _env: &dyn Env) -> bool {
         false
     }
 }
@@ -69,10 +75,10 @@ pub trait Env {
     fn now(&self) -> Timestamp;
 
     /// Whether `node` is `ancestor` or lies below it.
-    fn is_under(&self, tree: &str, node: Uuid, ancestor: Uuid) -> bool;
+    fn is_under(&self, tree: &str, node: ValueRef<'_>, ancestor: ValueRef<'_>) -> bool;
 
     /// `ancestor` and every node below it.
-    fn nodes_under(&self, tree: &str, ancestor: Uuid) -> Vec<Uuid>;
+    fn nodes_under(&self, tree: &str, ancestor: ValueRef<'_>) -> Vec<Value>;
 }
 
 impl Expr {
@@ -95,21 +101,15 @@ impl Expr {
             },
             Self::Has(field) => row.value(field.slot) != ValueRef::Absent,
             Self::Under(field, tree, node) => match row.value(field.slot) {
-                ValueRef::Id(found) => env.is_under(tree, found, *node),
-                _ => false,
+                ValueRef::Absent => false,
+                found => env.is_under(tree, found, node.borrow()),
             },
             Self::Age(field, op, span) => match row.value(field.slot) {
                 ValueRef::Instant(at) => op.holds(Some((env.now() - at).cmp(span))),
                 _ => op.holds(None),
             },
-            Self::Exists(relation, expr) => row.exists(relation, expr),
+            Self::Exists(relation, expr) => row.exists(relation, expr, env),
         }
-    }
-
-    /// Whether the row meets an expression that asks neither time nor trees: a part of a [`Filter`].
-    #[must_use]
-    pub fn matches_ground(&self, row: &dyn Row) -> bool {
-        self.matches(row, &Nothing)
     }
 
     /// Fills in time and trees: what is left compares fields with constants, which any store can do.
@@ -123,10 +123,7 @@ impl Expr {
             Self::All(parts) => Self::All(parts.iter().map(|part| part.grounded(env)).collect()),
             Self::Any(parts) => Self::Any(parts.iter().map(|part| part.grounded(env)).collect()),
             Self::Not(part) => Self::Not(Box::new(part.grounded(env))),
-            Self::Under(field, tree, node) => {
-                let nodes = env.nodes_under(tree, *node);
-                Self::In(field.clone(), nodes.into_iter().map(Value::Id).collect())
-            }
+            Self::Under(field, tree, node) => Self::In(field.clone(), env.nodes_under(tree, node.borrow())),
             // now - x op span  is  x op' now - span, with the sides changed.
             Self::Age(field, op, span) => {
                 let edge = env.now().millis().saturating_sub(span.millis());
@@ -227,24 +224,24 @@ impl Filter {
     /// Whether the row meets the filter.
     #[must_use]
     pub fn matches(&self, row: &dyn Row) -> bool {
-        self.0.matches_ground(row)
+        self.0.matches(row, &Unasked)
     }
 }
 
-/// The environment of a ground expression, which asks for none.
-#[derive(Debug)]
-struct Nothing;
+/// The environment of an expression that asks neither for the time nor for a tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Unasked;
 
-impl Env for Nothing {
+impl Env for Unasked {
     fn now(&self) -> Timestamp {
         Timestamp::MIN
     }
 
-    fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
+    fn is_under(&self, _: &str, _: ValueRef<'_>, _: ValueRef<'_>) -> bool {
         false
     }
 
-    fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
+    fn nodes_under(&self, _: &str, _: ValueRef<'_>) -> Vec<Value> {
         Vec::new()
     }
 }

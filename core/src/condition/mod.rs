@@ -28,7 +28,7 @@ mod value;
 pub use check::{Field, FieldType, Fields};
 pub use definition::{Comparison, Condition, Literal, TextMatch};
 pub use explain::Explanation;
-pub use expr::{Env, Expr, FieldRef, Filter, Row, Slot};
+pub use expr::{Env, Expr, FieldRef, Filter, Row, Slot, Unasked};
 pub use value::{Value, ValueRef};
 
 #[cfg(test)]

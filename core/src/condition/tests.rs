@@ -48,12 +48,15 @@ impl Env for World {
         at(10)
     }
 
-    fn is_under(&self, _: &str, node: Uuid, ancestor: Uuid) -> bool {
-        ancestor.as_u128() == 1 || node == ancestor
+    fn is_under(&self, _: &str, node: ValueRef<'_>, ancestor: ValueRef<'_>) -> bool {
+        ancestor == ValueRef::Id(Uuid::from_u128(1)) || node == ancestor
     }
 
-    fn nodes_under(&self, _: &str, ancestor: Uuid) -> Vec<Uuid> {
-        if ancestor.as_u128() == 1 { (1..=9).map(Uuid::from_u128).collect() } else { vec![ancestor] }
+    fn nodes_under(&self, _: &str, ancestor: ValueRef<'_>) -> Vec<Value> {
+        if ancestor == ValueRef::Id(Uuid::from_u128(1)) {
+            return (1..=9).map(|n| Value::Id(Uuid::from_u128(n))).collect();
+        }
+        vec![ancestor.to_owned()]
     }
 }
 

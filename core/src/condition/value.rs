@@ -161,3 +161,29 @@ impl fmt::Display for ValueRef<'_> {
         }
     }
 }
+
+impl<'a> ValueRef<'a> {
+    /// An id, or nothing.
+    #[must_use]
+    pub fn id(id: Option<impl Into<Uuid>>) -> Self {
+        id.map_or(Self::Absent, |id| Self::Id(id.into()))
+    }
+
+    /// A code, or nothing.
+    #[must_use]
+    pub fn code(code: Option<&'a str>) -> Self {
+        code.map_or(Self::Absent, Self::Code)
+    }
+
+    /// A whole number, or nothing.
+    #[must_use]
+    pub fn int(number: Option<impl Into<i64>>) -> Self {
+        number.map_or(Self::Absent, |number| Self::Int(number.into()))
+    }
+
+    /// An instant, or nothing.
+    #[must_use]
+    pub fn instant(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::Absent, Self::Instant)
+    }
+}

@@ -18,6 +18,7 @@ mod faulty;
 mod kind;
 mod query;
 mod read;
+mod record_kind;
 mod recording;
 mod work;
 
@@ -145,3 +146,6 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// The store's own time, which leases follow.
     async fn now(&self) -> Result<Timestamp, StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::sample::{Noted, SAMPLES, Sample};
 use crate::base::limits::{JOURNAL_PAGE_MAX, LEASES_MAX};
 use crate::base::{CommandId, Span, TenantId, Timestamp};
-use crate::condition::{Condition, Env, Expr, Filter, Slot};
+use crate::condition::{Condition, Expr, Filter, Slot, Unasked};
 use crate::store::{
     Answer, Batch, Claim, Cursor, Digest, Direction, Event, Finished, JournalRead, Key, Kind, Leased, Loaded,
     NewEvent, NewWork, Origin, Page, Put, Query, Queue, Read, Receipt, SortBy, Store, StoreError, Stored,
@@ -54,24 +54,7 @@ pub(super) fn filter(kind: &'static Kind, condition: &Condition) -> Filter {
 
 /// The filter of an expression that asks neither time nor trees.
 pub(super) fn ground(expr: &Expr) -> Filter {
-    expr.ground(&NoEnv)
-}
-
-#[derive(Debug)]
-struct NoEnv;
-
-impl Env for NoEnv {
-    fn now(&self) -> Timestamp {
-        instant(0)
-    }
-
-    fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
-        false
-    }
-
-    fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
-        Vec::new()
-    }
+    expr.ground(&Unasked)
 }
 
 pub(super) fn ascending(slot: Slot) -> SortBy {

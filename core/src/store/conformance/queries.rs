@@ -261,8 +261,7 @@ pub async fn numbers_are_compared_exactly_at_their_limits(store: Arc<dyn Store>)
         ..sample(n)
     };
     bench.put_all(numbers.iter().zip(0..).map(numbered)).await;
-    let compare =
-        |slot, op, value: Value| ground(&Expr::Compare(FieldRef { slot, code: "value".into() }, op, value));
+    let compare = |slot, op, value: Value| ground(&Expr::Compare(FieldRef::new(slot, "value"), op, value));
     for (place, number) in numbers.into_iter().enumerate() {
         for (op, expected) in [
             (Comparison::Eq, place..place + 1),
@@ -335,6 +334,6 @@ pub async fn a_relation_is_met_by_a_row_that_belongs(store: Arc<dyn Store>) {
     assert_eq!(found(labelled(name("red"))).await, ids([1]));
 }
 
-fn compare(slot: Slot, code: &str, value: Value) -> Expr {
-    Expr::Compare(FieldRef { slot, code: code.into() }, Comparison::Eq, value)
+fn compare(slot: Slot, code: &'static str, value: Value) -> Expr {
+    Expr::Compare(FieldRef::new(slot, code), Comparison::Eq, value)
 }

@@ -1,0 +1,196 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::definition::{Catalog, Category, CategoryCode, Line, LineCode, Service, ServiceCode};
+use super::role::{Role, RoleCode};
+use crate::base::limits::SUBJECT_CHARS_MAX;
+use crate::base::{Problems, Span};
+
+/// A catalog without errors, with its parts by code: the only form that the engine accepts.
+#[derive(Debug, Clone)]
+pub struct CheckedCatalog {
+    definition: Catalog,
+    services: BTreeMap<ServiceCode, Arc<Service>>,
+    categories: BTreeMap<CategoryCode, Category>,
+    lines: BTreeMap<LineCode, Line>,
+    roles: BTreeMap<RoleCode, Role>,
+}
+
+impl CheckedCatalog {
+    /// The definition that was checked.
+    #[must_use]
+    pub fn definition(&self) -> &Catalog {
+        &self.definition
+    }
+
+    /// Finds a service.
+    #[must_use]
+    pub fn service(&self, code: &ServiceCode) -> Option<&Arc<Service>> {
+        self.services.get(code)
+    }
+
+    /// Finds a category.
+    #[must_use]
+    pub fn category(&self, code: &CategoryCode) -> Option<&Category> {
+        self.categories.get(code)
+    }
+
+    /// Finds a line.
+    #[must_use]
+    pub fn line(&self, code: &LineCode) -> Option<&Line> {
+        self.lines.get(code)
+    }
+
+    /// Finds a role by its code.
+    #[must_use]
+    pub fn role(&self, code: &str) -> Option<&Role> {
+        self.roles.iter().find(|(known, _)| known.as_str() == code).map(|(_, role)| role)
+    }
+
+    /// The category and the categories that it belongs to, upwards.
+    pub fn lineage<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::successors(Some(code), |code| {
+            let category = self.categories.iter().find(|(known, _)| known.as_str() == *code)?.1;
+            category.parent.as_ref().map(CategoryCode::as_str)
+        })
+    }
+
+    /// The codes of every category.
+    pub fn category_codes(&self) -> impl Iterator<Item = &CategoryCode> {
+        self.categories.keys()
+    }
+}
+
+impl Catalog {
+    /// Holds the catalog against its rules.
+    ///
+    /// # Errors
+    /// Every problem at once: codes that occur twice or lead nowhere, categories in a circle, a matrix with holes,
+    /// prefixes that would not make a number, missing roles.
+    pub fn check(self) -> Result<CheckedCatalog, Problems> {
+        let mut problems = Problems::default();
+        let services = by_code(&mut problems, "services", &self.services, |s| (&s.code, &s.name));
+        let categories = by_code(&mut problems, "categories", &self.categories, |c| (&c.code, &c.name));
+        let lines = by_code(&mut problems, "lines", &self.lines, |l| (&l.code, &l.name));
+        let roles = by_code(&mut problems, "roles", &self.roles, |r| (&r.code, r.code.as_str()));
+        self.check_services(&lines, &mut problems);
+        self.check_categories(&categories, &mut problems);
+        self.check_lines(&lines, &mut problems);
+        self.check_priorities(&mut problems);
+        for needed in ["requester", "operator", "system"] {
+            if !self.roles.iter().any(|role| role.code.as_str() == needed) {
+                problems.error("missing_role", "roles", format!("there is no role `{needed}`"));
+            }
+        }
+        let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
+        problems.finish(CheckedCatalog { definition: self, services, categories, lines, roles })
+    }
+
+    fn check_services(&self, lines: &BTreeMap<LineCode, Line>, problems: &mut Problems) {
+        if self.services.is_empty() {
+            problems.error("no_service", "services", "a catalog needs at least one service");
+        }
+        for (n, service) in self.services.iter().enumerate() {
+            let path = format!("services[{n}]");
+            if !lines.contains_key(&service.line) {
+                unknown(problems, format!("{path}.line"), "line", &service.line, lines.keys());
+            }
+            let prefix = &service.prefix;
+            let good = |c: char| c.is_uppercase() || c.is_ascii_digit();
+            if prefix.is_empty() || prefix.chars().count() > 16 || !prefix.chars().all(good) {
+                let message =
+                    format!("`{prefix}` is not a prefix: 1 to 16 capital letters and digits are expected");
+                problems.error("bad_prefix", format!("{path}.prefix"), message);
+            }
+            for (field, span) in
+                [("reopen_within", service.reopen_within), ("close_after", service.close_after)]
+            {
+                if span.is_some_and(|span| span <= Span::ZERO) {
+                    problems.error("bad_span", format!("{path}.{field}"), "a span above zero is expected");
+                }
+            }
+        }
+    }
+
+    fn check_categories(&self, known: &BTreeMap<CategoryCode, Category>, problems: &mut Problems) {
+        for (n, category) in self.categories.iter().enumerate() {
+            let path = format!("categories[{n}].parent");
+            let mut seen = BTreeSet::from([&category.code]);
+            let mut parent = category.parent.as_ref();
+            while let Some(code) = parent {
+                if !seen.insert(code) {
+                    problems.error("category_cycle", path, format!("`{}` belongs to itself", category.code));
+                    break;
+                }
+                let Some(above) = known.get(code) else {
+                    unknown(problems, path, "category", code, known.keys());
+                    break;
+                };
+                parent = above.parent.as_ref();
+            }
+        }
+    }
+
+    fn check_lines(&self, lines: &BTreeMap<LineCode, Line>, problems: &mut Problems) {
+        if !lines.contains_key(&self.administrators) {
+            unknown(problems, "administrators".to_owned(), "line", &self.administrators, lines.keys());
+        }
+        for (n, line) in self.lines.iter().enumerate() {
+            if line.tiers == 0 {
+                problems.error("no_tier", format!("lines[{n}].tiers"), "a line has at least one tier");
+            }
+        }
+    }
+
+    fn check_priorities(&self, problems: &mut Problems) {
+        let cells = &self.priorities.cells;
+        let width = cells.first().map_or(0, Vec::len);
+        if width == 0 {
+            problems.error("empty_matrix", "priorities.cells", "the matrix has no cell");
+        }
+        for (n, row) in cells.iter().enumerate() {
+            if row.len() != width {
+                let message = format!("the row has {} cells, the first one {width}", row.len());
+                problems.error("ragged_matrix", format!("priorities.cells[{n}]"), message);
+            }
+            if row.contains(&0) {
+                problems.error("bad_priority", format!("priorities.cells[{n}]"), "priorities begin at 1");
+            }
+        }
+    }
+}
+
+fn by_code<T: Clone, C: Ord + Clone + Display>(
+    problems: &mut Problems,
+    path: &str,
+    parts: &[T],
+    code_and_name: impl Fn(&T) -> (&C, &str),
+) -> BTreeMap<C, T> {
+    let mut known = BTreeMap::new();
+    for (n, part) in parts.iter().enumerate() {
+        let (code, name) = code_and_name(part);
+        if name.trim().is_empty() || name.contains('\0') || name.chars().count() > SUBJECT_CHARS_MAX {
+            let message = format!("`{code}` needs a name of 1 to {SUBJECT_CHARS_MAX} characters");
+            problems.error("bad_name", format!("{path}[{n}].name"), message);
+        }
+        if known.insert(code.clone(), part.clone()).is_some() {
+            problems.error("duplicate_code", format!("{path}[{n}].code"), format!("`{code}` occurs twice"));
+        }
+    }
+    known
+}
+
+fn unknown<'a, C: Display + 'a>(
+    problems: &mut Problems,
+    path: String,
+    what: &str,
+    code: &C,
+    known: impl Iterator<Item = &'a C>,
+) {
+    let known: Vec<String> = known.map(ToString::to_string).collect();
+    let problem = problems.error("dangling_reference", path, format!("there is no {what} `{code}`"));
+    if let Some(hint) = crate::base::closest(&code.to_string(), known.iter().map(String::as_str)) {
+        problem.hint(format!("did you mean `{hint}`?"));
+    }
+}

@@ -1,0 +1,161 @@
+use serde::{Deserialize, Serialize};
+
+use super::priority::PriorityMatrix;
+use super::role::Role;
+use crate::base::Span;
+
+crate::code! {
+    /// The code of a service.
+    ServiceCode
+}
+
+crate::code! {
+    /// The code of a category.
+    CategoryCode
+}
+
+crate::code! {
+    /// The code of a line.
+    LineCode
+}
+
+/// The catalog of a tenant (каталог услуг): what the center offers, who takes it up, and by which rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// The services.
+    pub services: Vec<Service>,
+    /// The categories, a forest.
+    #[serde(default)]
+    pub categories: Vec<Category>,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The line that looks after what the engine could not carry out.
+    pub administrators: LineCode,
+    /// Priority by impact and urgency.
+    #[serde(default)]
+    pub priorities: PriorityMatrix,
+    /// Who may do what.
+    #[serde(default = "Role::defaults")]
+    pub roles: Vec<Role>,
+    /// Who is told of what.
+    #[serde(default)]
+    pub notifications: Vec<Notification>,
+}
+
+/// A service (услуга): a described result, delivered on request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Its code.
+    pub code: ServiceCode,
+    /// Its name.
+    pub name: String,
+    /// What its requests are.
+    #[serde(default)]
+    pub kind: RequestKind,
+    /// What its request numbers begin with: `IT` gives `IT-000123`. Services may share a prefix.
+    pub prefix: String,
+    /// The line that takes its requests up when nothing else decides.
+    pub line: LineCode,
+    /// How confidential its requests are: a grant up to a lower level does not show them.
+    #[serde(default)]
+    pub confidentiality: u8,
+    /// Whether a reply of the requester to a resolved request reopens it.
+    #[serde(default = "yes")]
+    pub reopen_on_reply: bool,
+    /// How long after resolution or closing a request may be reopened; without end when absent.
+    #[serde(default)]
+    pub reopen_within: Option<Span>,
+    /// After which silence a resolved request closes by itself; never when absent.
+    #[serde(default)]
+    pub close_after: Option<Span>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a request is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// An unplanned interruption or loss of quality (инцидент).
+    Incident,
+    /// A standard demand from the catalog (запрос на обслуживание).
+    #[default]
+    ServiceRequest,
+    /// Information only (консультация).
+    Question,
+    /// The cause of incidents (проблема).
+    Problem,
+    /// Adding, altering or removing something that can affect services (изменение).
+    Change,
+}
+
+impl RequestKind {
+    /// The kind's code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Incident => "incident",
+            Self::ServiceRequest => "service_request",
+            Self::Question => "question",
+            Self::Problem => "problem",
+            Self::Change => "change",
+        }
+    }
+}
+
+/// A category (категория): a place in the tree by which requests are classified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Its code.
+    pub code: CategoryCode,
+    /// Its name.
+    pub name: String,
+    /// The category that it belongs to.
+    #[serde(default)]
+    pub parent: Option<CategoryCode>,
+}
+
+/// A line (линия поддержки): the operators who take up requests together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Its code.
+    pub code: LineCode,
+    /// Its name.
+    pub name: String,
+    /// Its tiers, from generalists to experts: at least one.
+    #[serde(default = "one")]
+    pub tiers: u8,
+    /// Up to which confidentiality its members see requests.
+    #[serde(default)]
+    pub confidentiality: u8,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// Says who is told when something happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notification {
+    /// The name of the event, such as `resolved`.
+    pub on: String,
+    /// Who is told.
+    pub to: Recipient,
+}
+
+/// Who is told of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// The requester.
+    Requester,
+    /// The operator who has the request.
+    Assignee,
+}

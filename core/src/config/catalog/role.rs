@@ -1,0 +1,164 @@
+use serde::{Deserialize, Serialize};
+
+crate::code! {
+    /// The code of a role.
+    RoleCode
+}
+
+impl RoleCode {
+    /// The role that the first administrator of a tenant is given.
+    #[must_use]
+    pub fn administrator() -> Self {
+        Self("administrator".into())
+    }
+}
+
+/// A role: a named set of permissions. Roles are data; [`Role::defaults`] are five that most centers start from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Its code. `requester`, `operator` and `system` are held by involvement, by membership of a line, and by the
+    /// engine itself; every other role is held by a grant.
+    pub code: RoleCode,
+    /// What its holder may do.
+    pub permissions: Vec<Permission>,
+}
+
+/// Leave to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Permission {
+    /// What.
+    pub action: Action,
+    /// To which of the requests that the role is held for.
+    #[serde(default)]
+    pub reach: Reach,
+}
+
+/// To which requests of a role's scope a permission reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that nobody or the holder works on.
+    NotOthers,
+}
+
+/// Something that somebody may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Action {
+    /// See everything of a request, internal entries included.
+    See,
+    /// See what a requester sees of a request.
+    SeeOwn,
+    /// Submit for oneself.
+    Submit,
+    /// Submit for somebody else.
+    SubmitFor,
+    /// Write as the requester.
+    Reply,
+    /// Confirm a resolution.
+    Confirm,
+    /// Take a request up again.
+    Reopen,
+    /// Withdraw a request.
+    Cancel,
+    /// Fix service and category.
+    Classify,
+    /// Fix impact and urgency.
+    Prioritize,
+    /// Hand a request to a line.
+    Move,
+    /// Give a request to an operator.
+    Assign,
+    /// Take a request.
+    Claim,
+    /// Give a request back to its line.
+    Release,
+    /// Begin work.
+    Start,
+    /// Put a request on hold, and end a hold.
+    Hold,
+    /// Resolve, and amend the resolution.
+    Resolve,
+    /// Close, and amend the closing.
+    Close,
+    /// Reject.
+    Reject,
+    /// Write to the requester.
+    Answer,
+    /// Write an internal note.
+    Note,
+    /// Change other fields.
+    ChangeFields,
+    /// Say that an event happened which requests wait for.
+    Signal,
+    /// Carry out what timers bring.
+    Wake,
+    /// Change people, units, members and grants.
+    ManageDirectory,
+    /// Publish definitions.
+    ManageDefinitions,
+    /// See parked work and set it going again.
+    ManageWork,
+}
+
+impl Role {
+    /// Requester, operator, supervisor, administrator, system.
+    ///
+    /// An operator does everything on the requests of the own lines, but leaves the state of what a colleague works
+    /// on alone; a supervisor does that as well.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        use Action as A;
+        let requester = [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel];
+        // Claiming what a colleague has is refused by its own rule, which says who has it.
+        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim];
+        let alone = [
+            A::Reopen,
+            A::Cancel,
+            A::Classify,
+            A::Prioritize,
+            A::Move,
+            A::Assign,
+            A::Release,
+            A::Start,
+            A::Hold,
+            A::Resolve,
+            A::Close,
+            A::Reject,
+            A::ChangeFields,
+        ];
+        let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
+        let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
+        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
+        vec![
+            Self::built_in("requester", allow(&requester, Reach::All)),
+            Self::built_in("operator", operator),
+            Self::built_in("supervisor", supervisor),
+            Self::built_in("administrator", allow(&administrator, Reach::All)),
+            Self::built_in("system", allow(&[A::Wake], Reach::All)),
+        ]
+    }
+
+    fn built_in(code: &str, permissions: impl Iterator<Item = Permission>) -> Self {
+        let code = RoleCode(code.into());
+        Self { code, permissions: permissions.collect() }
+    }
+
+    /// How far the role's permission to do something reaches; `None` when it has none.
+    #[must_use]
+    pub fn reach(&self, action: Action) -> Option<Reach> {
+        let reaches =
+            self.permissions.iter().filter(|permission| permission.action == action).map(|p| p.reach);
+        reaches.reduce(|a, b| if a == Reach::All { a } else { b })
+    }
+}
+
+fn allow(actions: &[Action], reach: Reach) -> impl Iterator<Item = Permission> {
+    actions.iter().map(move |action| Permission { action: *action, reach })
+}

@@ -1,0 +1,49 @@
+use serde::{Deserialize, Serialize};
+
+use crate::base::TenantId;
+use crate::config::catalog::Catalog;
+use crate::life::definitions::Published;
+use crate::life::directory::DirectoryCommand;
+use crate::life::request::{REQUEST, RequestCommand, RequestId, Submit};
+use crate::store::Key;
+
+/// Anything that a desk can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Command {
+    /// Submits a request.
+    Submit {
+        /// What is asked for.
+        submit: Submit,
+    },
+    /// Asks for a step of a request.
+    Request {
+        /// The request.
+        id: RequestId,
+        /// The step.
+        command: RequestCommand,
+    },
+    /// Changes the directory.
+    Directory {
+        /// The change.
+        command: DirectoryCommand,
+    },
+    /// Puts a catalog into force.
+    Publish {
+        /// The catalog.
+        catalog: Box<Catalog>,
+    },
+}
+
+impl Command {
+    /// The records that every decision about it reads.
+    pub(super) fn keys(&self, tenant: TenantId) -> Vec<Key> {
+        match self {
+            Self::Request { id, .. } => vec![REQUEST.key(id.0)],
+            Self::Directory { command } => command.keys(tenant),
+            Self::Publish { .. } => vec![Published::key(tenant)],
+            Self::Submit { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::administration::Administration;
+use super::command::Command;
+use super::error::DeskError;
+use super::numbers::Numbers;
+use super::people::People;
+use super::requests::Requests;
+use super::run::Call;
+use super::tick::Messenger;
+use super::worlds::Worlds;
+use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
+use crate::life::World;
+use crate::life::access::Actor;
+use crate::store::{Receipt, Store, Version};
+
+/// The engine: a store, a clock and a source of ids, used on behalf of somebody.
+///
+/// Cheap to clone; clones share what they know of tenants. Nodes that share a store need nothing else in common.
+#[derive(Clone)]
+pub struct Desk {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn Ids>,
+    pub(super) worlds: Arc<Worlds>,
+    pub(super) numbers: Arc<Numbers>,
+    pub(super) messenger: Option<Arc<dyn Messenger>>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("store", &self.store).field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk on a store, with the machine's clock and randomness.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            worlds: Arc::default(),
+            numbers: Arc::default(),
+            messenger: None,
+        }
+    }
+
+    /// The same desk by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same desk with another source of ids.
+    #[must_use]
+    pub fn with_ids(mut self, ids: Arc<dyn Ids>) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// The same desk with somebody who carries messages out; without one, effects wait in the store.
+    #[must_use]
+    pub fn with_messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
+        self.messenger = Some(messenger);
+        self
+    }
+
+    /// The desk as somebody uses it.
+    #[must_use]
+    pub fn acting(&self, actor: Actor) -> Acting {
+        Acting { desk: self.clone(), actor, command: None, seen: None }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The present instant by the desk's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The directory and the definitions of a tenant, as they stand now.
+    ///
+    /// # Errors
+    /// An unknown tenant is refused.
+    pub async fn world(&self, tenant: TenantId) -> Result<Arc<World>, DeskError> {
+        self.current_world(tenant).await
+    }
+}
+
+/// A desk as somebody uses it.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    pub(super) desk: Desk,
+    pub(super) actor: Actor,
+    command: Option<CommandId>,
+    seen: Option<Version>,
+}
+
+impl Acting {
+    /// Gives the next command this id, so that doing it again gives the first answer.
+    #[must_use]
+    pub fn once(mut self, command: CommandId) -> Self {
+        self.command = Some(command);
+        self
+    }
+
+    /// Lets the next command depend on the version of the record that the actor saw.
+    #[must_use]
+    pub fn having_seen(mut self, version: Version) -> Self {
+        self.seen = Some(version);
+        self
+    }
+
+    /// Requests: submit, work, talk, look.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        Requests(self.clone())
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn people(&self) -> People {
+        People(self.clone())
+    }
+
+    /// Definitions, and work that was put aside.
+    #[must_use]
+    pub fn administration(&self) -> Administration {
+        Administration(self.clone())
+    }
+
+    /// Does a command.
+    ///
+    /// # Errors
+    /// What refused it, or what the store reports.
+    pub async fn run(&self, command: Command) -> Result<Receipt, DeskError> {
+        let id = self.command.unwrap_or_else(|| self.desk.fresh_command());
+        let call = Call { id, seen: self.seen, ..Call::new(self.actor, id, command, self.desk.now()) };
+        self.desk.run(call).await
+    }
+}

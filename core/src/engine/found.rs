@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::error::DeskError;
+use crate::base::{CommandId, TenantId, Text, derived_id};
+use crate::config::catalog::{Catalog, RoleCode};
+use crate::life::definitions::{self, Published};
+use crate::life::directory::{
+    DirectoryEvent, Employee, EmployeeId, Grant, GrantId, Person, Scope, Tenant, Unit, UnitId, UnitKind,
+};
+use crate::life::{Decision, Refusal};
+use crate::store::{NewEvent, Put, Receipt, Remembered, StoreError, Stored, Version};
+
+/// Everything that a new tenant begins with.
+#[derive(Debug, Clone)]
+pub struct Founding {
+    /// The tenant's id.
+    pub tenant: TenantId,
+    /// Its name, which its first unit has as well.
+    pub name: Text,
+    /// The catalog.
+    pub catalog: Catalog,
+    /// The first administrator, who lets everybody else in.
+    pub administrator: Person,
+}
+
+impl Founding {
+    /// The id of the first unit.
+    #[must_use]
+    pub fn unit(&self) -> UnitId {
+        UnitId(derived_id(self.tenant.0, "first unit"))
+    }
+
+    /// The id of the first administrator.
+    #[must_use]
+    pub fn administrator_id(&self) -> EmployeeId {
+        EmployeeId(derived_id(self.tenant.0, "first administrator"))
+    }
+
+    fn records(&self) -> (Tenant, Unit, Employee, Grant) {
+        let administrator = Employee {
+            id: self.administrator_id(),
+            person: self.administrator.clone(),
+            position: Text::default(),
+            unit: self.unit(),
+            manager: None,
+            languages: Vec::new(),
+            active: true,
+        };
+        let grant = Grant {
+            id: GrantId(derived_id(self.tenant.0, "first grant")),
+            holder: administrator.id.into(),
+            role: RoleCode::administrator(),
+            scope: Scope::default(),
+            active: true,
+        };
+        let unit =
+            Unit { id: self.unit(), kind: UnitKind::LegalEntity, name: self.name.clone(), parent: None };
+        (Tenant { id: self.tenant, name: self.name.clone() }, unit, administrator, grant)
+    }
+}
+
+impl Desk {
+    /// Founds a tenant. Who may do that is the host's business: this is the one call without an actor.
+    ///
+    /// Founding a tenant again with the same id is refused.
+    ///
+    /// # Errors
+    /// The problems of the catalog, or that there is such a tenant already.
+    pub async fn found(&self, founding: &Founding) -> Result<Receipt, DeskError> {
+        let catalog = founding.catalog.clone().check()?;
+        let role = RoleCode::administrator();
+        if catalog.role(role.as_str()).is_none() {
+            let reason = format!("there is no role `{role}` for the first administrator");
+            return Err(Refusal::invalid("catalog.roles", reason).into());
+        }
+        let id = CommandId(derived_id(founding.tenant.0, "founding"));
+        let mut batch = self.plain_batch(founding.tenant, self.now(), id, None);
+        let (tenant, unit, administrator, grant) = founding.records();
+        save(&mut batch, tenant.clone(), DirectoryEvent::TenantFounded(tenant));
+        definitions::put(&mut batch, Published::key(founding.tenant), 1, &catalog);
+        save(&mut batch, unit.clone(), DirectoryEvent::UnitSaved(unit));
+        save(&mut batch, administrator.clone(), DirectoryEvent::EmployeeSaved(administrator));
+        save(&mut batch, grant.clone(), DirectoryEvent::GrantSaved(grant));
+        batch.answer.subject = founding.tenant.0;
+        batch.answer.version = Version::ABSENT.next();
+        match self.store.commit(batch).await {
+            Err(StoreError::Repeated { first }) => Err(exists(*first).into()),
+            other => Ok(other?),
+        }
+    }
+}
+
+fn save<T: Stored>(batch: &mut Decision, record: T, event: DirectoryEvent) {
+    let subject = record.kind().key(record.id());
+    batch.puts.push(Put { record: Arc::new(record), expected: Version::ABSENT });
+    batch.events.push(NewEvent { subject, fact: Arc::new(event) });
+}
+
+fn exists(first: Remembered) -> Refusal {
+    let tenant = TenantId(first.receipt.subject);
+    Refusal::rule("tenant_exists", format!("there is a tenant `{tenant}` already"))
+}

@@ -1,0 +1,22 @@
+use crate::life::definitions::CATALOG;
+use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST};
+use crate::store::Kinds;
+
+/// Every kind of record that the engine keeps: what a store is opened with.
+#[must_use]
+pub fn kinds() -> Kinds {
+    Kinds::new([
+        &TENANT,
+        &UNIT,
+        &EMPLOYEE,
+        &CONTACT,
+        &MEMBER,
+        &GRANT,
+        &CATALOG,
+        &REQUEST,
+        &ENTRY,
+        &INVOLVEMENT,
+        &NUMBER_BLOCK,
+    ])
+}

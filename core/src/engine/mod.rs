@@ -1,0 +1,31 @@
+//! The shell around the rules: [`Desk`] loads, authorises, decides, evolves and commits; [`Worker`] carries out what
+//! timers and effects ask for.
+//!
+//! A desk is cheap to clone and starts no task of its own. It is used as somebody: `desk.acting(actor).requests()`.
+
+mod administration;
+mod command;
+mod desk;
+mod error;
+mod found;
+mod kinds;
+mod list;
+mod numbers;
+mod people;
+mod requests;
+mod run;
+mod tick;
+mod worker;
+mod worlds;
+
+pub use administration::Administration;
+pub use command::Command;
+pub use desk::{Acting, Desk};
+pub use error::DeskError;
+pub use found::Founding;
+pub use kinds::kinds;
+pub use list::List;
+pub use people::People;
+pub use requests::Requests;
+pub use tick::{DeliveryError, Messenger, Tick};
+pub use worker::Worker;

@@ -1,0 +1,349 @@
+use std::sync::Arc;
+
+use super::command::Command;
+use super::desk::Acting;
+use super::error::DeskError;
+use super::list::{List, PublicFields, places};
+use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX, PAGE_ROWS_MAX};
+use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
+use crate::config::catalog::{Action, Level, LineCode};
+use crate::life::access::Policy;
+use crate::life::directory::EmployeeId;
+use crate::life::request::{
+    ENTRY, Entry, HoldFor, PublicRequest, REQUEST, Request, RequestCommand, RequestId, Submit, entry_column,
+    request_column,
+};
+use crate::life::{Refusal, World, WorldAt};
+use crate::store::{
+    Direction, Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, SortBy, Version,
+};
+
+/// Requests, on behalf of somebody: submit, work, talk, look.
+#[derive(Debug, Clone)]
+pub struct Requests(pub(super) Acting);
+
+/// Commands. Each is refused with the rule that forbids it, and then changes nothing.
+impl Requests {
+    /// Submits a request.
+    ///
+    /// # Errors
+    /// An actor without the right, an unknown service, line, category or person, an empty subject, a limit.
+    pub async fn submit(&self, submit: Submit) -> Result<Receipt, DeskError> {
+        self.0.run(Command::Submit { submit }).await
+    }
+
+    /// Asks for any step of a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn step(&self, id: RequestId, command: RequestCommand) -> Result<Receipt, DeskError> {
+        self.0.run(Command::Request { id, command }).await
+    }
+
+    /// Fixes impact and urgency.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn prioritize(
+        &self,
+        id: RequestId,
+        impact: Level,
+        urgency: Level,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Prioritize { impact, urgency }).await
+    }
+
+    /// Hands a request to a line.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn hand_over(&self, id: RequestId, line: LineCode) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Move { line }).await
+    }
+
+    /// Gives a request to an operator.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn assign(&self, id: RequestId, operator: EmployeeId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Assign { operator }).await
+    }
+
+    /// Takes a request that nobody has; of two who press at once, exactly one gets it.
+    ///
+    /// # Errors
+    /// The rule that refuses it, such as `already_assigned`.
+    pub async fn claim(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Claim).await
+    }
+
+    /// Begins work.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn start(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Start).await
+    }
+
+    /// Puts a request on hold, or changes the hold.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn hold(&self, id: RequestId, hold: HoldFor) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Hold(hold)).await
+    }
+
+    /// Writes as the requester.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn reply(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Reply { text: text.into() }).await
+    }
+
+    /// Writes to the requester.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn answer(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Answer { text: text.into() }).await
+    }
+
+    /// Writes an internal note.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn note(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Note { text: text.into() }).await
+    }
+
+    /// Resolves a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn resolve(
+        &self,
+        id: RequestId,
+        code: &str,
+        text: impl Into<String>,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Resolve { code: code.to_owned(), text: text.into() }).await
+    }
+
+    /// Confirms a resolution, which closes the request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn confirm(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Confirm).await
+    }
+
+    /// Closes a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn close(&self, id: RequestId, reason: &str) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Close { reason: reason.to_owned() }).await
+    }
+
+    /// Takes a request up again.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn reopen(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Reopen { text: text.into(), hold: None }).await
+    }
+
+    /// Withdraws a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn cancel(&self, id: RequestId, reason: &str) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Cancel { reason: reason.to_owned() }).await
+    }
+}
+
+/// Questions. What the actor may not see answers exactly as what does not exist.
+impl Requests {
+    /// A request with everything that an operator sees, and its version.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn get(&self, id: RequestId) -> Result<(Arc<Request>, Version), DeskError> {
+        let (world, request, version) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        Ok((request, version))
+    }
+
+    /// A request as its requester sees it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn get_own(&self, id: RequestId) -> Result<PublicRequest, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::SeeOwn, &request)?;
+        Ok(PublicRequest::from(&*request))
+    }
+
+    /// The id of the request with a human number, for who may see it at all.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn by_number(&self, number: &str) -> Result<RequestId, DeskError> {
+        let (world, mut read) = self.begin_read().await?;
+        let equal = vec![(request_column::number, Value::Code(number.into()))];
+        read.lookups = vec![Lookup { kind: &REQUEST, equal, limit: 1 }];
+        let view = self.0.desk.store().load(read).await?;
+        let found = view.lookups.first().and_then(|(_, rows)| rows.first()).and_then(Loaded::of::<Request>);
+        let policy = Policy::new(&world, &self.0.actor);
+        let seen = |request: &Arc<Request>| {
+            policy.allows(Action::See, request) || policy.allows(Action::SeeOwn, request)
+        };
+        match found.filter(seen) {
+            Some(request) => Ok(request.id),
+            None => Err(Refusal::not_found("request", number).into()),
+        }
+    }
+
+    /// The entries of a request that the actor may read, in order: all of them, or the public ones.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn entries(&self, id: RequestId) -> Result<Vec<Arc<Entry>>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        let policy = Policy::new(&world, &self.0.actor);
+        let all = policy.allows(Action::See, &request);
+        if !all {
+            self.may(&world, Action::SeeOwn, &request)?;
+        }
+        let of_request = FieldRef::new(entry_column::request, "request");
+        let mut parts = vec![Expr::Compare(of_request, Comparison::Eq, Value::Id(id.0))];
+        if !all {
+            let public = FieldRef::new(entry_column::public, "public");
+            parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
+        }
+        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
+        let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
+        query.sort = vec![SortBy { slot: entry_column::number, direction: Direction::Ascending }];
+        self.records(query).await
+    }
+
+    /// What happened to a request, in order.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn timeline(&self, id: RequestId) -> Result<Vec<Event>, DeskError> {
+        self.get(id).await?;
+        let (tenant, subject) = (self.0.actor.tenant, Some(REQUEST.key(id.0)));
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.position);
+            let read = JournalRead { tenant, after, subject, limit: JOURNAL_PAGE_MAX };
+            let page = self.0.desk.store().events(read).await?;
+            if page.is_empty() {
+                return Ok(events);
+            }
+            events.extend(page);
+        }
+    }
+
+    /// One page of the requests that the actor may see as an operator.
+    ///
+    /// # Errors
+    /// The problems of the filter, an unknown column, a query that no index serves.
+    pub async fn list(&self, list: &List) -> Result<Page, DeskError> {
+        self.page(list, Action::See, &REQUEST).await
+    }
+
+    /// One page of the requests that the actor asked for or that concern the actor.
+    ///
+    /// # Errors
+    /// The problems of the filter, an unknown or internal column.
+    pub async fn list_own(&self, list: &List) -> Result<Page, DeskError> {
+        self.page(list, Action::SeeOwn, &PublicFields).await
+    }
+
+    /// How many requests the actor may see as an operator that meet a condition.
+    ///
+    /// # Errors
+    /// The problems of the filter, a query that no index serves.
+    pub async fn count(&self, filter: &Condition) -> Result<u64, DeskError> {
+        self.count_where(filter, Action::See, &REQUEST).await
+    }
+
+    /// How many requests the actor asked for, or that concern the actor, meet a condition.
+    ///
+    /// # Errors
+    /// The problems of the filter.
+    pub async fn count_own(&self, filter: &Condition) -> Result<u64, DeskError> {
+        self.count_where(filter, Action::SeeOwn, &PublicFields).await
+    }
+
+    async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
+        let (sort, select) = places(list, fields)?;
+        let query = self.query(&list.filter, action, fields).await?;
+        let (after, limit) = (list.after.clone(), list.limit.min(PAGE_ROWS_MAX));
+        Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
+    }
+
+    async fn count_where(
+        &self,
+        filter: &Condition,
+        action: Action,
+        fields: &dyn Fields,
+    ) -> Result<u64, DeskError> {
+        let query = self.query(filter, action, fields).await?;
+        let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
+        Ok(page.count.unwrap_or(0))
+    }
+
+    /// A query for what the actor asks, within what the actor may see.
+    async fn query(
+        &self,
+        filter: &Condition,
+        action: Action,
+        fields: &dyn Fields,
+    ) -> Result<Query, DeskError> {
+        let asked = filter.check(fields)?;
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let now = self.0.desk.now();
+        let seen = Policy::new(&world, &self.0.actor).filter(action, now);
+        let filter = asked.ground(&WorldAt { world: &world, now }).and(seen);
+        Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
+    }
+
+    async fn records<T: crate::store::Stored>(&self, mut query: Query) -> Result<Vec<Arc<T>>, DeskError> {
+        query.limit = LOOKUP_ROWS_MAX;
+        let mut found = Vec::new();
+        loop {
+            let page = self.0.desk.store().query(query.clone()).await?;
+            found.extend(page.rows.iter().filter_map(|row| row.record.as_ref()?.of::<T>()));
+            match page.next {
+                Some(cursor) => query.after = Some(cursor),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
+        let mut read = Read::new(self.0.actor.tenant);
+        read.keys = vec![REQUEST.key(id.0)];
+        let view = self.0.desk.store().load(read).await?;
+        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let found = view.record::<Request>(REQUEST.key(id.0)).flatten();
+        let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
+        Ok((world, request, version))
+    }
+
+    async fn begin_read(&self) -> Result<(Arc<World>, Read), DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        Ok((world, Read::new(self.0.actor.tenant)))
+    }
+
+    fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
+        if Policy::new(world, &self.0.actor).allows(action, request) {
+            return Ok(());
+        }
+        Err(Refusal::not_found("request", request.id))
+    }
+}

@@ -1,0 +1,189 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::command::Command;
+use super::desk::Desk;
+use super::error::DeskError;
+use crate::base::limits::{CONFLICT_RETRIES_MAX, READ_ROUNDS_MAX};
+use crate::base::{CommandId, IdGen, TenantId, Timestamp};
+use crate::config::catalog::CheckedCatalog;
+use crate::life::access::Actor;
+use crate::life::{
+    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, request,
+};
+use crate::store::{Digest, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
+
+/// A command with everything that it comes with.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) actor: Actor,
+    pub(super) id: CommandId,
+    pub(super) seen: Option<Version>,
+    pub(super) command: Command,
+    pub(super) now: Timestamp,
+    /// The timer or effect that gave the command.
+    pub(super) cause: Option<Uuid>,
+    /// Ends of leases, which take effect together with the command.
+    pub(super) finishes: Vec<WorkChange>,
+}
+
+impl Call {
+    pub(super) fn new(actor: Actor, id: CommandId, command: Command, now: Timestamp) -> Self {
+        Self { actor, id, seen: None, command, now, cause: None, finishes: Vec::new() }
+    }
+
+    /// Another payload, or another actor, under the same id is another command.
+    fn digest(&self) -> Result<Digest, DeskError> {
+        let payload = serde_json::to_vec(&(self.actor.party, self.seen, &self.command))?;
+        Ok(Digest::of(&payload))
+    }
+}
+
+/// How one try at a command ended without an answer.
+enum Again {
+    Conflict(StoreError),
+    Failed(DeskError),
+}
+
+impl<E: Into<DeskError>> From<E> for Again {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Desk {
+    pub(super) fn fresh_command(&self) -> CommandId {
+        CommandId(IdGen::new(self.now(), self.ids.seed()).fresh())
+    }
+
+    /// Loads, decides and commits; on a conflict or a lost answer it looks again, a bounded number of times.
+    pub(super) async fn run(&self, call: Call) -> Result<Receipt, DeskError> {
+        let digest = call.digest()?;
+        let catalog = match &call.command {
+            Command::Publish { catalog } => Some((**catalog).clone().check()?),
+            Command::Submit { .. } | Command::Request { .. } | Command::Directory { .. } => None,
+        };
+        let mut tries = 0;
+        loop {
+            match self.try_once(&call, digest, catalog.as_ref()).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(Again::Failed(error)) => return Err(error),
+                Err(Again::Conflict(source)) => {
+                    tries += 1;
+                    tracing::debug!(command = %call.id, %source, tries, "deciding again");
+                    if tries > CONFLICT_RETRIES_MAX {
+                        return Err(DeskError::Contended { tries, source });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn try_once(
+        &self,
+        call: &Call,
+        digest: Digest,
+        catalog: Option<&CheckedCatalog>,
+    ) -> Result<Receipt, Again> {
+        let mut read = Read::new(call.actor.tenant);
+        read.keys = call.command.keys(call.actor.tenant);
+        read.command = Some(call.id);
+        let view = self.store.load(read).await?;
+        if let Some(first) = view.first {
+            return Ok(first_answer(call.id, digest, first)?);
+        }
+        let world = self.world_at(call.actor.tenant, view.head).await?;
+        let mut decision = self.decide(call, view, &world, (digest, catalog)).await?;
+        // Leases end first: what the decision sets or cancels may be the very item.
+        decision.work.splice(0..0, call.finishes.iter().cloned());
+        match self.store.commit(decision).await {
+            Ok(receipt) => Ok(receipt),
+            Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
+            Err(error @ (StoreError::Conflict { .. } | StoreError::Unknown { .. })) => {
+                Err(Again::Conflict(error))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn decide(
+        &self,
+        call: &Call,
+        mut view: View,
+        world: &Arc<World>,
+        (digest, catalog): (Digest, Option<&CheckedCatalog>),
+    ) -> Result<Decision, DeskError> {
+        let mut context = Context {
+            now: call.now,
+            actor: &call.actor,
+            world,
+            command: call.id,
+            digest,
+            seen: call.seen,
+            cause: call.cause,
+            number: None,
+            ids: IdGen::new(call.now, self.ids.seed()),
+        };
+        for _ in 0..READ_ROUNDS_MAX {
+            let need = match decide(&view, &call.command, catalog, &mut context)? {
+                Outcome::Done(decision) => return Ok(*decision),
+                Outcome::Need(need) => need,
+            };
+            if let Some(prefix) = need.number {
+                let count = self.next_number(call.actor.tenant, &prefix).await?;
+                context.number = Some(Number { prefix, count });
+            }
+            if !need.keys.is_empty() {
+                let mut read = Read::new(call.actor.tenant);
+                read.keys = need.keys;
+                view.merge(self.store.load(read).await?);
+            }
+        }
+        Err(DeskError::Store(StoreError::Limit {
+            what: "rounds of reading for a decision",
+            found: READ_ROUNDS_MAX as usize + 1,
+            max: READ_ROUNDS_MAX as usize,
+        }))
+    }
+
+    /// Commits a batch that no decision stands behind: the end of a lease, a block of numbers.
+    pub(super) fn plain_batch(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        id: CommandId,
+        cause: Option<Uuid>,
+    ) -> Decision {
+        let origin = crate::store::Origin { cause, ..crate::store::Origin::SYSTEM };
+        Decision::new(tenant, now, id, Digest::of(&[]), origin)
+    }
+}
+
+/// The one pure question: what does this command change, as things stand?
+fn decide(
+    view: &View,
+    command: &Command,
+    catalog: Option<&CheckedCatalog>,
+    context: &mut Context<'_>,
+) -> Result<Outcome, Refusal> {
+    let reader = Reader(view);
+    let decision = match (command, catalog) {
+        (Command::Submit { submit }, _) => request::submit(submit, context),
+        (Command::Request { id, command }, _) => request::decide(reader, *id, command, context),
+        (Command::Directory { command }, _) => directory::decide(reader, command, context),
+        (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),
+        (Command::Publish { .. }, None) => {
+            Err(Halt::Refused(Refusal::invalid("catalog", "it was not checked")))
+        }
+    };
+    match decision {
+        Ok(decision) => Ok(Outcome::Done(Box::new(decision))),
+        Err(Halt::Need(need)) => Ok(Outcome::Need(need)),
+        Err(Halt::Refused(refusal)) => Err(refusal),
+    }
+}
+
+fn first_answer(command: CommandId, digest: Digest, first: Remembered) -> Result<Receipt, DeskError> {
+    if first.digest == digest { Ok(first.receipt) } else { Err(DeskError::CommandReused { command }) }
+}

@@ -1,0 +1,207 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::command::Command;
+use super::desk::Desk;
+use super::error::DeskError;
+use super::run::Call;
+use crate::base::limits::{ATTEMPTS_MAX, TICK_LEASES};
+use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
+use crate::life::access::Actor;
+use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
+use crate::store::{Finished, Leased, Queue, StoreError, WorkClaim, WorkList};
+
+/// Carries messages out into the world. It may be told the same thing twice, under the same key.
+#[async_trait]
+pub trait Messenger: Debug + Send + Sync + 'static {
+    /// Carries out one effect.
+    async fn deliver(&self, tenant: TenantId, key: Uuid, effect: &Effect) -> Result<(), DeliveryError>;
+}
+
+/// Why a message was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct DeliveryError {
+    /// Why.
+    pub reason: String,
+    /// Whether trying again later can help.
+    pub retryable: bool,
+}
+
+/// What one tick did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Timers and effects that took effect.
+    pub done: usize,
+    /// Those that nobody waited for any more.
+    pub dropped: usize,
+    /// Those that failed and are tried again.
+    pub retried: usize,
+    /// Those that failed too often and were put aside.
+    pub parked: usize,
+    /// Those that somebody else has by now.
+    pub fenced: usize,
+}
+
+/// How long a node has an item before another may take it.
+const LEASE: Span = Span::minutes(1);
+
+enum Carried {
+    Done,
+    Dropped,
+    Failed { reason: String, retryable: bool },
+}
+
+impl Desk {
+    /// Does everything that is due by `now`: timers first, then effects. A host without a worker calls this itself.
+    ///
+    /// # Errors
+    /// What the store reports; what was not finished stays due.
+    pub async fn tick(&self, now: Timestamp) -> Result<Tick, DeskError> {
+        let mut tick = Tick::default();
+        self.drain(Queue::Timers, now, &mut tick).await?;
+        if self.messenger.is_some() {
+            self.drain(Queue::Effects, now, &mut tick).await?;
+        }
+        Ok(tick)
+    }
+
+    /// When the earliest timer of a tenant is due, parked ones left out.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub async fn next_due(&self, tenant: TenantId) -> Result<Option<Timestamp>, DeskError> {
+        let list = WorkList { tenant, queue: Queue::Timers, subject: None, parked: false, limit: 1 };
+        Ok(self.store.work(list).await?.first().map(|item| item.due))
+    }
+
+    async fn drain(&self, queue: Queue, now: Timestamp, tick: &mut Tick) -> Result<(), DeskError> {
+        loop {
+            let claim = WorkClaim { queue, now, limit: TICK_LEASES, lease: LEASE };
+            let leased = self.store.claim(claim).await?;
+            if leased.is_empty() {
+                return Ok(());
+            }
+            for item in leased {
+                self.carry_out(&item, now, tick).await?;
+            }
+        }
+    }
+
+    async fn carry_out(&self, item: &Leased, now: Timestamp, tick: &mut Tick) -> Result<(), DeskError> {
+        let carried = match item.lease.queue {
+            Queue::Timers => self.fire(item, now).await,
+            Queue::Effects => self.deliver(item, now).await,
+        };
+        let ended = match carried {
+            Ok(Carried::Done) => {
+                tick.done += 1;
+                return Ok(());
+            }
+            Ok(Carried::Dropped) => {
+                tick.dropped += 1;
+                self.finish(item, now, Finished::Done).await
+            }
+            Ok(Carried::Failed { reason, retryable }) => {
+                self.fail(item, now, (reason, retryable), tick).await
+            }
+            Err(error) => Err(error),
+        };
+        match ended {
+            Err(DeskError::Store(StoreError::Fenced { .. })) => {
+                tick.fenced += 1;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Does a timer's command; it and the end of the lease take effect together.
+    async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
+        let wake: Wake = match serde_json::from_str(&item.body) {
+            Ok(wake) => wake,
+            Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
+        };
+        // One id for each setting of the timer: whoever fires it, however often, it takes effect once.
+        let id = CommandId(derived_id(item.lease.key, &wake.set_by().to_string()));
+        let command =
+            Command::Request { id: RequestId(item.subject.id), command: RequestCommand::Wake(wake) };
+        let mut call = Call::new(Actor::system(item.lease.tenant), id, command, now);
+        call.cause = Some(item.lease.key);
+        call.finishes = vec![item.lease.finish(Finished::Done)];
+        match self.run(call).await {
+            Ok(_) => Ok(Carried::Done),
+            Err(DeskError::Refused(refusal)) => {
+                tracing::debug!(timer = %item.lease.key, %refusal, "a timer that nobody waits for");
+                Ok(Carried::Dropped)
+            }
+            Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
+            Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
+        }
+    }
+
+    async fn deliver(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
+        let Some(messenger) = &self.messenger else { return Ok(Carried::Dropped) };
+        let effect: Effect = match serde_json::from_str(&item.body) {
+            Ok(effect) => effect,
+            Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
+        };
+        match messenger.deliver(item.lease.tenant, item.lease.key, &effect).await {
+            Ok(()) => self.finish(item, now, Finished::Done).await.map(|()| Carried::Done),
+            Err(DeliveryError { reason, retryable }) => Ok(Carried::Failed { reason, retryable }),
+        }
+    }
+
+    async fn fail(
+        &self,
+        item: &Leased,
+        now: Timestamp,
+        (reason, retryable): (String, bool),
+        tick: &mut Tick,
+    ) -> Result<(), DeskError> {
+        tracing::warn!(queue = %item.lease.queue, item = %item.lease.key, attempts = item.attempts, reason, "failed");
+        if retryable && item.attempts < ATTEMPTS_MAX {
+            tick.retried += 1;
+            let at = now + backoff(item.attempts);
+            return self.finish(item, now, Finished::Retry { at, error: reason }).await;
+        }
+        tick.parked += 1;
+        self.park(item, now, reason).await
+    }
+
+    /// Puts an item aside, and the request on the administrators' line, in one batch.
+    async fn park(&self, item: &Leased, now: Timestamp, reason: String) -> Result<(), DeskError> {
+        let lease = item.lease;
+        let parked = lease.finish(Finished::Park { reason: reason.clone() });
+        if item.subject.kind != &REQUEST {
+            return self.finish(item, now, Finished::Park { reason }).await;
+        }
+        let timer = lease.queue == Queue::Timers;
+        let command = RequestCommand::Park { timer, key: lease.key, reason };
+        let command = Command::Request { id: RequestId(item.subject.id), command };
+        let id = CommandId(derived_id(lease.key, &format!("park {}", lease.fence)));
+        let mut call = Call::new(Actor::system(lease.tenant), id, command, now);
+        call.cause = Some(lease.key);
+        call.finishes = vec![parked];
+        self.run(call).await.map(drop)
+    }
+
+    async fn finish(&self, item: &Leased, now: Timestamp, finished: Finished) -> Result<(), DeskError> {
+        let lease = item.lease;
+        let id = CommandId(derived_id(lease.key, &format!("finish {}", lease.fence)));
+        let mut batch = self.plain_batch(lease.tenant, now, id, Some(lease.key));
+        batch.work.push(lease.finish(finished));
+        match self.store.commit(batch).await {
+            Ok(_) | Err(StoreError::Repeated { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// One second after the first failure, four times as long after each further one, at most six hours.
+fn backoff(attempts: u32) -> Span {
+    let seconds = 4_i64.saturating_pow(attempts.saturating_sub(1).min(16));
+    Span::seconds(seconds).min(Span::hours(6))
+}

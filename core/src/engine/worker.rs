@@ -1,0 +1,40 @@
+use std::future::Future;
+use std::time::Duration;
+
+use super::desk::Desk;
+
+/// Ticks a desk at an interval, on as many nodes as the host likes.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    desk: Desk,
+    interval: Duration,
+}
+
+impl Worker {
+    /// A worker that looks every second.
+    #[must_use]
+    pub fn new(desk: Desk) -> Self {
+        Self { desk, interval: Duration::from_secs(1) }
+    }
+
+    /// The same worker with another interval.
+    #[must_use]
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Works until `stop` completes. It may be dropped at any time: what it had leased becomes due again.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            if let Err(error) = self.desk.tick(self.desk.now()).await {
+                tracing::warn!(%error, retryable = error.is_retryable(), "a tick failed; the next one looks again");
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(self.interval) => {}
+            }
+        }
+    }
+}

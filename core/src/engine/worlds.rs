@@ -1,0 +1,101 @@
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::desk::Desk;
+use super::error::DeskError;
+use crate::base::TenantId;
+use crate::condition::{Comparison, Condition, Fields, Unasked};
+use crate::life::definitions::Published;
+use crate::life::directory::{CONTACT, Directory, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::{Refusal, World};
+use crate::store::{Head, Kind, Query, Read, View};
+
+/// The worlds that a desk knows.
+#[derive(Debug, Default)]
+pub(super) struct Worlds(RwLock<HashMap<TenantId, Arc<World>>>);
+
+impl Worlds {
+    fn get(&self, tenant: TenantId) -> Option<Arc<World>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    }
+
+    /// Keeps a world unless a later one is known.
+    fn keep(&self, tenant: TenantId, world: Arc<World>) {
+        let mut worlds = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let known = worlds.get(&tenant).map_or(0, |world| world.head.position);
+        if known <= world.head.position {
+            worlds.insert(tenant, world);
+        }
+    }
+}
+
+const DIRECTORY: [&Kind; 6] = [&TENANT, &UNIT, &EMPLOYEE, &CONTACT, &MEMBER, &GRANT];
+
+impl Desk {
+    /// The world as it stands in the store at this moment.
+    pub(super) async fn current_world(&self, tenant: TenantId) -> Result<Arc<World>, DeskError> {
+        let head = self.store.load(Read::new(tenant)).await?.head;
+        self.world_at(tenant, head).await
+    }
+
+    /// A world that is not older than a head.
+    pub(super) async fn world_at(&self, tenant: TenantId, head: Head) -> Result<Arc<World>, DeskError> {
+        let known = self.worlds.get(tenant);
+        if let Some(world) = known
+            .as_ref()
+            .filter(|world| world.head.directory >= head.directory && world.head.blueprint >= head.blueprint)
+        {
+            return Ok(world.clone());
+        }
+        let world = Arc::new(self.read_world(tenant, known.as_deref()).await?);
+        self.worlds.keep(tenant, world.clone());
+        Ok(world)
+    }
+
+    /// Reads what changed since a known world, or everything.
+    async fn read_world(&self, tenant: TenantId, known: Option<&World>) -> Result<World, DeskError> {
+        let mut read = Read::new(tenant);
+        read.keys = vec![Published::key(tenant)];
+        let view = self.store.load(read).await?;
+        let mut directory = known.map_or_else(Directory::default, |world| world.directory.clone());
+        let since = known.map(|world| world.head.position);
+        for kind in DIRECTORY {
+            self.read_directory(tenant, kind, since, &mut directory).await?;
+        }
+        let unknown = || Refusal::UnknownTenant { tenant };
+        directory.tenant().ok_or_else(unknown)?;
+        let catalog = match known.filter(|world| world.head.blueprint == view.head.blueprint) {
+            Some(world) => world.catalog.clone(),
+            None => Arc::new(published(&view, tenant)?.catalog.clone().check()?),
+        };
+        Ok(World { head: view.head, directory, catalog })
+    }
+
+    async fn read_directory(
+        &self,
+        tenant: TenantId,
+        kind: &'static Kind,
+        since: Option<u64>,
+        directory: &mut Directory,
+    ) -> Result<(), DeskError> {
+        let since = since.map_or(-1, |since| i64::try_from(since).unwrap_or(i64::MAX));
+        let changed = Condition::compare("position", Comparison::Gt, since).check(kind as &dyn Fields)?;
+        let filter = changed.ground(&Unasked);
+        let mut query = Query::records(tenant, kind, filter);
+        loop {
+            let page = self.store.query(query.clone()).await?;
+            page.rows.iter().filter_map(|row| row.record.as_ref()).for_each(|loaded| directory.take(loaded));
+            match page.next {
+                Some(cursor) => query.after = Some(cursor),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn published(view: &View, tenant: TenantId) -> Result<Arc<Published>, DeskError> {
+    match view.record::<Published>(Published::key(tenant)) {
+        Some(Some((published, _))) => Ok(published),
+        _ => Err(Refusal::UnknownTenant { tenant }.into()),
+    }
+}

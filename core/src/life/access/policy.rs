@@ -1,0 +1,187 @@
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::actor::Actor;
+use crate::base::{PartyKind, Timestamp};
+use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
+use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
+use crate::life::directory::{EmployeeId, Grant, Only, Scope};
+use crate::life::refusal::Refusal;
+use crate::life::request::{Request, involvement_column, request_column as column};
+use crate::life::world::{World, WorldAt};
+
+/// What an actor may do, as one expression over the columns of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a> {
+    world: &'a World,
+    actor: &'a Actor,
+}
+
+impl<'a> Policy<'a> {
+    /// The policy of an actor in a world.
+    #[must_use]
+    pub fn new(world: &'a World, actor: &'a Actor) -> Self {
+        Self { world, actor }
+    }
+
+    /// The requests to which the actor may do something.
+    #[must_use]
+    pub fn reach(&self, action: Action) -> Expr {
+        let mut branches = Vec::new();
+        if !self.world.directory.is_active(self.actor.party) {
+            return Expr::Any(branches);
+        }
+        if self.actor.party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
+            return Expr::All(branches);
+        }
+        if let Some(reach) = self.role_reach("requester", action) {
+            branches.push(self.within(reach, vec![self.involved()]));
+        }
+        if let Some(reach) = self.role_reach("operator", action) {
+            branches.extend(self.on_own_lines().into_iter().map(|scope| self.within(reach, scope)));
+        }
+        for grant in self.world.directory.grants(self.actor.party) {
+            if let Some(reach) = self.role_reach(grant.role.as_str(), action) {
+                branches.push(self.within(reach, scope(&grant.scope)));
+            }
+        }
+        Expr::Any(branches)
+    }
+
+    /// The same as a filter for a query.
+    #[must_use]
+    pub fn filter(&self, action: Action, now: Timestamp) -> Filter {
+        self.reach(action).ground(&WorldAt { world: self.world, now })
+    }
+
+    /// Whether the actor may do something to a request.
+    #[must_use]
+    pub fn allows(&self, action: Action, request: &Request) -> bool {
+        // The expression of a policy never asks for the time.
+        let env = WorldAt { world: self.world, now: Timestamp::MIN };
+        self.reach(action).matches(&request.row(), &env)
+    }
+
+    /// Refuses what the actor may not do to a request; one that the actor may not see does not exist.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] or [`Refusal::Denied`].
+    pub fn require(&self, action: Action, request: &Request) -> Result<(), Refusal> {
+        if self.allows(action, request) {
+            return Ok(());
+        }
+        if self.allows(Action::See, request) || self.allows(Action::SeeOwn, request) {
+            return Err(Refusal::Denied { action });
+        }
+        Err(Refusal::not_found("request", request.id))
+    }
+
+    /// Whether the actor holds a role that may do something, whatever the role is held for.
+    #[must_use]
+    pub fn holds(&self, action: Action) -> bool {
+        let directory = &self.world.directory;
+        let party = self.actor.party;
+        if !directory.is_active(party) {
+            return false;
+        }
+        let person = matches!(party.kind, PartyKind::Employee | PartyKind::Contact);
+        let grants =
+            || directory.grants(party).any(|grant| self.role_reach(grant.role.as_str(), action).is_some());
+        (person && self.role_reach("requester", action).is_some())
+            || (party.kind == PartyKind::System && self.role_reach("system", action).is_some())
+            || (self.role_reach("operator", action).is_some() && self.places().next().is_some())
+            || grants()
+    }
+
+    /// Refuses what no role of the actor may do.
+    ///
+    /// # Errors
+    /// [`Refusal::Denied`].
+    pub fn require_role(&self, action: Action) -> Result<(), Refusal> {
+        if self.holds(action) { Ok(()) } else { Err(Refusal::Denied { action }) }
+    }
+
+    /// Whether an employee works on a line: has a place there, or a grant that allows to take its requests.
+    #[must_use]
+    pub fn works_on(&self, employee: EmployeeId, line: &LineCode) -> bool {
+        let directory = &self.world.directory;
+        let granted = |grant: &Grant| {
+            let lines = match &grant.scope.lines {
+                Only::All => true,
+                Only::These(lines) => lines.contains(line),
+            };
+            lines && self.role_reach(grant.role.as_str(), Action::Claim).is_some()
+        };
+        directory.is_active(employee.into())
+            && (directory.places(employee).any(|place| place.line == *line)
+                || directory.grants(employee.into()).any(|grant| granted(grant)))
+    }
+
+    fn role_reach(&self, code: &str, action: Action) -> Option<Reach> {
+        self.world.catalog.role(code).and_then(|role: &Role| role.reach(action))
+    }
+
+    fn places(&self) -> impl Iterator<Item = &LineCode> {
+        let employee = EmployeeId(self.actor.party.id);
+        let is_employee = self.actor.party.kind == PartyKind::Employee;
+        self.world.directory.places(employee).filter(move |_| is_employee).map(|place| &place.line)
+    }
+
+    fn involved(&self) -> Expr {
+        let party = self.actor.party;
+        let kind = Value::Code(party.kind.code().into());
+        let of_party = vec![
+            equals(FieldRef::new(involvement_column::party, "party"), Value::Id(party.id)),
+            equals(FieldRef::new(involvement_column::party_kind, "party_kind"), kind),
+        ];
+        Expr::Exists("involvement", Box::new(Expr::All(of_party)))
+    }
+
+    /// One branch for the lines of each level of confidentiality.
+    fn on_own_lines(&self) -> Vec<Vec<Expr>> {
+        let mut lines: BTreeMap<u8, Vec<LineCode>> = BTreeMap::new();
+        for code in self.places() {
+            let confidentiality = self.world.catalog.line(code).map_or(0, |line| line.confidentiality);
+            lines.entry(confidentiality).or_default().push(code.clone());
+        }
+        let scopes = lines.into_iter().map(|(confidentiality, lines)| {
+            scope(&Scope { lines: Only::These(lines), confidentiality, ..Scope::default() })
+        });
+        scopes.collect()
+    }
+
+    fn within(&self, reach: Reach, mut parts: Vec<Expr>) -> Expr {
+        if reach == Reach::NotOthers {
+            let assignee = || FieldRef::new(column::assignee, "assignee");
+            let nobody = Expr::Not(Box::new(Expr::Has(assignee())));
+            parts.push(Expr::Any(vec![nobody, equals(assignee(), Value::Id(self.actor.party.id))]));
+        }
+        Expr::All(parts)
+    }
+}
+
+fn equals(field: FieldRef, value: Value) -> Expr {
+    Expr::Compare(field, Comparison::Eq, value)
+}
+
+fn scope(scope: &Scope) -> Vec<Expr> {
+    fn codes<'a>(slot: Slot, name: &'static str, codes: impl Iterator<Item = &'a str>) -> Expr {
+        Expr::In(FieldRef::new(slot, name), codes.map(|code| Value::Code(code.into())).collect())
+    }
+    let confidentiality = FieldRef::new(column::confidentiality, "confidentiality");
+    let level = Value::Int(scope.confidentiality.into());
+    let mut parts = vec![Expr::Compare(confidentiality, Comparison::Le, level)];
+    if let Only::These(lines) = &scope.lines {
+        parts.push(codes(column::line, "line", lines.iter().map(LineCode::as_str)));
+    }
+    if let Only::These(services) = &scope.services {
+        parts.push(codes(column::service, "service", services.iter().map(ServiceCode::as_str)));
+    }
+    if let Only::These(units) = &scope.units {
+        let unit = FieldRef::new(column::unit, "unit");
+        let under = units.iter().map(|id| Expr::Under(unit.clone(), "unit", Value::Id(Uuid::from(*id))));
+        parts.push(Expr::Any(under.collect()));
+    }
+    parts
+}

@@ -1,0 +1,116 @@
+//! Definitions in force: the catalog that a tenant published last.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::decision::{Context, Decision, Halt, Reader};
+use super::refusal::Refusal;
+use crate::base::{TenantId, derived_id};
+use crate::condition::ValueRef;
+use crate::config::catalog::{Action, Catalog, CheckedCatalog};
+use crate::store::{Fact, Key, Mark, NewEvent, Put};
+
+/// The catalog of a tenant that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The record's id, which follows from the tenant.
+    pub id: Uuid,
+    /// The number of this version, from 1.
+    pub number: u64,
+    /// The catalog.
+    pub catalog: Catalog,
+}
+
+impl Published {
+    /// The key of a tenant's catalog.
+    #[must_use]
+    pub fn key(tenant: TenantId) -> Key {
+        CATALOG.key(derived_id(tenant.0, "catalog"))
+    }
+}
+
+/// A catalog came into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "catalog_published")]
+pub struct CatalogPublished {
+    /// The number of the version.
+    pub number: u64,
+    /// The catalog.
+    pub catalog: Catalog,
+}
+
+impl Fact for CatalogPublished {
+    fn name(&self) -> &'static str {
+        "catalog_published"
+    }
+
+    fn encode(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+crate::record_kind! {
+    /// Catalogs in force.
+    pub static CATALOG: Published {
+        name: "catalog",
+        schema: 1,
+        mark: Some(Mark::Blueprint),
+        growing: false,
+        id: |published| published.id,
+        facts: |body: &str, _: Option<&str>| serde_json::from_str::<CatalogPublished>(body),
+        relations: &[],
+        columns catalog_column {
+            number: Int => |published| ValueRef::Int(i64::try_from(published.number).unwrap_or(i64::MAX)),
+        }
+        indexes {}
+    }
+}
+
+/// Decides to put a catalog into force.
+pub(crate) fn publish(
+    reader: Reader<'_>,
+    catalog: &CheckedCatalog,
+    context: &Context<'_>,
+) -> Result<Decision, Halt> {
+    context.policy().require_role(Action::ManageDefinitions)?;
+    check_kept(context.world.catalog.definition(), catalog)?;
+    let key = Published::key(context.actor.tenant);
+    let found = reader.find::<Published>(key)?;
+    let (number, expected) =
+        found.map_or((0, Default::default()), |(published, version)| (published.number, version));
+    context.unchanged(expected)?;
+    let mut decision = context.begin();
+    put(&mut decision, key, number + 1, catalog);
+    if let Some(put) = decision.puts.last_mut() {
+        put.expected = expected;
+    }
+    decision.answer.version = expected.next();
+    Ok(decision)
+}
+
+/// Writes a catalog into a decision.
+pub(crate) fn put(decision: &mut Decision, key: Key, number: u64, catalog: &CheckedCatalog) {
+    let catalog = catalog.definition().clone();
+    let fact = CatalogPublished { number, catalog: catalog.clone() };
+    decision.events.push(NewEvent { subject: key, fact: Arc::new(fact) });
+    let record = Arc::new(Published { id: key.id, number, catalog });
+    decision.puts.push(Put { record, expected: Default::default() });
+    decision.answer.subject = key.id;
+}
+
+/// Requests, grants and members keep naming lines, services and roles, so none of these disappears.
+fn check_kept(before: &Catalog, after: &CheckedCatalog) -> Result<(), Refusal> {
+    let line = before.lines.iter().find(|line| after.line(&line.code).is_none());
+    let service = before.services.iter().find(|service| after.service(&service.code).is_none());
+    let role = before.roles.iter().find(|role| after.role(role.code.as_str()).is_none());
+    let gone = line
+        .map(|line| format!("line `{}`", line.code))
+        .or_else(|| service.map(|service| format!("service `{}`", service.code)))
+        .or_else(|| role.map(|role| format!("role `{}`", role.code)));
+    match gone {
+        Some(gone) => Err(Refusal::rule("code_removed", format!("the {gone} is no longer in the catalog"))),
+        None => Ok(()),
+    }
+}

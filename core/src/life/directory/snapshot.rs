@@ -1,0 +1,144 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::record::{Contact, ContactId, Employee, EmployeeId, Grant, GrantId, Member, Tenant, Unit, UnitId};
+use crate::base::limits::UNIT_DEPTH_MAX;
+use crate::base::{Party, PartyKind};
+use crate::config::catalog::LineCode;
+use crate::store::Loaded;
+
+/// Everything in the directory of a tenant, as of one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    tenant: Option<Arc<Tenant>>,
+    units: BTreeMap<UnitId, Arc<Unit>>,
+    children: BTreeMap<UnitId, Vec<UnitId>>,
+    employees: BTreeMap<EmployeeId, Arc<Employee>>,
+    contacts: BTreeMap<ContactId, Arc<Contact>>,
+    members: BTreeMap<EmployeeId, BTreeMap<LineCode, Arc<Member>>>,
+    grants: BTreeMap<Party, BTreeMap<GrantId, Arc<Grant>>>,
+}
+
+impl Directory {
+    /// Takes a record in, or its later state.
+    pub(crate) fn take(&mut self, loaded: &Loaded) {
+        if let Some(unit) = loaded.of::<Unit>() {
+            self.take_unit(unit);
+        } else if let Some(employee) = loaded.of::<Employee>() {
+            self.employees.insert(employee.id, employee);
+        } else if let Some(contact) = loaded.of::<Contact>() {
+            self.contacts.insert(contact.id, contact);
+        } else if let Some(member) = loaded.of::<Member>() {
+            self.members.entry(member.employee).or_default().insert(member.line.clone(), member);
+        } else if let Some(grant) = loaded.of::<Grant>() {
+            // A grant that changed hands leaves its former holder.
+            self.grants.values_mut().for_each(|held| drop(held.remove(&grant.id)));
+            self.grants.entry(grant.holder).or_default().insert(grant.id, grant);
+        } else if let Some(tenant) = loaded.of::<Tenant>() {
+            self.tenant = Some(tenant);
+        }
+    }
+
+    fn take_unit(&mut self, unit: Arc<Unit>) {
+        if let Some(former) = self.units.get(&unit.id).and_then(|unit| unit.parent) {
+            self.children.entry(former).or_default().retain(|child| *child != unit.id);
+        }
+        if let Some(parent) = unit.parent {
+            self.children.entry(parent).or_default().push(unit.id);
+        }
+        self.units.insert(unit.id, unit);
+    }
+
+    /// The tenant; none when there is no such tenant.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.tenant.as_ref()
+    }
+
+    /// Finds a unit.
+    #[must_use]
+    pub fn unit(&self, id: UnitId) -> Option<&Arc<Unit>> {
+        self.units.get(&id)
+    }
+
+    /// Finds an employee.
+    #[must_use]
+    pub fn employee(&self, id: EmployeeId) -> Option<&Arc<Employee>> {
+        self.employees.get(&id)
+    }
+
+    /// Finds a contact.
+    #[must_use]
+    pub fn contact(&self, id: ContactId) -> Option<&Arc<Contact>> {
+        self.contacts.get(&id)
+    }
+
+    /// The unit and the units that it belongs to, upwards.
+    pub fn lineage(&self, unit: UnitId) -> impl Iterator<Item = UnitId> {
+        std::iter::successors(Some(unit), |unit| self.units.get(unit)?.parent).take(UNIT_DEPTH_MAX)
+    }
+
+    /// The unit and every unit below it.
+    #[must_use]
+    pub fn units_under(&self, unit: UnitId) -> Vec<UnitId> {
+        let mut found = vec![unit];
+        let mut next = 0;
+        while let Some(unit) = found.get(next) {
+            found.extend(self.children.get(unit).into_iter().flatten().copied());
+            next += 1;
+        }
+        found
+    }
+
+    /// How many levels lie from the unit down to the deepest unit below it, itself included.
+    #[must_use]
+    pub fn depth_under(&self, unit: UnitId) -> usize {
+        let deepest = |found: UnitId| self.lineage(found).take_while(|above| *above != unit).count() + 1;
+        self.units_under(unit).into_iter().map(deepest).max().unwrap_or(1)
+    }
+
+    /// The places of an employee on lines, those given up left out.
+    pub fn places(&self, employee: EmployeeId) -> impl Iterator<Item = &Arc<Member>> {
+        let places = self.members.get(&employee).into_iter().flat_map(BTreeMap::values);
+        places.filter(|member| member.active)
+    }
+
+    /// The grants of a party that are in force.
+    pub fn grants(&self, holder: Party) -> impl Iterator<Item = &Arc<Grant>> {
+        let grants = self.grants.get(&holder).into_iter().flat_map(BTreeMap::values);
+        grants.filter(|grant| grant.active)
+    }
+
+    /// Whether a party is known and may act; programs and the engine itself always may.
+    #[must_use]
+    pub fn is_active(&self, party: Party) -> bool {
+        match party.kind {
+            PartyKind::Employee => {
+                self.employee(EmployeeId(party.id)).is_some_and(|employee| employee.active)
+            }
+            PartyKind::Contact => self.contact(ContactId(party.id)).is_some_and(|contact| contact.active),
+            PartyKind::Bot | PartyKind::Integration | PartyKind::System => true,
+        }
+    }
+
+    /// The unit that a person belongs to or speaks for.
+    #[must_use]
+    pub fn unit_of(&self, party: Party) -> Option<UnitId> {
+        match party.kind {
+            PartyKind::Employee => self.employee(EmployeeId(party.id)).map(|employee| employee.unit),
+            PartyKind::Contact => self.contact(ContactId(party.id)).and_then(|contact| contact.unit),
+            PartyKind::Bot | PartyKind::Integration | PartyKind::System => None,
+        }
+    }
+
+    /// What people call a party.
+    #[must_use]
+    pub fn name_of(&self, party: Party) -> String {
+        let name = match party.kind {
+            PartyKind::Employee => self.employee(EmployeeId(party.id)).map(|employee| &employee.person.name),
+            PartyKind::Contact => self.contact(ContactId(party.id)).map(|contact| &contact.person.name),
+            PartyKind::Bot | PartyKind::Integration | PartyKind::System => None,
+        };
+        name.map_or_else(|| party.to_string(), ToString::to_string)
+    }
+}

@@ -1,0 +1,16 @@
+//! How things stand and what happens to them: records, the commands that change them, the events that say so.
+//!
+//! Every area has the same inner shape. `decide` is pure: what it needs comes in with a [`Context`] and a view of
+//! loaded records, and what it wants changed goes out as a [`Decision`]. `evolve` folds events into records.
+
+pub mod access;
+mod decision;
+pub mod definitions;
+pub mod directory;
+mod refusal;
+pub mod request;
+mod world;
+
+pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};
+pub use refusal::Refusal;
+pub use world::{World, WorldAt};

@@ -1,0 +1,190 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::base::{CommandId, Party, Timestamp, derived_id};
+use crate::config::catalog::{Recipient, Service};
+use crate::life::decision::{Context, Decision};
+use crate::life::refusal::Refusal;
+use crate::life::request::command::Wake;
+use crate::life::request::entry::{Entry, EntryId, EntryKind};
+use crate::life::request::event::{Effect, RequestEvent};
+use crate::life::request::record::{REQUEST, Request, RequestId, Stuck};
+use crate::life::request::status::{Status, Verb};
+use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Version, WorkChange};
+
+/// A request while a decision about it is made: each event is applied as soon as it is decided.
+#[derive(Debug)]
+pub(super) struct Case<'a, 'w> {
+    pub(super) context: &'a mut Context<'w>,
+    pub(super) request: Request,
+    version: Version,
+    timers: [Option<Timestamp>; 2],
+    decision: Decision,
+}
+
+/// The timers that a request can have.
+#[derive(Debug, Clone, Copy)]
+enum Timer {
+    CloseBySilence,
+    EndHold,
+}
+
+impl Timer {
+    const ALL: [Self; 2] = [Self::CloseBySilence, Self::EndHold];
+
+    fn key(self, request: RequestId) -> Uuid {
+        match self {
+            Self::CloseBySilence => derived_id(request.0, "close by silence"),
+            Self::EndHold => derived_id(request.0, "end hold"),
+        }
+    }
+
+    fn wake(self, set_by: CommandId) -> Wake {
+        match self {
+            Self::CloseBySilence => Wake::CloseBySilence { set_by },
+            Self::EndHold => Wake::EndHold { set_by },
+        }
+    }
+}
+
+/// When each timer of a request is due: a function of where the request stands.
+fn timers(request: &Request) -> [Option<Timestamp>; 2] {
+    Timer::ALL.map(|timer| match timer {
+        Timer::CloseBySilence => request.closes_at,
+        Timer::EndHold => request.hold.as_ref().and_then(|hold| hold.until),
+    })
+}
+
+impl<'a, 'w> Case<'a, 'w> {
+    pub(super) fn new(context: &'a mut Context<'w>, request: Request, version: Version) -> Self {
+        let decision = context.begin();
+        Self { timers: timers(&request), context, request, version, decision }
+    }
+
+    /// Begins with a submission.
+    pub(super) fn submitted(context: &'a mut Context<'w>, event: RequestEvent, request: Request) -> Self {
+        let mut case = Self::new(context, request, Version::ABSENT);
+        if case.request.requester != case.context.actor.party {
+            case.decision.origin.principal = Some(case.request.requester);
+        }
+        for involvement in case.request.involvements() {
+            let put = Put { record: Arc::new(involvement), expected: Version::ABSENT };
+            case.decision.puts.push(put);
+        }
+        case.record(event);
+        case
+    }
+
+    /// Notes what happened and applies it.
+    pub(super) fn apply(&mut self, event: RequestEvent) {
+        self.request.evolve(&event, self.context.now);
+        self.record(event);
+    }
+
+    /// Writes an entry; an empty text writes none.
+    pub(super) fn write(&mut self, kind: EntryKind, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let id = EntryId(self.context.ids.fresh());
+        self.apply(RequestEvent::Written { entry: id, kind });
+        let entry = Entry {
+            id,
+            request: self.request.id,
+            number: self.request.entries,
+            kind,
+            author: self.context.actor.party,
+            principal: self.decision.origin.principal,
+            at: self.context.now,
+            channel: self.context.actor.channel,
+            text: text.to_owned(),
+        };
+        self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
+    }
+
+    /// Sets an item of a queue.
+    pub(super) fn set_work(&mut self, queue: Queue, key: Uuid, due: Timestamp, body: String) {
+        let subject = REQUEST.key(self.request.id.0);
+        self.decision.work.push(WorkChange::Set(NewWork { queue, key, subject, due, body }));
+    }
+
+    /// Refuses a step that the life cycle does not have from here.
+    pub(super) fn check_step(&self, verb: Verb) -> Result<(), Refusal> {
+        let status = self.request.status;
+        if verb.targets(status).next().is_some() {
+            return Ok(());
+        }
+        Err(Refusal::WrongStatus { status: status.code(), verb: verb.code() })
+    }
+
+    /// The status to which a step leads that has only one from here; where it has several, the first.
+    pub(super) fn target(&self, verb: Verb) -> Status {
+        verb.targets(self.request.status).next().unwrap_or(self.request.status)
+    }
+
+    /// The service, as it is defined now.
+    pub(super) fn service(&self) -> Option<&Arc<Service>> {
+        self.context.world.catalog.service(&self.request.service)
+    }
+
+    /// Closes the decision: the record, and the timers that follow from where it stands now.
+    pub(super) fn finish(mut self) -> Decision {
+        self.reset_timers();
+        let expected = self.version;
+        self.decision.answer.subject = self.request.id.0;
+        self.decision.answer.label.clone_from(&self.request.number);
+        self.decision.answer.version = expected.next();
+        self.decision.puts.push(Put { record: Arc::new(self.request), expected });
+        self.decision
+    }
+
+    fn record(&mut self, event: RequestEvent) {
+        self.notify(&event);
+        let subject = REQUEST.key(self.request.id.0);
+        self.decision.events.push(NewEvent { subject, fact: Arc::new(event) });
+    }
+
+    fn notify(&mut self, event: &RequestEvent) {
+        let world = self.context.world;
+        let notifications = &world.catalog.definition().notifications;
+        for (n, notification) in notifications.iter().enumerate().filter(|(_, rule)| rule.on == event.name())
+        {
+            let to: Option<Party> = match notification.to {
+                Recipient::Requester => Some(self.request.requester),
+                Recipient::Assignee => self.request.assignee.map(Party::from),
+            };
+            let Some(to) = to.filter(|to| *to != self.context.actor.party) else { continue };
+            let effect = Effect::Notify {
+                to,
+                request: self.request.id,
+                number: self.request.number.clone(),
+                event: event.name().to_owned(),
+            };
+            let key =
+                derived_id(self.context.command.0, &format!("notify {n} {}", self.decision.events.len()));
+            if let Ok(body) = serde_json::to_string(&effect) {
+                self.set_work(Queue::Effects, key, self.context.now, body);
+            }
+        }
+    }
+
+    fn reset_timers(&mut self) {
+        let due = timers(&self.request);
+        for ((timer, before), after) in Timer::ALL.into_iter().zip(self.timers).zip(due) {
+            if before == after {
+                continue;
+            }
+            let key = timer.key(self.request.id);
+            match after
+                .and_then(|at| Some((at, serde_json::to_string(&timer.wake(self.context.command)).ok()?)))
+            {
+                Some((at, body)) => self.set_work(Queue::Timers, key, at, body),
+                None => self.decision.work.push(WorkChange::Cancel { queue: Queue::Timers, key }),
+            }
+            if self.request.stuck.as_ref().is_some_and(|stuck: &Stuck| stuck.key == key) {
+                self.apply(RequestEvent::Retried { key });
+            }
+        }
+    }
+}

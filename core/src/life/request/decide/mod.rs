@@ -1,0 +1,125 @@
+mod case;
+mod flow;
+mod submit;
+mod talk;
+mod work;
+
+use case::Case;
+pub(crate) use submit::submit;
+
+use super::command::{RequestCommand, Wake};
+use super::record::{REQUEST, Request, RequestId};
+use super::status::Verb;
+use crate::base::check_code;
+use crate::base::limits::ENTRY_BYTES_MAX;
+use crate::config::catalog::Action;
+use crate::life::decision::{Context, Decision, Halt, Reader};
+use crate::life::refusal::Refusal;
+
+/// Decides a step of a request.
+pub(crate) fn decide(
+    reader: Reader<'_>,
+    id: RequestId,
+    command: &RequestCommand,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
+    let found = reader.find::<Request>(REQUEST.key(id.0))?;
+    let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
+    let (action, verb) = wants(command);
+    context.policy().require(action, &request)?;
+    context.unchanged(version)?;
+    let mut case = Case::new(context, (*request).clone(), version);
+    if let Some(verb) = verb {
+        case.check_step(verb)?;
+    }
+    step(&mut case, command)?;
+    Ok(case.finish())
+}
+
+/// What a command needs leave for, and the step of the life cycle that it is.
+fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
+    match command {
+        RequestCommand::Classify { .. } => (Action::Classify, Some(Verb::Classify)),
+        RequestCommand::Prioritize { .. } => (Action::Prioritize, Some(Verb::Prioritize)),
+        RequestCommand::Move { .. } => (Action::Move, Some(Verb::Move)),
+        RequestCommand::Assign { .. } => (Action::Assign, Some(Verb::Assign)),
+        // Who presses second is told who has it, not that the status is wrong.
+        RequestCommand::Claim => (Action::Claim, None),
+        RequestCommand::Release => (Action::Release, Some(Verb::Release)),
+        RequestCommand::Start => (Action::Start, Some(Verb::Start)),
+        RequestCommand::Hold(_) => (Action::Hold, Some(Verb::Hold)),
+        RequestCommand::Resume => (Action::Hold, Some(Verb::Resume)),
+        RequestCommand::Signal { .. } => (Action::Signal, Some(Verb::Resume)),
+        RequestCommand::Resolve { .. } => (Action::Resolve, Some(Verb::Resolve)),
+        RequestCommand::AmendResolution { .. } => (Action::Resolve, Some(Verb::Amend)),
+        RequestCommand::AmendClosing { .. } => (Action::Close, Some(Verb::Amend)),
+        RequestCommand::Confirm => (Action::Confirm, Some(Verb::Confirm)),
+        RequestCommand::Close { .. } => (Action::Close, Some(Verb::Close)),
+        RequestCommand::Reopen { .. } => (Action::Reopen, Some(Verb::Reopen)),
+        RequestCommand::Cancel { .. } => (Action::Cancel, Some(Verb::Cancel)),
+        RequestCommand::Reject { .. } => (Action::Reject, Some(Verb::Reject)),
+        RequestCommand::Reply { .. } => (Action::Reply, Some(Verb::Reply)),
+        RequestCommand::Answer { .. } => (Action::Answer, Some(Verb::Answer)),
+        RequestCommand::Note { .. } => (Action::Note, Some(Verb::Note)),
+        RequestCommand::ChangeFields(_) => (Action::ChangeFields, Some(Verb::ChangeFields)),
+        RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
+        RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
+        RequestCommand::Park { .. } => (Action::Wake, None),
+        RequestCommand::Retry { .. } => (Action::ManageWork, None),
+    }
+}
+
+fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal> {
+    match command {
+        RequestCommand::Classify { service, category } => case.classify(service.as_ref(), category.as_ref()),
+        RequestCommand::Prioritize { impact, urgency } => case.prioritize(*impact, *urgency),
+        RequestCommand::Move { line } => case.hand_over(line),
+        RequestCommand::Assign { operator } => case.assign(*operator),
+        RequestCommand::Claim => case.claim(),
+        RequestCommand::Release => case.release(),
+        RequestCommand::Start => case.start(),
+        RequestCommand::Hold(hold) => case.hold(hold),
+        RequestCommand::Resume => case.resume(),
+        RequestCommand::Signal { name } => case.signal(name),
+        RequestCommand::Resolve { code, text } => case.resolve(code, text),
+        RequestCommand::AmendResolution { code, text } => case.amend_resolution(code, text),
+        RequestCommand::AmendClosing { reason } => case.amend_closing(reason),
+        RequestCommand::Confirm => case.confirm(),
+        RequestCommand::Close { reason } => case.close(reason),
+        RequestCommand::Reopen { text, hold } => case.reopen(text, hold.as_ref()),
+        RequestCommand::Cancel { reason } => case.cancel(reason),
+        RequestCommand::Reject { reason } => case.reject(reason),
+        RequestCommand::Reply { text } => case.reply(text),
+        RequestCommand::Answer { text } => case.answer(text),
+        RequestCommand::Note { text } => case.note(text),
+        RequestCommand::ChangeFields(changes) => case.change_fields(changes),
+        RequestCommand::Wake(wake) => case.wake(*wake),
+        RequestCommand::Park { timer, key, reason } => case.park(*timer, *key, reason),
+        RequestCommand::Retry { body } => case.retry(body),
+    }
+}
+
+/// Takes a text as it is, or says why not.
+fn check_text(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.len() > ENTRY_BYTES_MAX {
+        let reason = format!("the text has {} bytes; at most {ENTRY_BYTES_MAX} are taken", text.len());
+        return Err(Refusal::invalid(field, reason));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::invalid(field, "the text holds the character U+0000"));
+    }
+    Ok(())
+}
+
+/// Takes a text that has to say something.
+fn check_message(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::invalid(field, "the text is empty"));
+    }
+    check_text(field, text)
+}
+
+/// Takes a code; free text belongs into entries.
+fn check_reason(field: &'static str, code: &str) -> Result<(), Refusal> {
+    check_code(code).map_err(|error| Refusal::invalid(field, error.to_string()))
+}

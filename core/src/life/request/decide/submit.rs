@@ -1,0 +1,129 @@
+use super::case::Case;
+use super::check_text;
+use crate::base::limits::SUBJECT_CHARS_MAX;
+use crate::base::{Party, PartyKind, Text};
+use crate::config::catalog::{Action, Level, Service};
+use crate::life::decision::{Context, Decision, Halt, Need};
+use crate::life::refusal::Refusal;
+use crate::life::request::command::Submit;
+use crate::life::request::entry::EntryKind;
+use crate::life::request::event::{RequestEvent, Submitted};
+use crate::life::request::record::{Request, RequestId};
+
+/// Decides a submission.
+pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
+    let requester = requester(submit, context)?;
+    check_subject(&submit.subject)?;
+    check_text("text", &submit.text)?;
+    let catalog = &context.world.catalog;
+    let unknown =
+        |what, code: &dyn std::fmt::Display| Refusal::invalid(what, format!("there is no {what} `{code}`"));
+    let service =
+        catalog.service(&submit.service).ok_or_else(|| unknown("service", &submit.service))?.clone();
+    if let Some(category) = submit.category.as_ref().filter(|code| catalog.category(code).is_none()) {
+        return Err(unknown("category", category).into());
+    }
+    if let Some(line) = &submit.line {
+        context.policy().require_role(Action::SubmitFor)?;
+        catalog.line(line).ok_or_else(|| unknown("line", line))?;
+    }
+    check_levels(submit.impact, submit.urgency, context)?;
+    check_people(submit, requester, context)?;
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Halt::Need(Need { keys: Vec::new(), number: Some(service.prefix.clone()) }));
+    };
+    let facts = facts(submit, requester, &service, number.to_string(), context);
+    let request = Request::submitted(facts.clone(), context.now);
+    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
+    case.write(EntryKind::Message, &submit.text);
+    Ok(case.finish())
+}
+
+/// Who asks: the actor, or whom the actor speaks for.
+fn requester(submit: &Submit, context: &Context<'_>) -> Result<Party, Refusal> {
+    let actor = context.actor.party;
+    match submit.requester {
+        Some(requester) if requester != actor => {
+            context.policy().require_role(Action::SubmitFor)?;
+            Ok(requester)
+        }
+        _ => {
+            context.policy().require_role(Action::Submit)?;
+            Ok(actor)
+        }
+    }
+}
+
+pub(super) fn check_subject(subject: &Text) -> Result<(), Refusal> {
+    let length = subject.as_str().chars().count();
+    if subject.as_str().trim().is_empty() {
+        return Err(Refusal::invalid("subject", "the subject is empty"));
+    }
+    if length > SUBJECT_CHARS_MAX {
+        let reason = format!("the subject has {length} characters; at most {SUBJECT_CHARS_MAX} are taken");
+        return Err(Refusal::invalid("subject", reason));
+    }
+    Ok(())
+}
+
+pub(super) fn check_levels(
+    impact: Option<Level>,
+    urgency: Option<Level>,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
+    let matrix = &context.world.catalog.definition().priorities;
+    // The first row and the first column tell which levels there are.
+    if let Some(impact) = impact.filter(|impact| matrix.cell(*impact, 1).is_none()) {
+        return Err(Refusal::invalid("impact", format!("the priority matrix has no impact {impact}")));
+    }
+    if let Some(urgency) = urgency.filter(|urgency| matrix.cell(1, *urgency).is_none()) {
+        return Err(Refusal::invalid("urgency", format!("the priority matrix has no urgency {urgency}")));
+    }
+    Ok(())
+}
+
+fn check_people(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<(), Refusal> {
+    let directory = &context.world.directory;
+    let person = |party: Party| matches!(party.kind, PartyKind::Employee | PartyKind::Contact);
+    for (field, party) in [("requester", Some(requester)), ("recipient", submit.recipient)] {
+        if let Some(party) = party.filter(|party| !person(*party) || !directory.is_active(*party)) {
+            return Err(Refusal::invalid(field, format!("`{party}` is nobody who can ask for something")));
+        }
+    }
+    if let Some(unit) = submit.unit.filter(|unit| directory.unit(*unit).is_none()) {
+        return Err(Refusal::invalid("unit", format!("there is no unit `{unit}`")));
+    }
+    Ok(())
+}
+
+fn facts(
+    submit: &Submit,
+    requester: Party,
+    service: &Service,
+    number: String,
+    context: &mut Context<'_>,
+) -> Submitted {
+    let world = context.world;
+    let (priority, priority_reason) =
+        world.catalog.definition().priorities.priority(submit.impact, submit.urgency);
+    let customer = submit.recipient.unwrap_or(requester);
+    Submitted {
+        id: RequestId(context.ids.fresh()),
+        number,
+        kind: service.kind,
+        service: service.code.clone(),
+        confidentiality: service.confidentiality,
+        subject: submit.subject.clone(),
+        requester,
+        recipient: submit.recipient.filter(|recipient| *recipient != requester),
+        unit: submit.unit.or_else(|| world.directory.unit_of(customer)),
+        channel: context.actor.channel,
+        category: submit.category.clone(),
+        impact: submit.impact,
+        urgency: submit.urgency,
+        priority,
+        priority_reason,
+        line: submit.line.clone().unwrap_or_else(|| service.line.clone()),
+        occurred_at: submit.occurred_at,
+    }
+}

@@ -1,0 +1,42 @@
+//! What people write to each other.
+
+use super::case::Case;
+use super::check_message;
+use crate::life::refusal::Refusal;
+use crate::life::request::entry::EntryKind;
+use crate::life::request::event::ResumeReason;
+use crate::life::request::status::Status;
+
+impl Case<'_, '_> {
+    /// A reply ends a hold that waits for it, and reopens a resolved request where the service says so.
+    pub(super) fn reply(&mut self, text: &str) -> Result<(), Refusal> {
+        check_message("text", text)?;
+        self.write(EntryKind::Message, text);
+        let ends_hold = self.request.hold.as_ref().is_some_and(|hold| hold.release.on_reply);
+        let reopens = self.service().is_some_and(|service| service.reopen_on_reply);
+        if ends_hold {
+            self.end_hold(ResumeReason::Replied);
+        } else if self.request.status == Status::Resolved && reopens && self.within_reopen_window() {
+            self.take_up_again();
+        }
+        Ok(())
+    }
+
+    pub(super) fn answer(&mut self, text: &str) -> Result<(), Refusal> {
+        check_message("text", text)?;
+        self.write(EntryKind::Answer, text);
+        Ok(())
+    }
+
+    pub(super) fn note(&mut self, text: &str) -> Result<(), Refusal> {
+        check_message("text", text)?;
+        self.write(EntryKind::Note, text);
+        Ok(())
+    }
+
+    /// Whether the actor asked for the request, or it concerns them.
+    pub(super) fn is_requester(&self) -> bool {
+        let actor = self.context.actor.party;
+        self.request.requester == actor || self.request.recipient == Some(actor)
+    }
+}

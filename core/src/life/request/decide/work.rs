@@ -1,0 +1,152 @@
+//! Who has a request, and what is known of it.
+
+use uuid::Uuid;
+
+use super::case::Case;
+use super::submit::{check_levels, check_subject};
+use crate::base::PartyKind;
+use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
+use crate::life::directory::EmployeeId;
+use crate::life::refusal::Refusal;
+use crate::life::request::event::{FieldChanges, RequestEvent};
+use crate::life::request::record::Stuck;
+use crate::life::request::status::{Status, Verb};
+
+impl Case<'_, '_> {
+    pub(super) fn classify(
+        &mut self,
+        service: Option<&ServiceCode>,
+        category: Option<&CategoryCode>,
+    ) -> Result<(), Refusal> {
+        let catalog = &self.context.world.catalog;
+        let code = service.unwrap_or(&self.request.service);
+        let unknown = || Refusal::invalid("service", format!("there is no service `{code}`"));
+        let service = catalog.service(code).ok_or_else(unknown)?.clone();
+        if let Some(category) = category.filter(|code| catalog.category(code).is_none()) {
+            return Err(Refusal::invalid("category", format!("there is no category `{category}`")));
+        }
+        let category = category.or(self.request.category.as_ref()).cloned();
+        let status = self.target(Verb::Classify);
+        let same = (&self.request.service, &self.request.category) == (&service.code, &category);
+        if same && status == self.request.status {
+            return Err(no_change("service and category are these already"));
+        }
+        self.apply(RequestEvent::Classified {
+            status,
+            service: service.code.clone(),
+            kind: service.kind,
+            confidentiality: service.confidentiality,
+            category,
+        });
+        Ok(())
+    }
+
+    pub(super) fn prioritize(&mut self, impact: Level, urgency: Level) -> Result<(), Refusal> {
+        check_levels(Some(impact), Some(urgency), self.context)?;
+        if (self.request.impact, self.request.urgency) == (Some(impact), Some(urgency)) {
+            return Err(no_change("impact and urgency are these already"));
+        }
+        let matrix = &self.context.world.catalog.definition().priorities;
+        let (priority, reason) = matrix.priority(Some(impact), Some(urgency));
+        self.apply(RequestEvent::Prioritized { impact, urgency, priority, reason });
+        Ok(())
+    }
+
+    pub(super) fn hand_over(&mut self, line: &LineCode) -> Result<(), Refusal> {
+        if self.context.world.catalog.line(line).is_none() {
+            return Err(Refusal::invalid("line", format!("there is no line `{line}`")));
+        }
+        if self.request.line == *line {
+            return Err(no_change("the line has the request already"));
+        }
+        let operator = self.request.assignee;
+        let keeps_operator = operator.is_some_and(|operator| self.context.policy().works_on(operator, line));
+        let status = match self.request.status {
+            Status::Assigned if !keeps_operator => Status::Classified,
+            status => status,
+        };
+        let from = self.request.line.clone();
+        self.apply(RequestEvent::Moved { status, from, to: line.clone(), keeps_operator });
+        Ok(())
+    }
+
+    pub(super) fn assign(&mut self, operator: EmployeeId) -> Result<(), Refusal> {
+        self.check_works_here(operator)?;
+        if self.request.assignee == Some(operator) {
+            return Err(no_change("the operator has the request already"));
+        }
+        let status = self.target(Verb::Assign);
+        self.apply(RequestEvent::Assigned { status, operator });
+        Ok(())
+    }
+
+    pub(super) fn claim(&mut self) -> Result<(), Refusal> {
+        let actor = self.context.actor.party;
+        if actor.kind != PartyKind::Employee {
+            return Err(Refusal::rule("not_an_operator", "only an employee can take a request"));
+        }
+        if let Some(operator) = self.request.assignee {
+            return Err(Refusal::rule("already_assigned", format!("`{operator}` has the request")));
+        }
+        self.check_step(Verb::Claim)?;
+        let operator = EmployeeId(actor.id);
+        self.check_works_here(operator)?;
+        let status = self.target(Verb::Claim);
+        self.apply(RequestEvent::Claimed { status, operator });
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self) -> Result<(), Refusal> {
+        if self.request.assignee.is_none() {
+            return Err(no_change("nobody has the request"));
+        }
+        let status = self.target(Verb::Release);
+        self.apply(RequestEvent::Released { status });
+        Ok(())
+    }
+
+    pub(super) fn change_fields(&mut self, changes: &FieldChanges) -> Result<(), Refusal> {
+        if let Some(subject) = &changes.subject {
+            check_subject(subject)?;
+        }
+        if let Some(unit) = changes.unit.filter(|unit| self.context.world.directory.unit(*unit).is_none()) {
+            return Err(Refusal::invalid("unit", format!("there is no unit `{unit}`")));
+        }
+        if *changes == FieldChanges::default() {
+            return Err(no_change("no field is given"));
+        }
+        self.apply(RequestEvent::FieldsChanged(changes.clone()));
+        Ok(())
+    }
+
+    /// Notes that a timer or effect was put aside; the administrators' line has the request until it goes again.
+    pub(super) fn park(&mut self, timer: bool, key: Uuid, reason: &str) -> Result<(), Refusal> {
+        let line = self.context.world.catalog.definition().administrators.clone();
+        self.apply(RequestEvent::Parked { stuck: Stuck { timer, key, line, reason: reason.to_owned() } });
+        Ok(())
+    }
+
+    pub(super) fn retry(&mut self, body: &str) -> Result<(), Refusal> {
+        let Some(stuck) = self.request.stuck.clone() else {
+            return Err(no_change("nothing was put aside"));
+        };
+        if serde_json::from_str::<serde_json::Value>(body).is_err() {
+            return Err(Refusal::invalid("body", "the body of a timer or an effect is expected"));
+        }
+        self.set_work(stuck.queue(), stuck.key, self.context.now, body.to_owned());
+        self.apply(RequestEvent::Retried { key: stuck.key });
+        Ok(())
+    }
+
+    fn check_works_here(&self, operator: EmployeeId) -> Result<(), Refusal> {
+        if self.context.policy().works_on(operator, &self.request.line) {
+            return Ok(());
+        }
+        let reason = format!("`{operator}` does not work on the line `{}`", self.request.line);
+        Err(Refusal::rule("not_on_line", reason))
+    }
+}
+
+fn no_change(reason: &str) -> Refusal {
+    Refusal::rule("no_change", reason)
+}

@@ -1,0 +1,326 @@
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::entry::EntryId;
+use super::record::{Hold, RequestId, Stuck};
+use super::status::Status;
+use crate::base::{Channel, Party, Text, Timestamp};
+use crate::config::catalog::{
+    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+};
+use crate::life::directory::{EmployeeId, UnitId};
+use crate::store::Fact;
+
+/// What happened to a request. Every event that moves the status names the status that it led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RequestEvent {
+    /// It was submitted.
+    Submitted(Box<Submitted>),
+    /// Service and category were fixed.
+    Classified {
+        /// Where it stands now.
+        status: Status,
+        /// The service.
+        service: ServiceCode,
+        /// What it is.
+        kind: RequestKind,
+        /// How confidential it is.
+        confidentiality: u8,
+        /// The category.
+        category: Option<CategoryCode>,
+    },
+    /// Impact and urgency were fixed.
+    Prioritized {
+        /// The impact.
+        impact: Level,
+        /// The urgency.
+        urgency: Level,
+        /// The priority that follows.
+        priority: Priority,
+        /// Why.
+        reason: PriorityReason,
+    },
+    /// It was handed to a line.
+    Moved {
+        /// Where it stands now.
+        status: Status,
+        /// The line that had it.
+        from: LineCode,
+        /// The line that has it.
+        to: LineCode,
+        /// Whether its operator works there as well and keeps it.
+        keeps_operator: bool,
+    },
+    /// It was given to an operator.
+    Assigned {
+        /// Where it stands now.
+        status: Status,
+        /// The operator.
+        operator: EmployeeId,
+    },
+    /// An operator took it.
+    Claimed {
+        /// Where it stands now.
+        status: Status,
+        /// The operator.
+        operator: EmployeeId,
+    },
+    /// It was given back to its line.
+    Released {
+        /// Where it stands now.
+        status: Status,
+    },
+    /// Work began.
+    Started,
+    /// It was put on hold, or the hold changed.
+    Held {
+        /// The hold.
+        hold: Hold,
+    },
+    /// The hold ended.
+    Resumed {
+        /// Where it stands now.
+        status: Status,
+        /// Why.
+        reason: ResumeReason,
+    },
+    /// It was resolved.
+    Resolved {
+        /// The resolution code.
+        code: String,
+        /// When it closes by itself.
+        closes_at: Option<Timestamp>,
+    },
+    /// The resolution was amended.
+    ResolutionAmended {
+        /// The resolution code.
+        code: String,
+        /// When it closes by itself.
+        closes_at: Option<Timestamp>,
+    },
+    /// It was closed.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+    /// The closing was amended.
+    ClosingAmended {
+        /// Why it was closed.
+        reason: String,
+    },
+    /// It was taken up again.
+    Reopened {
+        /// Where it stood.
+        from: Status,
+        /// Where it stands now.
+        status: Status,
+    },
+    /// It was withdrawn.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// It was rejected.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody wrote something.
+    Written {
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: super::entry::EntryKind,
+    },
+    /// Other fields changed.
+    FieldsChanged(FieldChanges),
+    /// A timer or effect keeps failing and was put aside.
+    Parked {
+        /// What.
+        stuck: Stuck,
+    },
+    /// What was put aside was set going again.
+    Retried {
+        /// The item.
+        key: Uuid,
+    },
+}
+
+/// What was known when a request was submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Its id.
+    pub id: RequestId,
+    /// Its human number.
+    pub number: String,
+    /// What it is.
+    pub kind: RequestKind,
+    /// The service.
+    pub service: ServiceCode,
+    /// How confidential it is.
+    pub confidentiality: u8,
+    /// The subject: the event's content.
+    #[serde(skip)]
+    pub subject: Text,
+    /// Who asks.
+    pub requester: Party,
+    /// Whom it concerns, when somebody else.
+    pub recipient: Option<Party>,
+    /// The customer unit.
+    pub unit: Option<UnitId>,
+    /// By which channel it came.
+    pub channel: Channel,
+    /// The category.
+    pub category: Option<CategoryCode>,
+    /// The impact.
+    pub impact: Option<Level>,
+    /// The urgency.
+    pub urgency: Option<Level>,
+    /// The priority.
+    pub priority: Priority,
+    /// Why it has this priority.
+    pub priority_reason: PriorityReason,
+    /// The line.
+    pub line: LineCode,
+    /// When what it is about happened.
+    pub occurred_at: Option<Timestamp>,
+}
+
+/// Fields to change; those that are absent stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldChanges {
+    /// The subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Text>,
+    /// When what it is about happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Timestamp>,
+    /// The customer unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+}
+
+/// Why a hold ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ResumeReason {
+    /// Somebody ended it.
+    Asked,
+    /// The requester replied.
+    Replied,
+    /// The date came.
+    DateCame,
+    /// The event happened.
+    Signalled {
+        /// The name of the event.
+        name: String,
+    },
+}
+
+/// Why a request was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The requester confirmed the resolution.
+    Confirmed,
+    /// Somebody closed it.
+    Asked {
+        /// Why.
+        reason: String,
+    },
+    /// The requester was silent.
+    Silence,
+}
+
+impl CloseReason {
+    /// The code that the request keeps.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Silence => "silence",
+            Self::Asked { reason } => reason,
+        }
+    }
+}
+
+/// Something to be done outside, once the decision is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Effect {
+    /// Tells somebody that something happened.
+    Notify {
+        /// Who is told.
+        to: Party,
+        /// The request.
+        request: RequestId,
+        /// Its human number.
+        number: String,
+        /// The name of the event.
+        event: String,
+    },
+}
+
+impl Fact for RequestEvent {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Submitted(_) => "submitted",
+            Self::Classified { .. } => "classified",
+            Self::Prioritized { .. } => "prioritized",
+            Self::Moved { .. } => "moved",
+            Self::Assigned { .. } => "assigned",
+            Self::Claimed { .. } => "claimed",
+            Self::Released { .. } => "released",
+            Self::Started => "started",
+            Self::Held { .. } => "held",
+            Self::Resumed { .. } => "resumed",
+            Self::Resolved { .. } => "resolved",
+            Self::ResolutionAmended { .. } => "resolution_amended",
+            Self::Closed { .. } => "closed",
+            Self::ClosingAmended { .. } => "closing_amended",
+            Self::Reopened { .. } => "reopened",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Rejected { .. } => "rejected",
+            Self::Written { .. } => "written",
+            Self::FieldsChanged(_) => "fields_changed",
+            Self::Parked { .. } => "parked",
+            Self::Retried { .. } => "retried",
+        }
+    }
+
+    fn encode(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::FieldsChanged(changes) if changes.subject.is_some() => {
+                let without = FieldChanges { subject: None, ..changes.clone() };
+                serde_json::to_string(&Self::FieldsChanged(without))
+            }
+            _ => serde_json::to_string(self),
+        }
+    }
+
+    fn content(&self) -> Result<Option<String>, serde_json::Error> {
+        let subject = match self {
+            Self::Submitted(submitted) => Some(&submitted.subject),
+            Self::FieldsChanged(changes) => changes.subject.as_ref(),
+            _ => None,
+        };
+        subject.map(serde_json::to_string).transpose()
+    }
+}
+
+/// Reads an event back; a subject that was erased comes back empty, a changed one unchanged.
+pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
+    let mut event = serde_json::from_str(body)?;
+    if let Some(content) = content {
+        match &mut event {
+            RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
+            RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
+            _ => {}
+        }
+    }
+    Ok(event)
+}

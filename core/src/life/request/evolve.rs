@@ -1,0 +1,134 @@
+use super::event::{FieldChanges, RequestEvent, Submitted};
+use super::record::Request;
+use super::status::Status;
+use crate::base::Timestamp;
+
+impl Request {
+    /// The request that a submission makes.
+    #[must_use]
+    pub fn submitted(facts: Submitted, at: Timestamp) -> Self {
+        Self {
+            id: facts.id,
+            number: facts.number,
+            kind: facts.kind,
+            service: facts.service,
+            confidentiality: facts.confidentiality,
+            subject: facts.subject,
+            requester: facts.requester,
+            recipient: facts.recipient,
+            unit: facts.unit,
+            channel: facts.channel,
+            category: facts.category,
+            impact: facts.impact,
+            urgency: facts.urgency,
+            priority: facts.priority,
+            priority_reason: facts.priority_reason,
+            line: facts.line,
+            assignee: None,
+            status: Status::New,
+            hold: None,
+            resolution: None,
+            closing: None,
+            occurred_at: facts.occurred_at,
+            created_at: at,
+            updated_at: at,
+            classified_at: None,
+            answered_at: None,
+            resolved_at: None,
+            closed_at: None,
+            closes_at: None,
+            reopened: 0,
+            handed_over: 0,
+            entries: 0,
+            stuck: None,
+        }
+    }
+
+    /// Applies what happened. A stored fact is a fact, so this cannot fail.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
+    pub fn evolve(&mut self, event: &RequestEvent, at: Timestamp) {
+        self.updated_at = at;
+        match event {
+            RequestEvent::Submitted(facts) => *self = Self::submitted((**facts).clone(), at),
+            RequestEvent::Classified { status, service, kind, confidentiality, category } => {
+                self.stand(*status);
+                self.service = service.clone();
+                self.kind = *kind;
+                self.confidentiality = *confidentiality;
+                self.category = category.clone();
+                self.classified_at.get_or_insert(at);
+            }
+            RequestEvent::Prioritized { impact, urgency, priority, reason } => {
+                (self.impact, self.urgency) = (Some(*impact), Some(*urgency));
+                (self.priority, self.priority_reason) = (*priority, *reason);
+            }
+            RequestEvent::Moved { status, to, keeps_operator, .. } => {
+                self.stand(*status);
+                self.line = to.clone();
+                self.assignee = self.assignee.filter(|_| *keeps_operator);
+                self.handed_over += 1;
+            }
+            RequestEvent::Assigned { status, operator } | RequestEvent::Claimed { status, operator } => {
+                self.stand(*status);
+                self.assignee = Some(*operator);
+            }
+            RequestEvent::Released { status } => {
+                self.stand(*status);
+                self.assignee = None;
+            }
+            RequestEvent::Started => self.stand(Status::InProgress),
+            RequestEvent::Held { hold } => {
+                self.stand(Status::OnHold);
+                self.hold = Some(hold.clone());
+            }
+            RequestEvent::Resumed { status, .. } => self.stand(*status),
+            RequestEvent::Resolved { code, closes_at }
+            | RequestEvent::ResolutionAmended { code, closes_at } => {
+                self.stand(Status::Resolved);
+                self.resolution = Some(code.clone());
+                self.resolved_at = Some(at);
+                self.closes_at = *closes_at;
+            }
+            RequestEvent::Closed { reason } => self.end(Status::Closed, reason.code(), at),
+            RequestEvent::ClosingAmended { reason } => self.end(Status::Closed, reason, at),
+            RequestEvent::Cancelled { reason } => self.end(Status::Cancelled, reason, at),
+            RequestEvent::Rejected { reason } => self.end(Status::Rejected, reason, at),
+            RequestEvent::Reopened { status, .. } => {
+                self.stand(*status);
+                self.reopened += 1;
+                (self.closing, self.closed_at, self.closes_at) = (None, None, None);
+            }
+            RequestEvent::Written { kind, .. } => {
+                self.entries += 1;
+                if *kind == super::entry::EntryKind::Answer {
+                    self.answered_at.get_or_insert(at);
+                }
+            }
+            RequestEvent::FieldsChanged(changes) => self.change(changes),
+            RequestEvent::Parked { stuck } => self.stuck = Some(stuck.clone()),
+            RequestEvent::Retried { .. } => self.stuck = None,
+        }
+    }
+
+    fn stand(&mut self, status: Status) {
+        self.status = status;
+        if status != Status::OnHold {
+            self.hold = None;
+        }
+    }
+
+    fn end(&mut self, status: Status, reason: &str, at: Timestamp) {
+        self.stand(status);
+        self.closing = Some(reason.to_owned());
+        self.closed_at = Some(at);
+        self.closes_at = None;
+    }
+
+    fn change(&mut self, changes: &FieldChanges) {
+        if let Some(subject) = &changes.subject {
+            self.subject = subject.clone();
+        }
+        self.occurred_at = changes.occurred_at.or(self.occurred_at);
+        self.unit = changes.unit.or(self.unit);
+    }
+}

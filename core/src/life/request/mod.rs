@@ -1,0 +1,29 @@
+//! The request (заявка): everything that is asked of the center, from submission to close.
+//!
+//! [`Status`] and the [table of arrows](ARROWS) say which steps there are; [`RequestCommand`] lists what can be asked,
+//! [`RequestEvent`] what can have happened. A [`Request`] is the fold of its events. What was written stands in
+//! entries of their own, each of which is either public or internal by its [kind](EntryKind).
+
+mod command;
+mod decide;
+mod entry;
+mod event;
+mod evolve;
+mod narrate;
+mod number;
+mod record;
+mod status;
+
+pub use command::{HoldFor, RequestCommand, Submit, Wake};
+pub(crate) use decide::{decide, submit};
+pub(crate) use entry::entry_column;
+pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
+pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
+pub use narrate::{Language, Narrator};
+pub use number::{NUMBER_BLOCK, NumberBlock};
+pub use record::{
+    Hold, HoldReason, INVOLVEMENT, Involvement, Next, PublicRequest, REQUEST, Release, Request, RequestId,
+    Role, Standing, Stuck,
+};
+pub(crate) use record::{involvement_column, request_column};
+pub use status::{ARROWS, Arrow, Status, Verb};

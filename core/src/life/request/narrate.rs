@@ -1,0 +1,179 @@
+use super::entry::EntryKind;
+use super::event::{CloseReason, RequestEvent, ResumeReason};
+use super::record::HoldReason;
+use crate::base::Party;
+use crate::config::catalog::PriorityReason;
+use crate::life::directory::{Directory, DirectoryEvent};
+use crate::store::Event;
+
+/// A language that the engine writes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Russian.
+    Russian,
+}
+
+/// Writes what happened as sentences: who did what, for whom, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Narrator<'a> {
+    directory: &'a Directory,
+    language: Language,
+}
+
+impl<'a> Narrator<'a> {
+    /// Writes with the names of a directory, in a language.
+    #[must_use]
+    pub fn new(directory: &'a Directory, language: Language) -> Self {
+        Self { directory, language }
+    }
+
+    /// One line for an event of the journal.
+    #[must_use]
+    pub fn line(&self, event: &Event) -> String {
+        let actor = self.name(event.origin.actor);
+        let who = match event.origin.principal {
+            Some(principal) => {
+                let between = self.say("for", "за");
+                format!("{actor} {between} {}", self.name(principal))
+            }
+            None => actor,
+        };
+        let what = match (event.of::<RequestEvent>(), event.of::<DirectoryEvent>()) {
+            (Some(event), _) => self.request_event(event),
+            _ => event.fact.name().replace('_', " "),
+        };
+        format!("{}  {who}: {what}", event.at)
+    }
+
+    /// What happened to a request.
+    #[must_use]
+    pub fn request_event(&self, event: &RequestEvent) -> String {
+        match event {
+            RequestEvent::Submitted(facts) => {
+                let priority = self.priority(facts.priority, facts.priority_reason);
+                let text = self.say("submitted", "подана заявка");
+                let line = self.say("on line", "на линию");
+                format!("{text} {} “{}” {line} {}, {priority}", facts.number, facts.subject, facts.line)
+            }
+            RequestEvent::Classified { service, category, .. } => {
+                let category = category.as_ref().map(|category| format!(" / {category}")).unwrap_or_default();
+                format!("{} {service}{category}", self.say("classified as", "классифицирована как"))
+            }
+            RequestEvent::Prioritized { priority, reason, .. } => self.priority(*priority, *reason),
+            RequestEvent::Moved { from, to, .. } => {
+                format!("{} {from} → {to}", self.say("moved", "передана с линии на линию"))
+            }
+            RequestEvent::Assigned { operator, .. } => {
+                format!("{} {}", self.say("assigned to", "назначена:"), self.name((*operator).into()))
+            }
+            RequestEvent::Claimed { .. } => {
+                self.say("took the request", "взята в работу оператором").to_owned()
+            }
+            RequestEvent::Released { .. } => {
+                self.say("gave the request back", "возвращена на линию").to_owned()
+            }
+            RequestEvent::Started => self.say("started work", "начата работа").to_owned(),
+            RequestEvent::Held { hold } => {
+                let until = hold
+                    .until
+                    .map(|until| format!(", {} {until}", self.say("until", "до")))
+                    .unwrap_or_default();
+                format!("{} {}{until}", self.say("put on hold:", "приостановлена:"), self.hold(hold.reason))
+            }
+            RequestEvent::Resumed { reason, .. } => {
+                format!("{} {}", self.say("resumed:", "возобновлена:"), self.resumed(reason))
+            }
+            RequestEvent::Resolved { code, .. } => format!("{} {code}", self.say("resolved:", "решена:")),
+            RequestEvent::ResolutionAmended { code, .. } => {
+                format!("{} {code}", self.say("amended the resolution:", "решение исправлено:"))
+            }
+            RequestEvent::Closed { reason } => {
+                format!("{} {}", self.say("closed:", "закрыта:"), self.closed(reason))
+            }
+            RequestEvent::ClosingAmended { reason } => {
+                format!("{} {reason}", self.say("amended the closing:", "закрытие исправлено:"))
+            }
+            RequestEvent::Reopened { .. } => self.say("reopened", "возвращена в работу").to_owned(),
+            RequestEvent::Cancelled { reason } => format!("{} {reason}", self.say("cancelled:", "отменена:")),
+            RequestEvent::Rejected { reason } => format!("{} {reason}", self.say("rejected:", "отклонена:")),
+            RequestEvent::Written { kind, .. } => self.written(*kind).to_owned(),
+            RequestEvent::FieldsChanged(_) => self.say("changed fields", "изменены поля").to_owned(),
+            RequestEvent::Parked { stuck } => {
+                format!(
+                    "{} {}: {}",
+                    self.say("parked on line", "отложено на линию"),
+                    stuck.line,
+                    stuck.reason
+                )
+            }
+            RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
+        }
+    }
+
+    fn name(&self, party: Party) -> String {
+        if party == Party::SYSTEM {
+            self.say("okno", "okno").to_owned()
+        } else {
+            self.directory.name_of(party)
+        }
+    }
+
+    fn priority(&self, priority: u8, reason: PriorityReason) -> String {
+        let name = self.say("priority", "приоритет");
+        match reason {
+            PriorityReason::Matrix { impact, urgency } => {
+                let because = self.say("impact, urgency", "влияние, срочность");
+                format!("{name} {priority} ({because}: {impact}, {urgency})")
+            }
+            PriorityReason::Unknown => {
+                let because = self.say("impact or urgency unknown", "влияние или срочность не указаны");
+                format!("{name} {priority} ({because})")
+            }
+        }
+    }
+
+    fn hold(&self, reason: HoldReason) -> &'static str {
+        match reason {
+            HoldReason::Requester => self.say("awaiting the requester", "ожидание заявителя"),
+            HoldReason::ThirdParty => self.say("awaiting a third party", "ожидание третьей стороны"),
+            HoldReason::Approval => self.say("awaiting approval", "ожидание согласования"),
+            HoldReason::Scheduled => self.say("scheduled", "запланирована"),
+            HoldReason::Internal => self.say("awaiting another team", "ожидание другой группы"),
+        }
+    }
+
+    fn resumed(&self, reason: &ResumeReason) -> String {
+        match reason {
+            ResumeReason::Asked => self.say("by hand", "вручную").to_owned(),
+            ResumeReason::Replied => self.say("the requester replied", "заявитель ответил").to_owned(),
+            ResumeReason::DateCame => self.say("the date came", "наступила дата").to_owned(),
+            ResumeReason::Signalled { name } => format!("{} {name}", self.say("event", "событие")),
+        }
+    }
+
+    fn closed<'r>(&self, reason: &'r CloseReason) -> &'r str {
+        match reason {
+            CloseReason::Confirmed => self.say("the requester confirmed", "заявитель подтвердил"),
+            CloseReason::Silence => self.say("the requester was silent", "заявитель не ответил"),
+            CloseReason::Asked { reason } => reason,
+        }
+    }
+
+    fn written(&self, kind: EntryKind) -> &'static str {
+        match kind {
+            EntryKind::Message => self.say("wrote a message", "сообщение заявителя"),
+            EntryKind::Answer => self.say("answered", "ответ заявителю"),
+            EntryKind::Note => self.say("wrote an internal note", "внутренняя заметка"),
+            EntryKind::Resolution => self.say("wrote the resolution", "описано решение"),
+        }
+    }
+
+    fn say(&self, english: &'static str, russian: &'static str) -> &'static str {
+        match self.language {
+            Language::English => english,
+            Language::Russian => russian,
+        }
+    }
+}

@@ -1,0 +1,452 @@
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::event;
+use super::status::Status;
+use crate::base::{Channel, Party, Text, Timestamp, derived_id};
+use crate::condition::{Env, Expr, Row, Slot, ValueRef};
+use crate::config::catalog::{
+    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+};
+use crate::life::directory::{EmployeeId, UnitId};
+use crate::store::{Queue, Relation, Stored};
+
+crate::id! {
+    /// Names a request.
+    RequestId
+}
+
+/// A request (заявка): the fold of its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its id.
+    pub id: RequestId,
+    /// Its human number, such as `IT-000123`.
+    pub number: String,
+    /// What it is.
+    pub kind: RequestKind,
+    /// The service.
+    pub service: ServiceCode,
+    /// How confidential it is.
+    pub confidentiality: u8,
+    /// The subject.
+    pub subject: Text,
+    /// Who asks.
+    pub requester: Party,
+    /// Whom it concerns, when somebody else.
+    pub recipient: Option<Party>,
+    /// The customer unit.
+    pub unit: Option<UnitId>,
+    /// By which channel it came.
+    pub channel: Channel,
+    /// The category.
+    pub category: Option<CategoryCode>,
+    /// The impact.
+    pub impact: Option<Level>,
+    /// The urgency.
+    pub urgency: Option<Level>,
+    /// The priority.
+    pub priority: Priority,
+    /// Why it has this priority.
+    pub priority_reason: PriorityReason,
+    /// The line that has it.
+    pub line: LineCode,
+    /// The operator who has it.
+    pub assignee: Option<EmployeeId>,
+    /// Where it stands.
+    pub status: Status,
+    /// What it waits for while it is on hold.
+    pub hold: Option<Hold>,
+    /// The code of its latest resolution.
+    pub resolution: Option<String>,
+    /// Why it was closed, cancelled or rejected.
+    pub closing: Option<String>,
+    /// When what it is about happened, as far as somebody said so.
+    pub occurred_at: Option<Timestamp>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// When it changed last.
+    pub updated_at: Timestamp,
+    /// When it was classified first.
+    pub classified_at: Option<Timestamp>,
+    /// When an operator wrote to the requester first.
+    pub answered_at: Option<Timestamp>,
+    /// When its latest resolution was given or amended; it stays when the request is taken up again.
+    pub resolved_at: Option<Timestamp>,
+    /// When its latest closing was done or amended; also the time of a cancellation or rejection.
+    pub closed_at: Option<Timestamp>,
+    /// When it closes by itself.
+    pub closes_at: Option<Timestamp>,
+    /// How often it was taken up again.
+    pub reopened: u32,
+    /// How often its line changed after submission.
+    pub handed_over: u32,
+    /// How many entries it has.
+    pub entries: u32,
+    /// What the engine could not carry out and put aside.
+    pub stuck: Option<Stuck>,
+}
+
+/// A hold (приостановка): what a request waits for and what ends the wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Why.
+    pub reason: HoldReason,
+    /// Until when, at the latest.
+    pub until: Option<Timestamp>,
+    /// What ends it by itself, beside the date.
+    pub release: Release,
+    /// Where the request stood before.
+    pub before: Status,
+}
+
+/// What ends a hold by itself, beside its date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Release {
+    /// A reply of the requester.
+    pub on_reply: bool,
+    /// An event of this name.
+    pub on_signal: Option<String>,
+}
+
+/// Why a request is on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// The requester has to answer; a reply ends it.
+    Requester,
+    /// Somebody outside has to do something.
+    ThirdParty,
+    /// Somebody has to approve.
+    Approval,
+    /// It is not time yet; needs a date.
+    Scheduled,
+    /// Another team has to do something.
+    Internal,
+}
+
+impl HoldReason {
+    /// The reason's code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Requester => "requester",
+            Self::ThirdParty => "third_party",
+            Self::Approval => "approval",
+            Self::Scheduled => "scheduled",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stuck {
+    /// Whether it is a timer; otherwise an effect.
+    pub timer: bool,
+    /// The item.
+    pub key: Uuid,
+    /// The line that looks at it.
+    pub line: LineCode,
+    /// Why it was put aside.
+    pub reason: String,
+}
+
+impl Stuck {
+    /// The queue of the item.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        if self.timer { Queue::Timers } else { Queue::Effects }
+    }
+}
+
+/// Who or what brings an open request on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The operators of a line.
+    Line(LineCode),
+    /// An operator.
+    Operator(EmployeeId),
+    /// Somebody who is not an operator, and a timer in case of silence.
+    Party {
+        /// Who.
+        party: Party,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A timer.
+    Timer {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What a request still asks of somebody. An open one always has a next step: there is no way to write one without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Work is owed.
+    Open(Next),
+    /// Work is done; it closes by itself at this time, if the service says so.
+    Resolved {
+        /// When.
+        closes_at: Option<Timestamp>,
+    },
+    /// Nothing is left to do.
+    Ended,
+}
+
+impl Request {
+    /// What the request still asks of somebody.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match self.status {
+            Status::New | Status::Classified | Status::Assigned | Status::InProgress | Status::OnHold => {
+                Standing::Open(self.next())
+            }
+            Status::Resolved => Standing::Resolved { closes_at: self.closes_at },
+            Status::Closed | Status::Cancelled | Status::Rejected | Status::Merged => Standing::Ended,
+        }
+    }
+
+    fn next(&self) -> Next {
+        if let Some(stuck) = &self.stuck {
+            return Next::Line(stuck.line.clone());
+        }
+        match &self.hold {
+            Some(Hold { reason: HoldReason::Requester, until: Some(until), .. }) => {
+                Next::Party { party: self.requester, until: *until }
+            }
+            Some(Hold { until: Some(at), .. }) => Next::Timer { at: *at },
+            // Nothing wakes the request by itself, so whoever has it keeps an eye on it.
+            Some(Hold { until: None, .. }) | None => match self.assignee {
+                Some(operator) => Next::Operator(operator),
+                None => Next::Line(self.line.clone()),
+            },
+        }
+    }
+
+    /// Who is involved in the request, and how.
+    pub fn involvements(&self) -> impl Iterator<Item = Involvement> {
+        let requester = Some((self.requester, Role::Requester));
+        let recipient = self.recipient.map(|recipient| (recipient, Role::Recipient));
+        let both = requester.into_iter().chain(recipient);
+        both.map(|(party, role)| Involvement { request: self.id, party, role })
+    }
+
+    /// The request as a row of conditions, with its involvements.
+    pub fn row(&self) -> impl Row {
+        RequestRow(self)
+    }
+
+    fn next_code(&self) -> &'static str {
+        match self.standing() {
+            Standing::Open(Next::Line(_)) => "line",
+            Standing::Open(Next::Operator(_)) => "operator",
+            Standing::Open(Next::Party { .. }) => "party",
+            Standing::Open(Next::Timer { .. }) => "timer",
+            Standing::Resolved { .. } => "requester",
+            Standing::Ended => "nobody",
+        }
+    }
+
+    fn next_at(&self) -> Option<Timestamp> {
+        match self.standing() {
+            Standing::Open(Next::Party { until: at, .. } | Next::Timer { at }) => Some(at),
+            Standing::Resolved { closes_at } => closes_at,
+            Standing::Open(Next::Line(_) | Next::Operator(_)) | Standing::Ended => None,
+        }
+    }
+}
+
+struct RequestRow<'a>(&'a Request);
+
+impl Row for RequestRow<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        if slot == Slot::ID { ValueRef::Id(self.0.id.0) } else { Stored::value(self.0, slot) }
+    }
+
+    fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
+        relation == INVOLVEMENT.name
+            && self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env))
+    }
+}
+
+struct InvolvementRow<'a>(&'a Involvement);
+
+impl Row for InvolvementRow<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        Stored::value(self.0, slot)
+    }
+}
+
+/// That somebody has to do with a request (участие). Never changed, only written and deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Involvement {
+    /// The request.
+    pub request: RequestId,
+    /// Who.
+    pub party: Party,
+    /// How.
+    pub role: Role,
+}
+
+impl Involvement {
+    /// The id: a party has each role in a request at most once.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        derived_id(self.request.0, &format!("{} {}", self.role.code(), self.party))
+    }
+}
+
+/// How somebody has to do with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Asked for it (заявитель).
+    Requester,
+    /// It concerns them (получатель).
+    Recipient,
+}
+
+impl Role {
+    /// The role's code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Requester => "requester",
+            Self::Recipient => "recipient",
+        }
+    }
+}
+
+/// What a requester sees of a request: nothing internal is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PublicRequest {
+    /// Its id.
+    pub id: RequestId,
+    /// Its human number.
+    pub number: String,
+    /// The service.
+    pub service: ServiceCode,
+    /// The subject.
+    pub subject: Text,
+    /// Who asks.
+    pub requester: Party,
+    /// Whom it concerns, when somebody else.
+    pub recipient: Option<Party>,
+    /// The priority.
+    pub priority: Priority,
+    /// Where it stands.
+    pub status: Status,
+    /// Whether the center waits for the requester.
+    pub awaits_requester: bool,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// When it was resolved.
+    pub resolved_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+impl From<&Request> for PublicRequest {
+    fn from(request: &Request) -> Self {
+        let awaits_requester = request.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::Requester);
+        Self {
+            id: request.id,
+            number: request.number.clone(),
+            service: request.service.clone(),
+            subject: request.subject.clone(),
+            requester: request.requester,
+            recipient: request.recipient,
+            priority: request.priority,
+            status: request.status,
+            awaits_requester: awaits_requester || request.status == Status::Resolved,
+            created_at: request.created_at,
+            resolved_at: request.resolved_at,
+            closed_at: request.closed_at,
+        }
+    }
+}
+
+crate::record_kind! {
+    /// Requests.
+    pub static REQUEST: Request {
+        name: "request",
+        schema: 1,
+        mark: None,
+        growing: true,
+        id: |request| request.id.0,
+        facts: event::decode,
+        relations: &[
+            Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
+        ],
+        columns request_column {
+            number: Code => |r| ValueRef::Code(&r.number),
+            kind: Code => |r| ValueRef::Code(r.kind.code()),
+            service: Code => |r| ValueRef::Code(r.service.as_str()),
+            confidentiality: Int => |r| ValueRef::Int(r.confidentiality.into()),
+            subject: Text => |r| ValueRef::Text(&r.subject),
+            requester_kind: Code => |r| ValueRef::Code(r.requester.kind.code()),
+            requester: Id => |r| ValueRef::Id(r.requester.id),
+            recipient: Id => |r| ValueRef::id(r.recipient.map(|party| party.id)),
+            unit: Id in "unit" => |r| ValueRef::id(r.unit),
+            channel: Code => |r| ValueRef::Code(r.channel.code()),
+            category: Code in "category" => |r| ValueRef::code(r.category.as_ref().map(CategoryCode::as_str)),
+            impact: Int => |r| ValueRef::int(r.impact),
+            urgency: Int => |r| ValueRef::int(r.urgency),
+            priority: Int => |r| ValueRef::Int(r.priority.into()),
+            line: Code => |r| ValueRef::Code(r.line.as_str()),
+            assignee: Id => |r| ValueRef::id(r.assignee),
+            status: Code of Status::CODES => |r| ValueRef::Code(r.status.code()),
+            open: Bool => |r| ValueRef::Bool(r.status.is_open()),
+            active: Bool => |r| ValueRef::Bool(r.status.is_active()),
+            hold_reason: Code => |r| ValueRef::code(r.hold.as_ref().map(|hold| hold.reason.code())),
+            resolution: Code => |r| ValueRef::code(r.resolution.as_deref()),
+            closing: Code => |r| ValueRef::code(r.closing.as_deref()),
+            next: Code => |r| ValueRef::Code(r.next_code()),
+            next_at: Instant => |r| ValueRef::instant(r.next_at()),
+            occurred_at: Instant => |r| ValueRef::instant(r.occurred_at),
+            created_at: Instant => |r| ValueRef::Instant(r.created_at),
+            updated_at: Instant => |r| ValueRef::Instant(r.updated_at),
+            classified_at: Instant => |r| ValueRef::instant(r.classified_at),
+            answered_at: Instant => |r| ValueRef::instant(r.answered_at),
+            resolved_at: Instant => |r| ValueRef::instant(r.resolved_at),
+            closed_at: Instant => |r| ValueRef::instant(r.closed_at),
+            reopened: Int => |r| ValueRef::Int(r.reopened.into()),
+            handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
+        }
+        indexes {
+            by_number: [number],
+            by_line: [line, open, priority, created_at],
+            by_assignee: [assignee, open],
+            by_unit: [unit, created_at],
+            by_service: [service, created_at],
+            by_status: [status, updated_at],
+            by_creation: [created_at],
+        }
+    }
+}
+
+crate::record_kind! {
+    /// Involvements.
+    pub static INVOLVEMENT: Involvement {
+        name: "involvement",
+        schema: 1,
+        mark: None,
+        growing: true,
+        id: Involvement::id,
+        facts: event::decode,
+        relations: &[],
+        columns involvement_column {
+            request: Id => |row| ValueRef::Id(row.request.0),
+            party_kind: Code => |row| ValueRef::Code(row.party.kind.code()),
+            party: Id => |row| ValueRef::Id(row.party.id),
+            role: Code => |row| ValueRef::Code(row.role.code()),
+        }
+        indexes {
+            by_party: [party, request],
+            by_request: [request],
+        }
+    }
+}
