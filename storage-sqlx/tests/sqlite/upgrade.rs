@@ -3,7 +3,7 @@ use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreE
 use okno_storage_sqlx::SqliteStore;
 use uuid::Uuid;
 
-use crate::support::{NOTE, Record, at, batch, decode, put, tenant};
+use crate::support::{NOTE, Record, batch, decode, put, tenant};
 
 const OLD: Kind = Kind {
     name: "thing",
