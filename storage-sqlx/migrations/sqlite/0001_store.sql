@@ -77,3 +77,17 @@ CREATE TABLE okno_counter (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO okno_counter (name, value) VALUES ('fence', 0);
+
+-- What the planner believes, in place of statistics: a tenant can be the whole table, so that an index is worth what
+-- the columns behind the tenant narrow. Without this it takes a tenant for ten rows and walks all of them.
+-- Statistics that somebody gathers with ANALYZE later replace these.
+ANALYZE okno_counter;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('okno_event', 'sqlite_autoindex_okno_event_1', '1000000 1000000 1'),
+    ('okno_event', 'okno_event_subject', '1000000 1000000 100000 10 1'),
+    ('okno_claim', 'okno_claim', '1000000 1000000 100000 1'),
+    ('okno_receipt', 'okno_receipt', '1000000 1000000 1'),
+    ('okno_work', 'sqlite_autoindex_okno_work_1', '100000 100000 50000 1'),
+    ('okno_work', 'okno_work_due', '100000 50000 10 1 1'),
+    ('okno_work', 'okno_work_list', '100000 100000 50000 25000 10 1'),
+    ('okno_work', 'okno_work_subject', '100000 100000 50000 10000 5 5 1 1');

@@ -9,4 +9,4 @@ mod table;
 pub(crate) use page::{PageColumns, count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
 pub(crate) use statement::{Arg, Dialect, Statement, date_of};
-pub(crate) use table::{Table, Tables};
+pub(crate) use table::{Table, TableColumn, Tables};

@@ -102,6 +102,18 @@ async fn find(
     tenant: &Arg,
     lookup: &Lookup,
 ) -> Result<Vec<Loaded>, Failure> {
+    let Some(sql) = lookup_statement(tables, tenant, lookup)? else { return Ok(Vec::new()) };
+    let kind = tables.kind(lookup.kind.name)?;
+    let found = rows(connection, sql).await?;
+    found.iter().map(|row| loaded(kind, row)).collect()
+}
+
+/// The statement of a lookup; `None` when nothing can meet it.
+pub(super) fn lookup_statement(
+    tables: &Tables,
+    tenant: &Arg,
+    lookup: &Lookup,
+) -> Result<Option<Statement>, Failure> {
     let table = tables.get(lookup.kind.name)?;
     let mut sql = select(tables, table.kind, tenant)?;
     for (slot, value) in &lookup.equal {
@@ -111,13 +123,12 @@ async fn find(
                 sql.bind(Arg::key(value.borrow()));
             }
             // Nothing equals an absent value or one of another type.
-            _ => return Ok(Vec::new()),
+            _ => return Ok(None),
         }
     }
     sql.push(" ORDER BY \"id\" LIMIT ");
     sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));
-    let found = rows(connection, sql).await?;
-    found.iter().map(|row| loaded(table.kind, row)).collect()
+    Ok(Some(sql))
 }
 
 fn select(tables: &Tables, kind: &'static Kind, tenant: &Arg) -> Result<Statement, Failure> {

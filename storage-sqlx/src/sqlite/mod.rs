@@ -17,3 +17,6 @@ mod writer;
 
 pub use options::SqliteOptions;
 pub use store::SqliteStore;
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,13 @@ impl ManyRows {
         Ok(found)
     }
 
+    /// The text for two rows, to look at its plan.
+    #[cfg(test)]
+    pub(crate) fn for_two(mut self) -> String {
+        self.text(1).to_string()
+    }
+
+    /// The text for `1 << size` rows.
     fn text(&mut self, size: usize) -> Arc<str> {
         let Self { before, after, width, texts } = self;
         let text = texts[size].get_or_insert_with(|| {

@@ -101,6 +101,8 @@ async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> R
             Step::Rebuild(table) => rebuild(connection, table).await?,
         }
     }
+    // The connection at hand reads what the planner is told now, later ones when they open.
+    connection.execute("ANALYZE sqlite_schema").await?;
     Ok(())
 }
 
@@ -144,6 +146,10 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
 async fn finish(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failure> {
     for text in kind_table::create_indexes(table) {
         run(connection, text).await?;
+    }
+    for (index, stat) in kind_table::statistics(table) {
+        let text = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
+        sqlx::query(text).bind(table.kind.name).bind(index).bind(stat).execute(&mut *connection).await?;
     }
     record(connection, table.kind.name, table.kind.schema).await
 }

@@ -135,7 +135,7 @@ const FENCE: &str = "SELECT value FROM okno_counter WHERE name = 'fence'";
 const SET_FENCE: &str = "UPDATE okno_counter SET value = ? WHERE name = 'fence'";
 const IS_DUE: &str = "SELECT EXISTS (SELECT 1 FROM okno_work WHERE queue = ? AND parked = 0 AND due <= ? \
      AND (leased_until IS NULL OR leased_until <= ?))";
-const CLAIM: &str = "UPDATE okno_work SET fence = ?5 + c.n, leased_until = ?6, attempts = okno_work.attempts + 1 \
+pub(super) const CLAIM: &str = "UPDATE okno_work SET fence = ?5 + c.n, leased_until = ?6, attempts = okno_work.attempts + 1 \
      FROM (SELECT r, row_number() OVER (ORDER BY due, key, tenant) AS n FROM \
      (SELECT rowid AS r, due, key, tenant FROM okno_work WHERE queue = ?1 AND parked = 0 AND due <= ?2 \
      AND (leased_until IS NULL OR leased_until <= ?3) ORDER BY due, key, tenant LIMIT ?4)) AS c \
