@@ -112,9 +112,17 @@ fn a_forbidden_edge_is_found() {
         ("store/new.rs", "use crate::life::request::Request;", "`store` may not import `life`"),
         ("base/new.rs", "use crate::{base::Text, store::Store};", "`base` may not import `store`"),
         ("config/catalog/new.rs", "use crate::store::{self, Kind};", "`config` may not import `store`"),
-        ("condition/mod.rs", "fn f() -> crate::engine::Desk { todo() }", "`condition` may not import `engine`"),
+        (
+            "condition/mod.rs",
+            "fn f() -> crate::engine::Desk { todo() }",
+            "`condition` may not import `engine`",
+        ),
         ("life/new.rs", "use crate::engine::Desk;", "`life` may not import `engine`"),
-        ("life/directory/decide.rs", "use crate::life::request::Request;", "`life::directory` may not import"),
+        (
+            "life/directory/decide.rs",
+            "use crate::life::request::Request;",
+            "`life::directory` may not import",
+        ),
         ("life/refusal.rs", "use super::{access::Actor, world::World};", "`life::refusal` may not import"),
         ("life/request/decide/new.rs", "use super::super::super::access::Policy;", "`life::request` may not"),
         ("base/new.rs", "record_kind! {} crate::record_kind! {}", "`base` may not import `store`"),
@@ -138,8 +146,14 @@ fn an_unknown_module_is_found() {
 #[test]
 fn what_is_allowed_or_only_talked_of_is_not_found() {
     let cases = [
-        ("life/request/decide/case.rs", "use crate::life::decision::{Context, Decision};\nuse super::flow::f;"),
-        ("store/batch.rs", "//! See [`Desk`](crate::engine::Desk).\n/* crate::life::x */ use super::kind::Key;"),
+        (
+            "life/request/decide/case.rs",
+            "use crate::life::decision::{Context, Decision};\nuse super::flow::f;",
+        ),
+        (
+            "store/batch.rs",
+            "//! See [`Desk`](crate::engine::Desk).\n/* crate::life::x */ use super::kind::Key;",
+        ),
         ("store/batch.rs", "const HELP: &str = \"crate::life::request\";\npub(crate) fn f() {}"),
         ("base/code.rs", "#[cfg(test)]\nmod tests {\n    use crate::engine::Desk;\n    fn f() { {} }\n}"),
         ("engine/run.rs", "use crate::life::{Context, access::Actor};\nuse crate::store::{Read as R, *};"),
@@ -162,7 +176,8 @@ fn a_store_that_names_requests_and_a_panic_are_found() {
     assert_eq!(foreign_names(&file).len(), 1);
     let file = File::of("storage-x/src/lib.rs", "use okno::Desk; use okno::engine;");
     assert_eq!(foreign_names(&file).len(), 2);
-    let text = "#[expect(x, reason = \"y\")] fn f() { a.unwrap(); b.expect(\"c\"); panic!(\"d\"); e.unwrap_or(1) }";
+    let text =
+        "#[expect(x, reason = \"y\")] fn f() { a.unwrap(); b.expect(\"c\"); panic!(\"d\"); e.unwrap_or(1) }";
     assert_eq!(File::of("x.rs", text).panics().len(), 3);
 }
 

@@ -55,7 +55,8 @@ pub(crate) fn test_modules(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, window) in tokens.windows(TEST_MARK.len()).enumerate() {
         if window == TEST_MARK {
-            let behind = tokens[at + window.len()..].iter().take_while(|token| *token != ";" && *token != "{");
+            let behind =
+                tokens[at + window.len()..].iter().take_while(|token| *token != ";" && *token != "{");
             found.extend(behind.skip_while(|token| *token != "mod").nth(1).cloned());
         }
     }
