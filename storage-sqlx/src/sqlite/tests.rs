@@ -1,7 +1,7 @@
 //! Which indexes SQLite takes, with bound parameters as in life.
 
 use okno::base::{TenantId, Timestamp};
-use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Value};
+use okno::condition::{Comparison, Expr, FieldRef, FieldType, Slot, TextMatch, Unasked, Value};
 use okno::store::{
     Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
 };
@@ -78,19 +78,7 @@ fn field(slot: u16) -> FieldRef {
 }
 
 fn query(expr: Expr, sort: Vec<SortBy>) -> Query {
-    struct Nothing;
-    impl okno::condition::Env for Nothing {
-        fn now(&self) -> Timestamp {
-            Timestamp::MIN
-        }
-        fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
-            false
-        }
-        fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
-            Vec::new()
-        }
-    }
-    let filter = if expr == Expr::All(Vec::new()) { Filter::everything() } else { expr.ground(&Nothing) };
+    let filter = expr.ground(&Unasked);
     Query { sort, ..Query::records(TenantId(Uuid::nil()), &ITEM, filter) }
 }
 
