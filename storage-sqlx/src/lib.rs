@@ -1,1 +1,27 @@
-//! SQL stores of okno through sqlx.
+//! SQL stores of `okno` through sqlx.
+//!
+//! Records keep real columns for what is searched, sorted and reported, so that other programs can read them with
+//! plain SQL, and the whole record as JSON beside them. A batch is admitted by `okno::store::admit` and written with
+//! a few statements of many rows.
+//!
+//! How a column is kept, for those who read the tables:
+//!
+//! | Type | Column |
+//! |---|---|
+//! | whole number, yes or no | a number, 0 or 1 |
+//! | decimal | a number of ten-thousandths |
+//! | instant | milliseconds since 1970-01-01T00:00:00Z |
+//! | date | days since 1970-01-01 |
+//! | id | the 16 bytes of the UUID |
+//! | code | text |
+//! | text | two columns: `name` as it was written, `name_key` as it is compared and sorted |
+//!
+//! # Features
+//! - `sqlite` (default): [`SqliteStore`], an embedded store in one file.
+
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore};

@@ -4,4 +4,5 @@ use std::sync::Arc;
 
 use okno::base::SystemClock;
 
-okno::conformance_suite!(memory, || async { okno_tests::memory(Arc::new(SystemClock)) });
+okno::conformance_suite!(memory, || okno_tests::memory(Arc::new(SystemClock)));
+okno::conformance_suite!(sqlite, || okno_tests::sqlite(Arc::new(SystemClock)));

@@ -54,9 +54,10 @@ fn parse(text: &str) -> Option<Decimal> {
     if !plain(whole) || !plain(part) || part.len() > SCALE {
         return None;
     }
-    let part: i64 = format!("{part:0<4}").parse().ok()?;
-    let units = whole.parse::<i64>().ok()?.checked_mul(ONE)?.checked_add(part)?;
-    Some(Decimal(if negative { -units } else { units }))
+    let part: i128 = format!("{part:0<4}").parse().ok()?;
+    // The least decimal has no positive counterpart: the sign comes before the range.
+    let units = whole.parse::<i128>().ok()?.checked_mul(ONE.into())?.checked_add(part)?;
+    i64::try_from(if negative { -units } else { units }).ok().map(Decimal)
 }
 
 impl Serialize for Decimal {

@@ -120,6 +120,10 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 7] =
+        [Self::Portal, Self::Workplace, Self::Mail, Self::Chat, Self::Phone, Self::Api, Self::Internal];
+
     /// The channel's code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -29,6 +29,10 @@ fn an_instant_outside_the_range_is_refused() {
 
 #[test]
 fn a_decimal_reads_what_it_prints() {
+    for units in [i64::MIN, -1, i64::MAX] {
+        let decimal = Decimal::from_units(units);
+        assert_eq!(decimal.to_string().parse(), Ok(decimal));
+    }
     for text in ["0", "-1.5", "12.0001", "922337203685477.5807"] {
         assert_eq!(text.parse::<Decimal>().expect("a decimal").to_string(), text);
     }

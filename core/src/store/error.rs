@@ -78,6 +78,16 @@ pub enum StoreError {
         /// The kind.
         kind: String,
     },
+    /// The store cannot keep it as it is: a text holds U+0000, a column has another type than its kind declares,
+    /// a name cannot name a table, a body cannot be serialised.
+    #[error("{what} cannot be stored")]
+    Unstorable {
+        /// What it is.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// A newer program wrote the store.
     #[error("`{what}` has schema {found}, written by a newer program; this one knows {known}")]
     NewerSchema {
@@ -144,6 +154,7 @@ impl StoreError {
             | Self::Unindexed { .. }
             | Self::BadCursor
             | Self::UnknownKind { .. }
+            | Self::Unstorable { .. }
             | Self::NewerSchema { .. }
             | Self::ReadOnly { .. }
             | Self::Corrupt { .. } => false,

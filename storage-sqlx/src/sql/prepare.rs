@@ -1,0 +1,187 @@
+//! What is taken from records and facts before a batch waits for the writer: their columns and their bodies, so that
+//! the writer runs no code of theirs.
+
+use std::any::Any;
+
+use okno::base::limits::BODY_BYTES_MAX;
+use okno::condition::{Slot, Value, ValueRef};
+use okno::store::{Batch, Fact, Key, Kind, NewEvent, Put, StoreError, Stored, WorkChange};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::table::Tables;
+
+/// A record whose columns and body were taken.
+#[derive(Debug)]
+pub(crate) struct PreparedRecord {
+    kind: &'static Kind,
+    id: Uuid,
+    pub(crate) values: Vec<Value>,
+    pub(crate) body: String,
+}
+
+/// A fact whose body and content were taken.
+#[derive(Debug)]
+pub(crate) struct PreparedFact {
+    name: &'static str,
+    pub(crate) body: String,
+    pub(crate) content: Option<String>,
+}
+
+impl PreparedRecord {
+    /// Takes the columns and the body of a record.
+    ///
+    /// # Errors
+    /// [`StoreError::Unstorable`], [`StoreError::Limit`].
+    pub(crate) fn new(record: &dyn Stored) -> Result<Self, StoreError> {
+        let (kind, id) = (record.kind(), record.id());
+        let values = (0..kind.columns.len()).map(|n| value(record, kind, n)).collect::<Result<_, _>>()?;
+        let body = record.encode().map_err(|source| unstorable(kind.key(id).to_string(), source))?;
+        StoreError::within("bytes of a body", body.len(), BODY_BYTES_MAX)?;
+        Ok(Self { kind, id, values, body })
+    }
+
+    /// The prepared record behind a stored one.
+    pub(crate) fn of(record: &dyn Stored) -> Option<&Self> {
+        let any: &dyn Any = record;
+        any.downcast_ref()
+    }
+}
+
+impl PreparedFact {
+    fn new(fact: &dyn Fact) -> Result<Self, StoreError> {
+        let name = fact.name();
+        let body = fact.encode().map_err(|source| unstorable(format!("`{name}`"), source))?;
+        let content = fact.content().map_err(|source| unstorable(format!("`{name}`"), source))?;
+        let bytes = body.len().max(content.as_ref().map_or(0, String::len));
+        StoreError::within("bytes of a body", bytes, BODY_BYTES_MAX)?;
+        Ok(Self { name, body, content })
+    }
+
+    /// The prepared fact behind a fact.
+    pub(crate) fn of(fact: &dyn Fact) -> Option<&Self> {
+        let any: &dyn Any = fact;
+        any.downcast_ref()
+    }
+}
+
+impl Stored for PreparedRecord {
+    fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        self.values.get(usize::from(slot.0)).map_or(ValueRef::Absent, Value::borrow)
+    }
+
+    fn encode(&self) -> Result<String, serde_json::Error> {
+        Ok(self.body.clone())
+    }
+}
+
+impl Fact for PreparedFact {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn encode(&self) -> Result<String, serde_json::Error> {
+        Ok(self.body.clone())
+    }
+
+    fn content(&self) -> Result<Option<String>, serde_json::Error> {
+        Ok(self.content.clone())
+    }
+}
+
+/// Makes a batch ready for the writer.
+///
+/// # Errors
+/// [`StoreError::Limit`], [`StoreError::UnknownKind`], [`StoreError::Unstorable`].
+pub(crate) fn prepare(mut batch: Batch, tables: &Tables) -> Result<Batch, StoreError> {
+    batch.within_limits()?;
+    check_kinds(&batch, tables)?;
+    check_texts(&batch)?;
+    for Put { record, .. } in &mut batch.puts {
+        *record = Arc::new(PreparedRecord::new(&**record)?);
+    }
+    for NewEvent { fact, .. } in &mut batch.events {
+        *fact = Arc::new(PreparedFact::new(&**fact)?);
+    }
+    Ok(batch)
+}
+
+/// A number as databases keep it.
+///
+/// # Errors
+/// [`StoreError::Unstorable`] above 2^63 - 1.
+pub(crate) fn int(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|source| unstorable(format!("the number {number}"), source))
+}
+
+/// A place in a journal as databases keep it: no journal reaches beyond the last.
+pub(crate) fn position(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn check_kinds(batch: &Batch, tables: &Tables) -> Result<(), StoreError> {
+    let keys = batch.deletes.iter().chain(&batch.guards).map(|(key, _)| *key);
+    let puts = batch.puts.iter().map(Put::key);
+    let subjects = batch.events.iter().map(|event| event.subject);
+    let work = batch.work.iter().filter_map(|change| match change {
+        WorkChange::Set(new) => Some(new.subject),
+        WorkChange::Cancel { .. } | WorkChange::Finish(_) => None,
+    });
+    let mut all = keys.chain(puts).chain(subjects).chain(work);
+    all.try_for_each(|Key { kind, .. }| tables.get(kind.name).map(drop))
+}
+
+fn check_texts(batch: &Batch) -> Result<(), StoreError> {
+    plain("the label of an answer", &batch.answer.label)?;
+    for claim in batch.claims.iter().chain(&batch.releases) {
+        plain("the space of a claim", &claim.space)?;
+        plain("a claimed value", &claim.value)?;
+    }
+    for change in &batch.work {
+        match change {
+            WorkChange::Set(new) => plain("the body of an item", &new.body)?,
+            WorkChange::Finish(finish) => match &finish.finished {
+                okno::store::Finished::Done => {}
+                okno::store::Finished::Retry { error: text, .. }
+                | okno::store::Finished::Park { reason: text } => plain("why an item failed", text)?,
+            },
+            WorkChange::Cancel { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes the value of a column.
+fn value(record: &dyn Stored, kind: &'static Kind, place: usize) -> Result<Value, StoreError> {
+    let column = &kind.columns[place];
+    // Invariant: a kind has fewer columns than a slot can count.
+    let value = record.value(Slot(place as u16)).to_owned();
+    let what = || format!("`{}` of `{}`", column.name, kind.key(record.id()));
+    if value.ty().is_some_and(|ty| ty != column.ty) {
+        return Err(unstorable(what(), format!("a value of type {:?} is expected", column.ty)));
+    }
+    if let Value::Code(code) = &value {
+        plain(&what(), code)?;
+    }
+    Ok(value)
+}
+
+/// Refuses U+0000, which databases refuse or cut at.
+fn plain(what: &str, text: &str) -> Result<(), StoreError> {
+    if text.contains('\0') {
+        return Err(unstorable(what.to_owned(), okno::base::TextError::Nul));
+    }
+    Ok(())
+}
+
+fn unstorable(what: String, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::Unstorable { what, source: why.into() }
+}

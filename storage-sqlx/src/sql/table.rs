@@ -1,0 +1,144 @@
+use std::collections::BTreeMap;
+
+use okno::condition::{FieldType, Slot};
+use okno::store::{Kind, Kinds, StoreError};
+
+/// The tables of all kinds that a store keeps.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    kinds: Kinds,
+    tables: BTreeMap<&'static str, Table>,
+}
+
+/// The table of a kind.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) kind: &'static Kind,
+    /// Its quoted name.
+    pub(crate) name: String,
+    /// A column of the table for each column of the kind.
+    pub(crate) columns: Vec<TableColumn>,
+    id: TableColumn,
+    position: TableColumn,
+}
+
+/// How a column of a kind is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct TableColumn {
+    pub(crate) ty: FieldType,
+    /// The quoted name of what is read back.
+    pub(crate) raw: String,
+    /// The quoted name of what is compared and sorted; of a text, the column of its key.
+    pub(crate) key: String,
+    /// Whether it can be absent.
+    pub(crate) nullable: bool,
+}
+
+impl Tables {
+    /// Lays out the tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Unstorable`] when a name cannot name a table or a column.
+    pub(crate) fn new(kinds: Kinds) -> Result<Self, StoreError> {
+        let tables = kinds.iter().map(|kind| Ok((kind.name, Table::new(kind)?)));
+        let tables = tables.collect::<Result<_, StoreError>>()?;
+        Ok(Self { kinds, tables })
+    }
+
+    /// The table of a kind.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownKind`] when the store was not opened with it.
+    pub(crate) fn get(&self, kind: &str) -> Result<&Table, StoreError> {
+        self.tables.get(kind).ok_or_else(|| StoreError::UnknownKind { kind: kind.to_owned() })
+    }
+
+    /// The kind of a name that was read back.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownKind`] when the store was not opened with it.
+    pub(crate) fn kind(&self, name: &str) -> Result<&'static Kind, StoreError> {
+        self.kinds.get(name).ok_or_else(|| StoreError::UnknownKind { kind: name.to_owned() })
+    }
+
+    /// Every table, by the name of its kind.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+}
+
+impl Table {
+    fn new(kind: &'static Kind) -> Result<Self, StoreError> {
+        checked("table", kind.name, kind.name.starts_with("okno_") || kind.name.starts_with("sqlite_"))?;
+        let mut taken = FIXED_COLUMNS.map(str::to_owned).to_vec();
+        let mut columns = Vec::with_capacity(kind.columns.len());
+        for column in kind.columns {
+            let key = match column.ty {
+                FieldType::Text => format!("{}_key", column.name),
+                _ => column.name.to_owned(),
+            };
+            checked("column", column.name, taken.iter().any(|name| *name == column.name || *name == key))?;
+            columns.push(TableColumn {
+                ty: column.ty,
+                raw: quoted(column.name),
+                key: quoted(&key),
+                nullable: true,
+            });
+            taken.extend([column.name.to_owned(), key]);
+        }
+        for index in kind.indexes {
+            checked("index", index.name, index.columns.iter().any(|slot| kind.column(*slot).is_none()))?;
+        }
+        let (id, position) = (fixed("id", FieldType::Id), fixed("position", FieldType::Int));
+        Ok(Self { kind, name: quoted(kind.name), columns, id, position })
+    }
+
+    /// How the column at a place is kept; `None` when the kind has no such place.
+    pub(crate) fn column(&self, slot: Slot) -> Option<&TableColumn> {
+        match slot {
+            Slot::ID => Some(&self.id),
+            Slot::POSITION => Some(&self.position),
+            Slot(n) => self.columns.get(usize::from(n)),
+        }
+    }
+
+    /// The quoted names of everything that a row holds, in the order of the table.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names = vec!["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\""];
+        for column in &self.columns {
+            names.push(&column.raw);
+            if column.key != column.raw {
+                names.push(&column.key);
+            }
+        }
+        names.push("\"row_body\"");
+        names
+    }
+}
+
+/// The columns of every kind's table; a kind's own columns have other names.
+const FIXED_COLUMNS: [&str; 6] = ["tenant", "id", "row_version", "position", "row_schema", "row_body"];
+
+fn fixed(name: &str, ty: FieldType) -> TableColumn {
+    TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Refuses a name that a database could read in another way, and one that is taken.
+fn checked(what: &str, name: &str, taken: bool) -> Result<(), StoreError> {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.len() <= NAME_BYTES_MAX;
+    if plain && !taken {
+        return Ok(());
+    }
+    let why =
+        if taken { "the name is taken" } else { "lower-case latin letters, digits and `_` are expected" };
+    Err(StoreError::Unstorable { what: format!("the {what} `{name}`"), source: why.into() })
+}
+
+/// PostgreSQL cuts longer names; `_key` and the name of an index are added to them.
+const NAME_BYTES_MAX: usize = 40;

@@ -1,0 +1,145 @@
+//! The table of a kind in SQLite: how it is made, and what a row of it holds.
+
+use okno::condition::FieldType;
+use okno::store::{Index, Version};
+use uuid::Uuid;
+
+use super::failure::Failure;
+use super::rows::ManyRows;
+use crate::sql::{Arg, PreparedRecord, Table, TableColumn, int, position};
+
+/// The columns that every kind's row is found by.
+const KEY: [&str; 2] = ["\"tenant\"", "\"id\""];
+
+/// A row of a kind's table.
+#[derive(Debug)]
+pub(crate) struct KindRow<'a> {
+    pub(crate) tenant: Uuid,
+    pub(crate) id: Uuid,
+    pub(crate) version: Version,
+    pub(crate) position: u64,
+    /// The schema number that wrote the body.
+    pub(crate) schema: u32,
+    pub(crate) record: &'a PreparedRecord,
+    pub(crate) body: &'a str,
+}
+
+impl KindRow<'_> {
+    /// The arguments of the row, in the order of [`Table::names`].
+    pub(crate) fn args(&self, table: &Table, args: &mut Vec<Arg>) -> Result<(), Failure> {
+        args.extend([Arg::Id(self.tenant), Arg::Id(self.id)]);
+        args.extend([Arg::Int(int(self.version.0)?), Arg::Int(position(self.position))]);
+        args.push(Arg::Int(self.schema.into()));
+        for (column, value) in table.columns.iter().zip(&self.record.values) {
+            args.push(Arg::raw(value.borrow()));
+            if column.key != column.raw {
+                args.push(Arg::key(value.borrow()));
+            }
+        }
+        args.push(Arg::Text(self.body.to_owned()));
+        Ok(())
+    }
+}
+
+/// Writes rows of the table, under its own name or that of its successor.
+pub(crate) fn upsert(table: &Table, name: &str) -> ManyRows {
+    ManyRows::insert(name, &table.names(), &KEY)
+}
+
+/// Reads the versions of records.
+pub(crate) fn versions(table: &Table) -> ManyRows {
+    ManyRows::select(&table.name, &["\"tenant\"", "\"id\"", "\"row_version\""], &KEY)
+}
+
+/// Deletes records.
+pub(crate) fn delete(table: &Table) -> ManyRows {
+    ManyRows::delete(&table.name, "\"tenant\", \"id\"", &KEY)
+}
+
+/// The text that creates the table under a name.
+///
+/// Rows hold whole bodies: SQLite keeps such rows best below a rowid, with the key as an index of its own. The body
+/// comes last, so that reading a column never walks through it.
+pub(crate) fn create(table: &Table, name: &str) -> String {
+    let mut columns = vec![
+        "\"tenant\" BLOB NOT NULL".to_owned(),
+        "\"id\" BLOB NOT NULL".to_owned(),
+        "\"row_version\" INTEGER NOT NULL".to_owned(),
+        "\"position\" INTEGER NOT NULL".to_owned(),
+        "\"row_schema\" INTEGER NOT NULL".to_owned(),
+    ];
+    for column in &table.columns {
+        let ty = match column.ty {
+            FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {
+                "INTEGER"
+            }
+            FieldType::Id => "BLOB",
+            FieldType::Code | FieldType::Text => "TEXT",
+        };
+        columns.push(format!("{} {ty}", column.raw));
+        if column.key != column.raw {
+            columns.push(format!("{} {ty}", column.key));
+        }
+    }
+    columns.push("\"row_body\" TEXT NOT NULL".to_owned());
+    columns.push("PRIMARY KEY (\"tenant\", \"id\")".to_owned());
+    format!("CREATE TABLE {name} ({}) STRICT", columns.join(", "))
+}
+
+/// The texts that create the indexes: the tenant leads each, and the id ends it.
+pub(crate) fn create_indexes(table: &Table) -> Vec<String> {
+    let indexes = table.kind.indexes.iter().map(|index| {
+        let mut columns = vec!["\"tenant\""];
+        columns.extend(index_columns(table, index).map(|column| &*column.key));
+        if columns.last() != Some(&"\"id\"") {
+            columns.push("\"id\"");
+        }
+        format!("CREATE INDEX \"{}\" ON {} ({})", index_name(table, index), table.name, columns.join(", "))
+    });
+    indexes.collect()
+}
+
+/// The indexes and what the planner is told of each: how many rows there are, and how many have the same first column,
+/// the same first two, and so on (<https://www.sqlite.org/fileformat2.html#stat1tab>).
+///
+/// A tenant can be the whole table, so that an index is worth what the columns behind the tenant narrow. Left to
+/// itself, SQLite takes a tenant for ten rows and walks through all of them to spare a sort.
+pub(crate) fn statistics(table: &Table) -> Vec<(String, String)> {
+    let key = (format!("sqlite_autoindex_{}_1", table.kind.name), format!("{ROWS} {ROWS} 1"));
+    let indexes = table.kind.indexes.iter().map(|index| {
+        let (mut stat, mut same) = (format!("{ROWS} {ROWS}"), ROWS);
+        let columns: Vec<_> = index_columns(table, index).collect();
+        for column in &columns {
+            same = if column.nullable { (same / values(column.ty)).max(1) } else { 1 };
+            stat.push_str(&format!(" {same}"));
+        }
+        if columns.last().is_none_or(|column| column.key != "\"id\"") {
+            stat.push_str(" 1");
+        }
+        (index_name(table, index), stat)
+    });
+    indexes.chain([key]).collect()
+}
+
+fn index_columns<'a>(table: &'a Table, index: &Index) -> impl Iterator<Item = &'a TableColumn> {
+    index.columns.iter().filter_map(|slot| table.column(*slot))
+}
+
+/// A dot is in no name of a kind, so that two indexes never have one name.
+fn index_name(table: &Table, index: &Index) -> String {
+    format!("{}.{}", table.kind.name, index.name)
+}
+
+/// How many values of a type the planner reckons with.
+fn values(ty: FieldType) -> u64 {
+    match ty {
+        FieldType::Bool => 2,
+        FieldType::Code => 20,
+        FieldType::Int | FieldType::Date => 500,
+        FieldType::Id => 2_000,
+        FieldType::Decimal | FieldType::Instant | FieldType::Text => 50_000,
+    }
+}
+
+/// Rows that the planner reckons with.
+const ROWS: u64 = 1_000_000;

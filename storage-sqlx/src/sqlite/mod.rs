@@ -1,0 +1,22 @@
+//! The store in one SQLite file: one writer that commits waiting batches in groups, and a pool of readers.
+
+mod connection;
+mod failure;
+mod journal;
+mod kind_table;
+mod load;
+mod options;
+mod query;
+mod rows;
+mod schema;
+mod snapshot;
+mod store;
+mod work;
+mod write;
+mod writer;
+
+pub use options::SqliteOptions;
+pub use store::SqliteStore;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Pages, counts and what their rows hold.
+
+use okno::base::{Decimal, Text, Timestamp};
+use okno::condition::{FieldType, Slot, Value};
+use okno::store::{Cursor, Page, PageRow, Query, Select, Version};
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::connection::rows;
+use super::failure::{Failure, corrupt};
+use super::load::loaded;
+use super::snapshot::number;
+use crate::sql::{Arg, Dialect, PageColumns, Table, Tables, count, date_of, page};
+
+/// Answers a query.
+pub(crate) async fn answer(
+    connection: &mut SqliteConnection,
+    tables: &Tables,
+    query: &Query,
+) -> Result<Page, Failure> {
+    if query.select == Select::Count {
+        let found = rows(connection, count(Dialect::Sqlite, tables, query)?).await?;
+        let count = found.first().map(|row| number(row, 0)).transpose()?;
+        return Ok(Page { count, ..Page::default() });
+    }
+    let table = tables.get(query.kind.name)?;
+    let columns = PageColumns::of(query);
+    let mut found = Vec::new();
+    // One row more than asked for tells whether there is a next page.
+    let wanted = query.limit + 1;
+    for mut sql in page(Dialect::Sqlite, tables, query)? {
+        sql.args.push(Arg::Int(i64::try_from(wanted - found.len()).unwrap_or(i64::MAX)));
+        for row in rows(connection, sql).await? {
+            found.push(read(table, &columns, query, &row)?);
+        }
+        if found.len() >= wanted {
+            break;
+        }
+    }
+    let more = found.len() > query.limit;
+    found.truncate(query.limit);
+    let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
+    Ok(Page { rows: found.into_iter().map(|(row, _)| row).collect(), next, count: None })
+}
+
+/// Reads a row of a page, and the place behind it.
+fn read(
+    table: &Table,
+    columns: &PageColumns,
+    query: &Query,
+    row: &SqliteRow,
+) -> Result<(PageRow, Cursor), Failure> {
+    let id = row.try_get(0)?;
+    let version = Version(number(row, 1)?);
+    match columns {
+        PageColumns::Records => {
+            let record = loaded(table.kind, row)?;
+            let cursor = query.cursor(&record, id);
+            Ok((PageRow { id, version, values: Vec::new(), record: Some(record) }, cursor))
+        }
+        PageColumns::Columns(slots) => {
+            let values = slots.iter().enumerate().map(|(n, slot)| value(table, *slot, row, n + 2));
+            let mut values = values.collect::<Result<Vec<_>, Failure>>()?;
+            let sorted = values.split_off(values.len() - query.sort.len());
+            Ok((PageRow { id, version, values, record: None }, Cursor { values: sorted, id }))
+        }
+    }
+}
+
+fn value(table: &Table, slot: Slot, row: &SqliteRow, at: usize) -> Result<Value, Failure> {
+    let Some(column) = table.column(slot) else { return Ok(Value::Absent) };
+    let value = match column.ty {
+        FieldType::Bool => row.try_get::<Option<i64>, _>(at)?.map(|v| Value::Bool(v != 0)),
+        FieldType::Int => row.try_get::<Option<i64>, _>(at)?.map(Value::Int),
+        FieldType::Decimal => {
+            row.try_get::<Option<i64>, _>(at)?.map(|v| Value::Decimal(Decimal::from_units(v)))
+        }
+        FieldType::Instant => match row.try_get::<Option<i64>, _>(at)? {
+            Some(millis) => Some(Value::Instant(Timestamp::from_millis(millis)?)),
+            None => None,
+        },
+        FieldType::Date => match row.try_get::<Option<i64>, _>(at)? {
+            Some(days) => {
+                let date = date_of(days).ok_or_else(|| corrupt("a date", format!("day {days}")))?;
+                Some(Value::Date(date))
+            }
+            None => None,
+        },
+        FieldType::Id => row.try_get::<Option<_>, _>(at)?.map(Value::Id),
+        FieldType::Code => row.try_get::<Option<Box<str>>, _>(at)?.map(Value::Code),
+        FieldType::Text => match row.try_get::<Option<Box<str>>, _>(at)? {
+            Some(text) => Some(Value::Text(Text::new(text).map_err(|why| corrupt("a text", why))?)),
+            None => None,
+        },
+    };
+    Ok(value.unwrap_or(Value::Absent))
+}

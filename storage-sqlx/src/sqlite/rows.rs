@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::connection::bound;
+use crate::sql::Arg;
+
+/// A statement of as many rows as there are: `before (?, ?), (?, ?) after`.
+///
+/// The number of rows is a power of two, so that a handful of texts stays in the cache of statements.
+#[derive(Debug)]
+pub(crate) struct ManyRows {
+    before: String,
+    after: String,
+    /// Arguments of a row.
+    width: usize,
+    texts: [Option<Arc<str>>; SIZES],
+}
+
+impl ManyRows {
+    /// A statement of rows with `width` arguments each.
+    pub(crate) fn new(before: impl Into<String>, width: usize, after: impl Into<String>) -> Self {
+        Self { before: before.into(), after: after.into(), width, texts: [const { None }; SIZES] }
+    }
+
+    /// Inserts rows; every one that is there already takes the new values when `key` names what is unique.
+    pub(crate) fn insert(table: &str, columns: &[&str], key: &[&str]) -> Self {
+        // `OR ROLLBACK`: a row that does not fit ends the whole transaction, which spares SQLite a journal of the
+        // statement. The key is never such a row, as its conflict is resolved.
+        let before = format!("INSERT OR ROLLBACK INTO {table} ({}) VALUES ", columns.join(", "));
+        let changed = columns.iter().filter(|column| !key.contains(column));
+        let changes: Vec<_> = changed.map(|column| format!("{column} = excluded.{column}")).collect();
+        let after = match key {
+            [] => String::new(),
+            key => format!(" ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), changes.join(", ")),
+        };
+        Self::new(before, columns.len(), after)
+    }
+
+    /// Reads the rows of a table that have the keys given.
+    pub(crate) fn select(table: &str, columns: &[&str], key: &[&str]) -> Self {
+        let columns: Vec<_> = columns.iter().map(|column| format!("t.{column}")).collect();
+        let before = format!("SELECT {} FROM (VALUES ", columns.join(", "));
+        Self::new(before, key.len(), joined(table, key))
+    }
+
+    /// Deletes the rows of a table that have the keys given.
+    pub(crate) fn delete(table: &str, row: &str, key: &[&str]) -> Self {
+        let chosen: Vec<_> = row.split(", ").map(|column| format!("t.{column}")).collect();
+        let before =
+            format!("DELETE FROM {table} WHERE ({row}) IN (SELECT {} FROM (VALUES ", chosen.join(", "));
+        Self::new(before, key.len(), format!("{})", joined(table, key)))
+    }
+
+    /// Runs the statement as often as the arguments of all rows need, each row exactly once.
+    pub(crate) async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        args: Vec<Arg>,
+    ) -> Result<(), sqlx::Error> {
+        let mut rest = args.len() / self.width;
+        let mut args = args.into_iter();
+        while rest > 0 {
+            let size = rest.min(ROWS_MAX).ilog2() as usize;
+            let taken: Vec<_> = args.by_ref().take(self.width << size).collect();
+            bound(self.text(size), taken)?.execute(&mut *connection).await?;
+            rest -= 1 << size;
+        }
+        Ok(())
+    }
+
+    /// Runs the statement for the arguments of all rows; the last row may be asked for several times.
+    pub(crate) async fn read(
+        &mut self,
+        connection: &mut SqliteConnection,
+        args: &[Arg],
+    ) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        let mut found = Vec::new();
+        for chunk in args.chunks(self.width * ROWS_MAX) {
+            let rows = chunk.len() / self.width;
+            let size = rows.next_power_of_two().ilog2() as usize;
+            let last = &chunk[chunk.len() - self.width..];
+            let filling = std::iter::repeat_n(last, (1 << size) - rows).flatten();
+            let filled = chunk.iter().chain(filling).cloned();
+            found.extend(bound(self.text(size), filled)?.fetch_all(&mut *connection).await?);
+        }
+        Ok(found)
+    }
+
+    /// The text for two rows, to look at its plan.
+    #[cfg(test)]
+    pub(crate) fn for_two(mut self) -> String {
+        self.text(1).to_string()
+    }
+
+    /// The text for `1 << size` rows.
+    fn text(&mut self, size: usize) -> Arc<str> {
+        let Self { before, after, width, texts } = self;
+        let text = texts[size].get_or_insert_with(|| {
+            let row = format!("({})", vec!["?"; *width].join(", "));
+            format!("{before}{}{after}", vec![row; 1 << size].join(", ")).into()
+        });
+        text.clone()
+    }
+}
+
+/// The table behind the list of keys. `CROSS JOIN` keeps the list outside, so that each key is looked up.
+fn joined(table: &str, key: &[&str]) -> String {
+    let on = key.iter().enumerate().map(|(n, column)| format!("t.{column} = k.column{}", n + 1));
+    let on: Vec<_> = on.collect();
+    format!(") AS k CROSS JOIN {table} AS t ON {}", on.join(" AND "))
+}
+
+/// Rows of one statement; more win nothing, and would not fit the arguments that SQLite takes.
+const ROWS_MAX: usize = 64;
+const SIZES: usize = ROWS_MAX.ilog2() as usize + 1;

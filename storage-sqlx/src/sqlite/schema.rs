@@ -1,0 +1,205 @@
+//! The tables of a store: made, brought up to date, or refused when a newer program wrote them.
+
+use std::collections::BTreeMap;
+
+use okno::store::{StoreError, Version};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use uuid::Uuid;
+
+use super::failure::Failure;
+use super::kind_table::{self, KindRow};
+use crate::sql::{PreparedRecord, Table, Tables};
+
+/// What made the tables that every store has; forward only, never changed once released.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_store.sql")];
+
+/// The part that the migrations make; kinds are parts of their own, by their names.
+const STORE: &str = "okno_store";
+
+/// Brings the tables up to date. A store that is up to date is not written to.
+///
+/// # Errors
+/// [`StoreError::NewerSchema`] names the part that a newer program wrote; [`StoreError::Unstorable`] a kind whose
+/// columns changed under one schema number.
+pub(crate) async fn prepare(connection: &mut SqliteConnection, tables: &Tables) -> Result<(), Failure> {
+    if steps(connection, tables).await?.is_empty() {
+        return Ok(());
+    }
+    connection.execute("BEGIN IMMEDIATE").await?;
+    // Somebody else may have done it while this one waited.
+    let done = match steps(connection, tables).await {
+        Ok(steps) => carry_out(connection, steps).await,
+        Err(failure) => Err(failure),
+    };
+    if done.is_err() {
+        // The first error tells more than one of undoing it.
+        let _ = connection.execute("ROLLBACK").await;
+        return done;
+    }
+    connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// What is to be done to a part.
+#[derive(Debug)]
+enum Step<'a> {
+    Migrate { from: usize },
+    Create(&'a Table),
+    Rebuild(&'a Table),
+}
+
+async fn steps<'a>(connection: &mut SqliteConnection, tables: &'a Tables) -> Result<Vec<Step<'a>>, Failure> {
+    let recorded = recorded(connection).await?;
+    let columns = columns(connection).await?;
+    let mut steps = Vec::new();
+    let done = recorded.get(STORE).copied().unwrap_or(0);
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    refuse_newer(STORE, done, known)?;
+    if done < known {
+        steps.push(Step::Migrate { from: done as usize });
+    }
+    for table in tables.iter() {
+        let kind = table.kind;
+        match recorded.get(kind.name) {
+            None => steps.push(Step::Create(table)),
+            Some(found) if *found < kind.schema => steps.push(Step::Rebuild(table)),
+            Some(found) => {
+                refuse_newer(kind.name, *found, kind.schema)?;
+                let there = columns.get(kind.name);
+                let same = there.is_some_and(|there| {
+                    table
+                        .names()
+                        .iter()
+                        .map(|name| name.trim_matches('"'))
+                        .eq(there.iter().map(|name| &**name))
+                });
+                if !same {
+                    return Err(changed(kind.name, *found).into());
+                }
+            }
+        }
+    }
+    Ok(steps)
+}
+
+async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> Result<(), Failure> {
+    for step in steps {
+        match step {
+            Step::Migrate { from } => {
+                connection.execute(PARTS).await?;
+                for migration in &MIGRATIONS[from..] {
+                    sqlx::raw_sql(*migration).execute(&mut *connection).await?;
+                }
+                let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+                record(connection, STORE, known).await?;
+            }
+            Step::Create(table) => {
+                run(connection, kind_table::create(table, &table.name)).await?;
+                finish(connection, table).await?;
+            }
+            Step::Rebuild(table) => rebuild(connection, table).await?,
+        }
+    }
+    // The connection at hand reads what the planner is told now, later ones when they open.
+    connection.execute("ANALYZE sqlite_schema").await?;
+    Ok(())
+}
+
+/// Moves the rows to a table with the columns of today, each filled from its body.
+async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failure> {
+    tracing::info!(kind = table.kind.name, schema = table.kind.schema, "rebuilding the columns of a kind");
+    run(connection, kind_table::create(table, SUCCESSOR)).await?;
+    let mut upsert = kind_table::upsert(table, SUCCESSOR);
+    let text = format!(
+        "SELECT rowid, \"tenant\", \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\" \
+         FROM {} WHERE rowid > ? ORDER BY rowid LIMIT {REBUILD_ROWS}",
+        table.name
+    );
+    let mut after = i64::MIN;
+    loop {
+        let rows = sqlx::query(AssertSqlSafe(text.clone())).bind(after).fetch_all(&mut *connection).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get(0)?;
+        let mut args = Vec::new();
+        for row in &rows {
+            let (schema, body) = (row.try_get::<u32, _>(5)?, row.try_get::<&str, _>(6)?);
+            let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?)?;
+            let row = KindRow {
+                tenant: row.try_get(1)?,
+                id: row.try_get::<Uuid, _>(2)?,
+                version: Version(row.try_get::<i64, _>(3)?.cast_unsigned()),
+                position: row.try_get::<i64, _>(4)?.cast_unsigned(),
+                schema,
+                record: &record,
+                body,
+            };
+            row.args(table, &mut args)?;
+        }
+        upsert.write(connection, args).await?;
+    }
+    run(connection, format!("DROP TABLE {}", table.name)).await?;
+    run(connection, format!("ALTER TABLE {SUCCESSOR} RENAME TO {}", table.name)).await?;
+    finish(connection, table).await
+}
+
+async fn finish(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failure> {
+    for text in kind_table::create_indexes(table) {
+        run(connection, text).await?;
+    }
+    for (index, stat) in kind_table::statistics(table) {
+        let text = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
+        sqlx::query(text).bind(table.kind.name).bind(index).bind(stat).execute(&mut *connection).await?;
+    }
+    record(connection, table.kind.name, table.kind.schema).await
+}
+
+async fn record(connection: &mut SqliteConnection, part: &str, number: u32) -> Result<(), Failure> {
+    let text = "INSERT INTO okno_schema (part, number) VALUES (?, ?) \
+                ON CONFLICT (part) DO UPDATE SET number = excluded.number";
+    sqlx::query(text).bind(part).bind(number).execute(connection).await?;
+    Ok(())
+}
+
+/// The numbers of the parts that are there.
+async fn recorded(connection: &mut SqliteConnection) -> Result<BTreeMap<String, u32>, Failure> {
+    let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'okno_schema'";
+    if sqlx::query_scalar::<_, i64>(there).fetch_one(&mut *connection).await? == 0 {
+        return Ok(BTreeMap::new());
+    }
+    let parts = sqlx::query("SELECT part, number FROM okno_schema").fetch_all(connection).await?;
+    parts.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// The columns of every table, in order.
+async fn columns(connection: &mut SqliteConnection) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let text = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+                WHERE t.type = 'table' ORDER BY t.name, c.cid";
+    let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in sqlx::query(text).fetch_all(connection).await? {
+        columns.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+    }
+    Ok(columns)
+}
+
+async fn run(connection: &mut SqliteConnection, text: String) -> Result<(), Failure> {
+    sqlx::query(AssertSqlSafe(text)).persistent(false).execute(connection).await?;
+    Ok(())
+}
+
+fn refuse_newer(part: &str, found: u32, known: u32) -> Result<(), StoreError> {
+    if found > known {
+        return Err(StoreError::NewerSchema { what: part.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+fn changed(kind: &str, schema: u32) -> StoreError {
+    let why = format!("its columns are not those that schema {schema} wrote; a change needs a higher number");
+    StoreError::Unstorable { what: format!("the kind `{kind}`"), source: why.into() }
+}
+
+const PARTS: &str = "CREATE TABLE IF NOT EXISTS okno_schema (part TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) \
+     STRICT, WITHOUT ROWID";
+const SUCCESSOR: &str = "okno_successor";
+const REBUILD_ROWS: usize = 512;

@@ -1,0 +1,185 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use okno::base::{Clock, Span, Timestamp};
+use okno::store::{
+    Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View,
+    WorkClaim, WorkList, WorkState,
+};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Sqlite, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+use super::failure::Failure;
+use super::options::SqliteOptions;
+use super::writer::{Job, Reply, Writer, closed};
+use super::{journal, load, query, schema, work};
+use crate::sql::{Tables, prepare};
+
+/// A store in one SQLite file.
+///
+/// One task writes: it commits the batches that wait together, and answers each when the file is synced (WAL,
+/// `synchronous=FULL`). Readers never wait for it. Several stores, of one program or of several, may share a file on a
+/// local disk; each waits for the others' writes.
+///
+/// A clone is the same store. The writer ends when the last clone is dropped and everything sent to it is done;
+/// [`SqliteStore::close`] waits for that.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use okno::store::{Kinds, Store};
+/// use okno_storage_sqlx::SqliteStore;
+///
+/// let dir = tempfile::tempdir()?;
+/// let store = SqliteStore::open(dir.path().join("desk.db"), Kinds::default()).await?;
+/// assert!(store.now().await?.millis() > 0);
+/// store.close().await;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    readers: SqlitePool,
+    /// Where the writer takes its jobs; `None` for a store that is only read.
+    writer: Option<mpsc::Sender<Job>>,
+    tables: Arc<Tables>,
+    clock: Arc<dyn Clock>,
+    commits: Arc<AtomicU64>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a file, which is created when it is missing, with its tables brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`] when a newer program wrote it, [`StoreError::Unstorable`] when a kind cannot be a
+    /// table, [`StoreError::ReadOnly`], [`StoreError::Locked`], [`StoreError::Corrupt`] and
+    /// [`StoreError::Unavailable`] by the state of the file.
+    pub async fn open(path: impl AsRef<Path>, kinds: Kinds) -> Result<Self, StoreError> {
+        SqliteOptions::new(path).open(kinds).await
+    }
+
+    pub(crate) async fn with(options: SqliteOptions, kinds: Kinds) -> Result<Self, StoreError> {
+        let tables = Arc::new(Tables::new(kinds)?);
+        let mut connection = options.writer().connect().await.map_err(Failure::from)?;
+        schema::prepare(&mut connection, &tables).await?;
+        let commits = Arc::new(AtomicU64::new(0));
+        let clock = options.clock.clone();
+        let writer = (!options.read_only).then(|| {
+            let (sender, jobs) = mpsc::channel(JOBS_MAX);
+            let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
+            let writer = Writer::new(connection, options.writer(), tables, clock, commits);
+            tokio::spawn(writer.run(jobs));
+            sender
+        });
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // A connection to a file does not go away by itself.
+            .test_before_acquire(false)
+            .connect_lazy_with(options.reader());
+        Ok(Self { readers, writer, tables, clock, commits })
+    }
+
+    /// Commits what was sent, moves it into the file itself and ends; every later call fails with
+    /// [`StoreError::Unavailable`].
+    pub async fn close(&self) {
+        let (sender, done) = oneshot::channel();
+        // The writer comes first, as readers of waiting calls hold nothing that it needs; it is gone already when
+        // neither the sending nor the answer succeeds.
+        if let Some(writer) = &self.writer
+            && writer.send(Job::Close(sender)).await.is_ok()
+        {
+            let _ = done.await;
+        }
+        self.readers.close().await;
+    }
+
+    /// How many transactions the writer committed: with many callers at once, far fewer than batches.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Sends a job to the writer and waits for its answer.
+    async fn send<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+        let Some(writer) = &self.writer else {
+            return Err(StoreError::ReadOnly { source: "the store was opened for reading".into() });
+        };
+        let (sender, answer) = oneshot::channel();
+        writer.send(job(sender)).await.map_err(|_| closed())?;
+        // A writer that ended in the middle cannot say what became of the job.
+        answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
+    }
+
+    /// Begins to read: everything read is of one moment.
+    async fn reading(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
+        Ok(self.readers.begin().await?)
+    }
+}
+
+/// Ends a reading transaction; there is nothing in it that could be lost.
+async fn end(reading: Transaction<'static, Sqlite>) {
+    if let Err(error) = reading.rollback().await {
+        tracing::warn!(%error, "a reader did not end its transaction");
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self, read: Read) -> Result<View, StoreError> {
+        read.within_limits()?;
+        let mut reading = self.reading().await?;
+        let view = load::view(&mut reading, &self.tables, read).await;
+        end(reading).await;
+        Ok(view?)
+    }
+
+    async fn query(&self, asked: Query) -> Result<Page, StoreError> {
+        asked.within_limits()?;
+        let mut reading = self.reading().await?;
+        let page = query::answer(&mut reading, &self.tables, &asked).await;
+        end(reading).await;
+        Ok(page?)
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
+        let batch = Box::new(prepare(batch, &self.tables)?);
+        self.send(|answer| Job::Commit(batch, answer)).await
+    }
+
+    async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
+        read.within_limits()?;
+        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        Ok(journal::events(&mut reader, &self.tables, &read).await?)
+    }
+
+    async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
+        claim.within_limits()?;
+        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        let due = work::is_due(&mut reader, &claim, self.clock.now()).await?;
+        drop(reader);
+        if !due {
+            return Ok(Vec::new());
+        }
+        self.send(|answer| Job::Claim(claim, answer)).await
+    }
+
+    async fn renew(&self, lease: Lease, span: Span) -> Result<(), StoreError> {
+        self.send(|answer| Job::Renew(lease, span, answer)).await
+    }
+
+    async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
+        list.within_limits()?;
+        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        Ok(work::list(&mut reader, &self.tables, &list).await?)
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.clock.now())
+    }
+}
+
+/// Jobs that may wait before callers do.
+const JOBS_MAX: usize = 1_024;

@@ -1,0 +1,212 @@
+//! Which indexes SQLite takes, with bound parameters as in life.
+
+use okno::base::{TenantId, Timestamp};
+use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Value};
+use okno::store::{
+    Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
+};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Row as _};
+use uuid::Uuid;
+
+use super::connection::once;
+use super::kind_table;
+use super::rows::ManyRows;
+use crate::sql::{Arg, Dialect, Statement, Tables, count, page};
+
+static ITEM: Kind = Kind {
+    name: "item",
+    columns: &[
+        Column::new("status", FieldType::Code),
+        Column::new("opened", FieldType::Instant),
+        Column::new("title", FieldType::Text),
+        Column::new("line", FieldType::Id),
+    ],
+    indexes: &[
+        Index { name: "status", columns: &[Slot(0), Slot(1)] },
+        Index { name: "opened", columns: &[Slot(1)] },
+        Index { name: "title", columns: &[Slot(2)] },
+        Index { name: "line", columns: &[Slot(3)] },
+    ],
+    relations: &[Relation { name: "people", kind: &PERSON, column: Slot(0) }],
+    growing: true,
+    ..PERSON_KIND
+};
+
+static PERSON: Kind = PERSON_KIND;
+
+const PERSON_KIND: Kind = Kind {
+    name: "person",
+    schema: 1,
+    columns: &[Column::new("item", FieldType::Id), Column::new("employee", FieldType::Id)],
+    indexes: &[
+        Index { name: "item", columns: &[Slot(0)] },
+        Index { name: "employee", columns: &[Slot(1), Slot(0)] },
+    ],
+    relations: &[],
+    mark: None,
+    growing: false,
+    decode: |_, body| Err(unread(body)),
+    decode_event: |body, _| Err(unread(body)),
+};
+
+fn unread(body: &str) -> DecodeError {
+    let source = serde_json::from_str::<()>(body).expect_err("nothing is written here");
+    DecodeError { kind: "item", source }
+}
+
+async fn plan(connection: &mut SqliteConnection, mut statement: Statement) -> String {
+    statement.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+    let rows = once(statement).expect("arguments").fetch_all(connection).await.expect("a plan");
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("\n")
+}
+
+async fn tables() -> (SqliteConnection, Tables) {
+    let tables = Tables::new(Kinds::new([&ITEM, &PERSON])).expect("good names");
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let mut connection = options.connect().await.expect("connected");
+    super::schema::prepare(&mut connection, &tables).await.expect("made");
+    (connection, tables)
+}
+
+fn compare(slot: u16, op: Comparison, value: Value) -> Expr {
+    Expr::Compare(field(slot), op, value)
+}
+
+fn field(slot: u16) -> FieldRef {
+    FieldRef { slot: Slot(slot), code: ITEM.columns[usize::from(slot)].name.into() }
+}
+
+fn query(expr: Expr, sort: Vec<SortBy>) -> Query {
+    struct Nothing;
+    impl okno::condition::Env for Nothing {
+        fn now(&self) -> Timestamp {
+            Timestamp::MIN
+        }
+        fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
+            false
+        }
+        fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
+            Vec::new()
+        }
+    }
+    let filter = if expr == Expr::All(Vec::new()) { Filter::everything() } else { expr.ground(&Nothing) };
+    Query { sort, ..Query::records(TenantId(Uuid::nil()), &ITEM, filter) }
+}
+
+/// The plans of all ranges of a page.
+async fn plans(query: &Query) -> String {
+    let (mut connection, tables) = tables().await;
+    let mut plans = Vec::new();
+    for mut statement in page(Dialect::Sqlite, &tables, query).expect("known kinds") {
+        statement.args.push(Arg::Int(10));
+        plans.push(plan(&mut connection, statement).await);
+    }
+    plans.join("\n")
+}
+
+fn newest_first() -> Vec<SortBy> {
+    vec![SortBy { slot: Slot(1), direction: Direction::Descending }]
+}
+
+#[tokio::test]
+async fn a_page_behind_a_cursor_seeks_in_the_index_of_its_order() {
+    let mut query = query(Expr::All(Vec::new()), newest_first());
+    query.after = Some(Cursor { values: vec![Value::Instant(Timestamp::MIN)], id: Uuid::nil() });
+    query.select = Select::Columns(vec![Slot(0)]);
+    assert_eq!(
+        plans(&query).await,
+        "SEARCH t0 USING INDEX item.opened (tenant=? AND opened=? AND id<?)\n\
+         SEARCH t0 USING INDEX item.opened (tenant=? AND opened<?)\n\
+         SEARCH t0 USING INDEX item.opened (tenant=? AND opened=?)"
+    );
+}
+
+#[tokio::test]
+async fn a_pinned_column_and_an_order_take_one_index_without_sorting() {
+    let new = compare(0, Comparison::Eq, Value::Code("new".into()));
+    let mut query = query(new, newest_first());
+    assert_eq!(plans(&query).await, "SEARCH t0 USING INDEX item.status (tenant=? AND status=?)");
+    query.after = Some(Cursor { values: vec![Value::Absent], id: Uuid::nil() });
+    assert_eq!(
+        plans(&query).await,
+        "SEARCH t0 USING INDEX item.status (tenant=? AND status=? AND opened=? AND id<?)"
+    );
+    query.select = Select::Count;
+    let (mut connection, tables) = tables().await;
+    let counting = count(Dialect::Sqlite, &tables, &query).expect("known kinds");
+    assert_eq!(
+        plan(&mut connection, counting).await,
+        "SEARCH t0 USING COVERING INDEX item.status (tenant=? AND status=?)"
+    );
+}
+
+#[tokio::test]
+async fn beginnings_lists_and_relations_take_indexes() {
+    let begins = Expr::Matches(field(2), TextMatch::StartsWith, "ab".into());
+    let found = plans(&query(begins, Vec::new())).await;
+    assert!(found.contains("item.title (tenant=? AND title_key>? AND title_key<?)"), "{found}");
+    let ids = |count: u128| (0..count).map(|id| Value::Id(Uuid::from_u128(id))).collect();
+    for count in [3, 3_000] {
+        let found = plans(&query(Expr::In(field(3), ids(count)), Vec::new())).await;
+        assert!(found.contains("item.line (tenant=? AND line=?)"), "{found}");
+    }
+    let employee = FieldRef { slot: Slot(1), code: "employee".into() };
+    let mine = Expr::Compare(employee, Comparison::Eq, Value::Id(Uuid::nil()));
+    let involved = Expr::Exists("people", Box::new(mine));
+    let found = plans(&query(involved.clone(), Vec::new())).await;
+    assert!(found.contains("SEARCH t0 USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+    assert!(found.contains("COVERING INDEX person.employee (tenant=? AND employee=?"), "{found}");
+    // What a policy asks: one of few branches, each with an index.
+    let branches = Expr::Any(vec![Expr::In(field(3), ids(3)), involved]);
+    let found = plans(&query(branches, Vec::new())).await;
+    assert!(found.contains("MULTI-INDEX OR") && !found.contains("SCAN t0"), "{found}");
+}
+
+#[tokio::test]
+async fn the_rows_that_a_group_touches_are_looked_up_one_by_one() {
+    let (mut connection, tables) = tables().await;
+    let table = tables.get("item").expect("a table");
+    let two = |rows: ManyRows, width: usize| {
+        let mut statement = Statement::new(Dialect::Sqlite, rows.for_two());
+        statement.args = vec![Arg::Id(Uuid::nil()); 2 * width];
+        statement
+    };
+    let found = plan(&mut connection, two(kind_table::versions(table), 2)).await;
+    assert!(found.contains("SEARCH t USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+    let found = plan(&mut connection, two(kind_table::delete(table), 2)).await;
+    assert!(
+        found.contains("SEARCH item USING COVERING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"),
+        "{found}"
+    );
+    assert!(!found.contains("SCAN t\n") && !found.contains("SCAN item"), "{found}");
+}
+
+#[tokio::test]
+async fn a_lookup_takes_its_index() {
+    let (mut connection, tables) = tables().await;
+    let status = (Slot(0), Value::Code("new".into()));
+    let opened = (Slot(1), Value::Instant(Timestamp::MIN));
+    for (equal, columns) in [
+        (vec![status.clone(), opened], "tenant=? AND status=? AND opened=?"),
+        (vec![status], "tenant=? AND status=?"),
+        (vec![(Slot(3), Value::Id(Uuid::nil()))], "tenant=? AND line=?"),
+    ] {
+        let lookup = Lookup { kind: &ITEM, equal, limit: 10 };
+        let tenant = Arg::Id(Uuid::nil());
+        let statement = super::load::lookup_statement(&tables, &tenant, &lookup).expect("a known kind");
+        let found = plan(&mut connection, statement.expect("something to find")).await;
+        assert!(found.contains(&format!("({columns})")), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn due_work_is_found_in_its_order() {
+    let (mut connection, _) = tables().await;
+    let mut claiming = Statement::new(Dialect::Sqlite, super::work::CLAIM);
+    claiming.args = vec![Arg::Int(1); 6];
+    let found = plan(&mut connection, claiming).await;
+    assert!(found.contains("SEARCH okno_work USING INDEX okno_work_due (queue=? AND due<?)"), "{found}");
+    assert!(found.contains("SEARCH okno_work USING INTEGER PRIMARY KEY (rowid=?)"), "{found}");
+    assert!(!found.contains("SCAN okno_work"), "{found}");
+}

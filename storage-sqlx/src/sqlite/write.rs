@@ -1,0 +1,261 @@
+//! What a group changes, as a few statements of many rows.
+
+use std::collections::BTreeMap;
+
+use okno::base::{CommandId, Party, TenantId, Timestamp};
+use okno::store::{
+    ClaimKey, Event, Head, Key, NewWork, Queue, RecordWrite, Remembered, WorkOutcome, WorkWrite, Writes,
+};
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::failure::{Failure, unavailable};
+use super::kind_table::{self, KindRow};
+use super::rows::ManyRows;
+use crate::sql::{Arg, PreparedFact, PreparedRecord, Tables, int, position};
+
+/// The statements that write what a group changes.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    heads: ManyRows,
+    events: ManyRows,
+    receipts: ManyRows,
+    claims: ManyRows,
+    releases: ManyRows,
+    items: ManyRows,
+    gone: ManyRows,
+    kinds: BTreeMap<&'static str, KindStatements>,
+}
+
+#[derive(Debug)]
+struct KindStatements {
+    upsert: ManyRows,
+    delete: ManyRows,
+}
+
+impl Statements {
+    pub(crate) fn new(tables: &Tables) -> Self {
+        let kinds = tables.iter().map(|table| {
+            let upsert = kind_table::upsert(table, &table.name);
+            (table.kind.name, KindStatements { upsert, delete: kind_table::delete(table) })
+        });
+        Self {
+            heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
+            events: ManyRows::insert("okno_event", &EVENT, &[]),
+            receipts: ManyRows::insert("okno_receipt", &RECEIPT, &[]),
+            claims: ManyRows::insert("okno_claim", &CLAIM, &CLAIM[..3]),
+            releases: ManyRows::delete("okno_claim", "tenant, space, value", &CLAIM[..3]),
+            items: ManyRows::insert("okno_work", &WORK, &WORK[..3]),
+            gone: ManyRows::delete("okno_work", "tenant, queue, key", &WORK[..3]),
+            kinds: kinds.collect(),
+        }
+    }
+
+    /// Writes everything.
+    pub(crate) async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        tables: &Tables,
+        writes: Writes,
+    ) -> Result<(), Failure> {
+        let Writes { heads, records, claims, work, events, receipts } = writes;
+        self.heads.write(connection, head_args(&heads)).await?;
+        self.write_records(connection, tables, &records).await?;
+        self.events.write(connection, event_args(&events)?).await?;
+        self.receipts.write(connection, receipt_args(receipts)?).await?;
+        let (taken, given) = claim_args(claims);
+        self.claims.write(connection, taken).await?;
+        self.releases.write(connection, given).await?;
+        self.write_work(connection, work).await
+    }
+
+    async fn write_records(
+        &mut self,
+        connection: &mut SqliteConnection,
+        tables: &Tables,
+        records: &BTreeMap<(TenantId, Key), RecordWrite>,
+    ) -> Result<(), Failure> {
+        let mut kinds: BTreeMap<&str, (Vec<Arg>, Vec<Arg>)> = BTreeMap::new();
+        for ((tenant, key), write) in records {
+            let (puts, deletes) = kinds.entry(key.kind.name).or_default();
+            let Some(record) = &write.record else {
+                deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+                continue;
+            };
+            // Invariant: every batch was prepared before it was sent to the writer.
+            let record =
+                PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
+            let row = KindRow {
+                tenant: tenant.0,
+                id: key.id,
+                version: write.after,
+                position: write.position,
+                schema: key.kind.schema,
+                record,
+                body: &record.body,
+            };
+            row.args(tables.get(key.kind.name)?, puts)?;
+        }
+        for (kind, (puts, deletes)) in kinds {
+            let Some(statements) = self.kinds.get_mut(kind) else { continue };
+            statements.upsert.write(connection, puts).await?;
+            statements.delete.write(connection, deletes).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_work(
+        &mut self,
+        connection: &mut SqliteConnection,
+        work: BTreeMap<(TenantId, Queue, Uuid), WorkWrite>,
+    ) -> Result<(), Failure> {
+        let (mut set, mut gone) = (Vec::new(), Vec::new());
+        for ((tenant, queue, key), WorkWrite { generation, fence, change }) in work {
+            let item = [Arg::Id(tenant.0), Arg::Text(queue.code().to_owned()), Arg::Id(key)];
+            let numbers = [Arg::Int(int(generation)?), Arg::Int(int(fence)?)];
+            match change {
+                WorkOutcome::Set(new) => set.extend(item.into_iter().chain(numbers).chain(set_args(new))),
+                WorkOutcome::Gone => gone.extend(item),
+                WorkOutcome::Retry { at, error } => {
+                    let args = [Arg::Int(at.millis()), Arg::Text(error)];
+                    let args = numbers.into_iter().chain(args).chain(item);
+                    super::connection::bound(RETRY.into(), args)?.execute(&mut *connection).await?;
+                }
+                WorkOutcome::Park { reason } => {
+                    let args = numbers.into_iter().chain([Arg::Text(reason)]).chain(item);
+                    super::connection::bound(PARK.into(), args)?.execute(&mut *connection).await?;
+                }
+            }
+        }
+        self.items.write(connection, set).await?;
+        self.gone.write(connection, gone).await?;
+        Ok(())
+    }
+}
+
+fn head_args(heads: &BTreeMap<TenantId, Head>) -> Vec<Arg> {
+    let rows = heads.iter().flat_map(|(tenant, head)| {
+        let numbers = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
+        [Arg::Id(tenant.0)].into_iter().chain(numbers)
+    });
+    rows.collect()
+}
+
+fn event_args(events: &[Event]) -> Result<Vec<Arg>, Failure> {
+    let mut args = Vec::with_capacity(events.len() * EVENT.len());
+    for event in events {
+        let fact = PreparedFact::of(&*event.fact).ok_or_else(|| unavailable("a fact was not prepared"))?;
+        let text = |text: &str| Arg::Text(text.to_owned());
+        let origin = &event.origin;
+        let (actor_kind, actor_id) = party(origin.actor);
+        let (principal_kind, principal_id) = origin.principal.map_or((Arg::Null, Arg::Null), party);
+        args.extend([
+            Arg::Id(event.tenant.0),
+            Arg::Int(int(event.position)?),
+            Arg::Int(event.at.millis()),
+            Arg::Id(event.command.0),
+            actor_kind,
+            actor_id,
+            principal_kind,
+            principal_id,
+            text(origin.channel.code()),
+            origin.cause.into(),
+            text(event.subject.kind.name),
+            Arg::Id(event.subject.id),
+            text(event.fact.name()),
+            text(&fact.body),
+            fact.content.clone().into(),
+        ]);
+    }
+    Ok(args)
+}
+
+fn party(party: Party) -> (Arg, Arg) {
+    (Arg::Text(party.kind.code().to_owned()), Arg::Id(party.id))
+}
+
+type Receipts = BTreeMap<(TenantId, CommandId), (Timestamp, Remembered)>;
+
+fn receipt_args(receipts: Receipts) -> Result<Vec<Arg>, Failure> {
+    let mut args = Vec::with_capacity(receipts.len() * RECEIPT.len());
+    for ((tenant, command), (at, Remembered { digest, receipt })) in receipts {
+        args.extend([
+            Arg::Id(tenant.0),
+            Arg::Id(command.0),
+            Arg::Int(at.millis()),
+            Arg::Bytes(digest.0.to_vec()),
+            Arg::Id(receipt.subject),
+            Arg::Text(receipt.label),
+            Arg::Int(int(receipt.version.0)?),
+            Arg::Int(int(receipt.position)?),
+        ]);
+    }
+    Ok(args)
+}
+
+/// Values that have an owner now, and values that have none.
+fn claim_args(claims: BTreeMap<(TenantId, ClaimKey), Option<Uuid>>) -> (Vec<Arg>, Vec<Arg>) {
+    let (mut taken, mut given) = (Vec::new(), Vec::new());
+    for ((tenant, claim), owner) in claims {
+        let key = [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())];
+        match owner {
+            Some(owner) => taken.extend(key.into_iter().chain([Arg::Id(owner)])),
+            None => given.extend(key),
+        }
+    }
+    (taken, given)
+}
+
+/// What a new item holds behind its key and its numbers.
+fn set_args(new: NewWork) -> [Arg; 8] {
+    [
+        Arg::Int(new.due.millis()),
+        Arg::Null,
+        Arg::Int(0),
+        Arg::Int(0),
+        Arg::Text(new.subject.kind.name.to_owned()),
+        Arg::Id(new.subject.id),
+        Arg::Text(new.body),
+        Arg::Null,
+    ]
+}
+
+const HEAD: [&str; 4] = ["tenant", "position", "directory", "blueprint"];
+const EVENT: [&str; 15] = [
+    "tenant",
+    "position",
+    "at",
+    "command",
+    "actor_kind",
+    "actor_id",
+    "principal_kind",
+    "principal_id",
+    "channel",
+    "cause",
+    "subject_kind",
+    "subject_id",
+    "name",
+    "body",
+    "content",
+];
+const RECEIPT: [&str; 8] = ["tenant", "command", "at", "digest", "subject", "label", "version", "position"];
+const CLAIM: [&str; 4] = ["tenant", "space", "value", "owner"];
+const WORK: [&str; 13] = [
+    "tenant",
+    "queue",
+    "key",
+    "generation",
+    "fence",
+    "due",
+    "leased_until",
+    "parked",
+    "attempts",
+    "subject_kind",
+    "subject_id",
+    "body",
+    "error",
+];
+const RETRY: &str = "UPDATE okno_work SET generation = ?, fence = ?, due = ?, error = ?, leased_until = NULL \
+     WHERE tenant = ? AND queue = ? AND key = ?";
+const PARK: &str = "UPDATE okno_work SET generation = ?, fence = ?, error = ?, leased_until = NULL, parked = 1 \
+     WHERE tenant = ? AND queue = ? AND key = ?";

@@ -1,0 +1,8 @@
+//! What the store in one SQLite file promises beyond the contract of every store.
+
+mod durability;
+mod filters;
+mod groups;
+mod refusals;
+mod support;
+mod upgrade;

@@ -1,0 +1,117 @@
+use okno::condition::{FieldType, Filter, Slot, Value};
+use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, Version};
+use okno_storage_sqlx::SqliteStore;
+use uuid::Uuid;
+
+use crate::support::{NOTE, Record, at, batch, decode, put, tenant};
+
+const OLD: Kind = Kind {
+    name: "thing",
+    schema: 1,
+    columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Int)],
+    indexes: &[Index { name: "name", columns: &[Slot(0)] }],
+    relations: &[],
+    mark: None,
+    growing: true,
+    decode: |_, body| decode(&FIRST, body),
+    decode_event: NOTE.decode_event,
+};
+static FIRST: Kind = OLD;
+/// A column is gone, one is new, and an index serves it.
+static SECOND: Kind = Kind {
+    schema: 2,
+    columns: &[
+        Column { since: 2, ..Column::new("size", FieldType::Int) },
+        Column::new("name", FieldType::Code),
+    ],
+    indexes: &[Index { name: "name", columns: &[Slot(1)] }, Index { name: "size", columns: &[Slot(0)] }],
+    decode: |schema, body| {
+        if schema == 2 {
+            return decode(&SECOND, body);
+        }
+        let old = decode(&FIRST, body)?;
+        let name = old.value(Slot(0)).to_owned();
+        let size = match &name {
+            Value::Code(name) => Value::Int(name.len() as i64),
+            _ => Value::Absent,
+        };
+        Ok(std::sync::Arc::new(Record { kind: &SECOND, id: old.id(), values: vec![size, name] }))
+    },
+    ..OLD
+};
+/// The columns of the first, changed without a higher number.
+static CARELESS: Kind = Kind { columns: &[Column::new("name", FieldType::Text)], ..OLD };
+
+fn thing(id: u128, name: &str) -> Record {
+    let values = vec![Value::Code(name.into()), Value::Absent];
+    Record { kind: &FIRST, id: Uuid::from_u128(id), values }
+}
+
+#[tokio::test]
+async fn a_newer_kind_gets_its_columns_from_the_bodies() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let store = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened");
+    for chunk in 0..3_u128 {
+        let mut batch = batch();
+        for id in 0..250 {
+            put(&mut batch, thing(chunk * 250 + id, &"n".repeat(1 + id as usize % 7)), Version::ABSENT);
+        }
+        store.commit(batch).await.expect("committed");
+    }
+    store.close().await;
+
+    let store = SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded");
+    let conditions = okno::condition::Condition::eq("size", 3).check(&SECOND).expect("good");
+    let mut query = Query::records(tenant(), &SECOND, conditions.ground(&NoEnv));
+    query.select = Select::Columns(vec![Slot(1), Slot::POSITION]);
+    let page = store.query(query).await.expect("a page");
+    assert_eq!(page.rows.len(), 108);
+    assert!(
+        page.rows.iter().all(|row| row.version == Version(1) && row.values[0] == Value::Code("nnn".into()))
+    );
+    // What is written from now on has the new number; old bodies stay as they were and are still read.
+    let mut batch = batch();
+    let record = Record { kind: &SECOND, id: Uuid::from_u128(0), values: vec![Value::Int(9), Value::Absent] };
+    put(&mut batch, record, Version(1));
+    store.commit(batch).await.expect("committed");
+    let mut read = Read::new(tenant());
+    read.keys = [0, 1].map(|id| SECOND.key(Uuid::from_u128(id))).to_vec();
+    let view = store.load(read).await.expect("loaded");
+    let sizes: Vec<_> =
+        view.records.values().flatten().map(|loaded| loaded.record.value(Slot(0)).to_owned()).collect();
+    assert_eq!(sizes, [Value::Int(9), Value::Int(2)]);
+    store.close().await;
+
+    let refused = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect_err("newer");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 2, known: 1, .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn columns_that_changed_under_one_number_are_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened").close().await;
+    let refused = SqliteStore::open(&path, Kinds::new([&CARELESS])).await.expect_err("changed");
+    assert!(matches!(refused, StoreError::Unstorable { .. }), "{refused:?}");
+    let store = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("as before");
+    let query = Query::records(tenant(), &FIRST, Filter::everything());
+    assert!(store.query(query).await.expect("a page").rows.is_empty());
+}
+
+#[derive(Debug)]
+pub(crate) struct NoEnv;
+
+impl okno::condition::Env for NoEnv {
+    fn now(&self) -> okno::base::Timestamp {
+        at(0)
+    }
+
+    fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
+        false
+    }
+
+    fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
+        Vec::new()
+    }
+}
