@@ -10,6 +10,7 @@
 //! - [`config`]: what a service center is, as data
 //! - [`life`]: records, commands, events and the rules between them
 //! - [`engine`]: the desk and its worker
+//! - [`guide`]: longer explanations, with examples that run
 //!
 //! # Features
 //! - `conformance`: the suite of tests that every store passes.
@@ -18,6 +19,7 @@ pub mod base;
 pub mod condition;
 pub mod config;
 pub mod engine;
+pub mod guide;
 pub mod life;
 pub mod store;
 
@@ -29,5 +31,6 @@ pub use life::Refusal;
 pub use life::access::Actor;
 pub use life::directory::{Employee, EmployeeId, Member, Person};
 pub use life::request::{Request, RequestCommand, RequestId, Status, Submit};
+
 #[cfg(any(test, feature = "conformance"))]
 pub use store::conformance;

@@ -1,5 +1,7 @@
 //! The first program to read: three services, one request from submission to close, and its story.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it finds")]
+
 use std::error::Error;
 use std::sync::Arc;
 

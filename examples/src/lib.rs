@@ -1,1 +1,3 @@
 //! What the examples of okno share.
+
+pub mod incidents;

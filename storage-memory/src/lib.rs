@@ -16,6 +16,7 @@ mod index;
 mod search;
 mod state;
 mod store;
+mod stretch;
 mod table;
 mod tenant;
 mod walk;

@@ -7,7 +7,7 @@ use okno::condition::{Comparison, Env, Expr, Row, Slot, Unasked, Value, ValueRef
 use okno::store::{Kind, Loaded, Page, PageRow, Query, Relation, Select};
 use uuid::Uuid;
 
-use crate::index::{beginning_with, between, push};
+use crate::stretch::{Stretch, push};
 use crate::table::Table;
 use crate::tenant::Tenant;
 use crate::walk::{Walk, longest_prefix, pinned_id};
@@ -31,7 +31,7 @@ impl Tenant {
         match expr {
             Expr::All(parts) => match (pinned_id(expr), longest_prefix(table, expr)) {
                 (Some(id), _) => Some(BTreeSet::from([id])),
-                (None, Some((index, prefix))) => Some(index.ids(beginning_with(&prefix)).collect()),
+                (None, Some((index, prefix))) => Some(index.ids(&Stretch::beginning_with(&prefix)).collect()),
                 (None, None) => parts.iter().find_map(|part| self.narrowed(table, part)),
             },
             Expr::Any(parts) => parts.iter().try_fold(BTreeSet::new(), |mut all, part| {
@@ -66,7 +66,7 @@ impl Tenant {
             Some(index) => {
                 let mut prefix = Vec::with_capacity(17);
                 push(&mut prefix, ValueRef::Id(id));
-                index.ids(beginning_with(&prefix)).filter_map(|id| table.row(id)).any(meets)
+                index.ids(&Stretch::beginning_with(&prefix)).filter_map(|id| table.row(id)).any(meets)
             }
             None => table.rows().values().any(meets),
         }
@@ -82,24 +82,32 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn page(&self) -> Page {
-        let Query { limit, filter, .. } = self.query;
-        let pinned = Walk::pinned(self.table, self.query);
-        let mut rows = match pinned {
-            Some(walk) => self.walked(walk),
-            None => match self.tenant.narrowed(self.table, filter.expr()) {
-                Some(ids) => self.sorted(ids.into_iter().filter_map(|id| self.table.row(id))),
-                None => match Walk::ordered(self.table, self.query) {
-                    Some(walk) => self.walked(walk),
-                    None if self.query.sort.is_empty() => self.by_id(),
-                    None => self.sorted(self.table.rows().values()),
-                },
-            },
-        };
+        let limit = &self.query.limit;
+        let mut rows = self.first_rows();
         let more = rows.len() > *limit;
         rows.truncate(*limit);
         let last = rows.last().filter(|_| more);
         let next = last.map(|row| self.query.cursor(*row, row.record.id()));
         Page { rows: rows.into_iter().map(|row| page_row(self.query, row)).collect(), next, count: None }
+    }
+
+    /// The rows of the page and one more: from a walk in their order, or from the candidates that an index leads to.
+    fn first_rows(&self) -> Vec<&'a Loaded> {
+        let (table, query) = (self.table, self.query);
+        let expr = query.filter.expr();
+        let in_order = || Walk::ordered(table, query);
+        let walk = Walk::pinned(table, query).or_else(|| in_order().filter(|_| !is_selective(expr)));
+        if let Some(walk) = walk {
+            return self.walked(walk);
+        }
+        if let Some(ids) = self.tenant.narrowed(table, expr) {
+            return self.sorted(ids.into_iter().filter_map(|id| table.row(id)));
+        }
+        match in_order() {
+            Some(walk) => self.walked(walk),
+            None if query.sort.is_empty() => self.by_id(),
+            None => self.sorted(table.rows().values()),
+        }
     }
 
     fn count(&self) -> u64 {
@@ -147,6 +155,20 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Whether the expression may lead to few rows by more than a range.
+fn is_selective(expr: &Expr) -> bool {
+    match expr {
+        Expr::All(parts) => parts.iter().any(is_selective),
+        Expr::Any(_) | Expr::In(..) | Expr::Exists(..) | Expr::Compare(_, Comparison::Eq, _) => true,
+        Expr::Compare(..)
+        | Expr::Not(_)
+        | Expr::Matches(..)
+        | Expr::Has(_)
+        | Expr::Under(..)
+        | Expr::Age(..) => false,
+    }
+}
+
 /// The ids of the rows whose column compares with the value, when an index leads to them.
 fn compared(table: &Table, slot: Slot, op: Comparison, value: &Value) -> Option<BTreeSet<Uuid>> {
     if let (Slot::ID, Comparison::Eq, Value::Id(id)) = (slot, op, value) {
@@ -156,7 +178,7 @@ fn compared(table: &Table, slot: Slot, op: Comparison, value: &Value) -> Option<
         return Some(BTreeSet::new());
     }
     let index = table.indexes().iter().find(|index| index.columns.first() == Some(&slot))?;
-    Some(index.ids(between(op, value)?).collect())
+    Some(index.ids(&Stretch::comparing(&[], op, value)?).collect())
 }
 
 /// The row that a row of a relation belongs to.

@@ -3,7 +3,8 @@ use okno::condition::{Slot, Value};
 use okno::store::{Kind, Loaded};
 use uuid::Uuid;
 
-use crate::index::{IndexRows, beginning_with, push};
+use crate::index::IndexRows;
+use crate::stretch::{Stretch, push};
 
 /// The rows of one kind of one tenant, by id and by every index of the kind.
 #[derive(Debug, Clone)]
@@ -18,20 +19,14 @@ impl Table {
         Self { kind, rows: OrdMap::new(), indexes: kind.indexes.iter().map(IndexRows::new).collect() }
     }
 
-    /// Adds a row whose id is not there.
-    pub(crate) fn insert(&mut self, row: Loaded) {
-        let id = row.record.id();
+    /// Gives an id a row or none; indexes whose columns stay as they were are not touched.
+    pub(crate) fn write(&mut self, id: Uuid, row: Option<Loaded>) {
+        let before = match row.clone() {
+            Some(row) => self.rows.insert(id, row),
+            None => self.rows.remove(&id),
+        };
         for index in &mut self.indexes {
-            index.insert(&row, id);
-        }
-        self.rows.insert(id, row);
-    }
-
-    /// Removes a row, if it is there.
-    pub(crate) fn remove(&mut self, id: Uuid) {
-        let Some(row) = self.rows.remove(&id) else { return };
-        for index in &mut self.indexes {
-            index.remove(&row, id);
+            index.change(id, before.as_ref(), row.as_ref());
         }
     }
 
@@ -61,6 +56,6 @@ impl Table {
             }
             push(&mut prefix, value.borrow());
         }
-        index.ids(beginning_with(&prefix)).collect()
+        index.ids(&Stretch::beginning_with(&prefix)).collect()
     }
 }

@@ -25,10 +25,7 @@ impl Tenant {
     pub(crate) fn write(&mut self, key: Key, write: RecordWrite) {
         let table = self.tables.entry(key.kind.name).or_insert_with(|| Table::new(key.kind));
         let RecordWrite { after: version, position, record, .. } = write;
-        table.remove(key.id);
-        if let Some(record) = record {
-            table.insert(Loaded { version, position, record });
-        }
+        table.write(key.id, record.map(|record| Loaded { version, position, record }));
     }
 
     /// Gives a value to an owner or to nobody.

@@ -1,19 +1,18 @@
 //! Walks over rows in the order that a query asks for, so that a page ends as soon as it is full.
 
-use std::ops::Bound;
-
 use okno::condition::{Comparison, Expr, Slot, Value, ValueRef};
 use okno::store::{Cursor, Direction, Loaded, Query};
 use uuid::Uuid;
 
-use crate::index::{Between, IndexRows, after_all, beginning_with, push};
+use crate::index::IndexRows;
+use crate::stretch::{Stretch, push};
 use crate::table::Table;
 
 /// The entries of an index, from behind the cursor on.
 pub(crate) struct Walk<'a> {
     table: &'a Table,
     index: &'a IndexRows,
-    between: Between,
+    stretch: Stretch,
     direction: Direction,
 }
 
@@ -39,8 +38,8 @@ impl<'a> Walk<'a> {
 
     /// The rows, in order.
     pub(crate) fn rows(self) -> Box<dyn Iterator<Item = &'a Loaded> + 'a> {
-        let Self { table, index, between, direction } = self;
-        let ids = index.ids(between);
+        let Self { table, index, stretch, direction } = self;
+        let ids = index.ids(&stretch);
         match direction {
             Direction::Ascending => Box::new(ids.filter_map(|id| table.row(id))),
             Direction::Descending => Box::new(ids.rev().filter_map(|id| table.row(id))),
@@ -58,17 +57,42 @@ impl<'a> Walk<'a> {
             return None;
         }
         let prefix = prefix(&index.columns[..pinned], pins);
-        let between = match &query.after {
-            None => beginning_with(&prefix),
-            Some(cursor) => after(cursor, &prefix, pins, query)?,
+        let whole = match free.first() {
+            Some(next) => ranged(&prefix, *next, query.filter.expr()),
+            None => Stretch::beginning_with(&prefix),
         };
-        Some(Self { table, index, between, direction })
+        let stretch = match &query.after {
+            None => whole,
+            Some(cursor) => behind(whole, cursor, prefix, pins, query)?,
+        };
+        Some(Self { table, index, stretch, direction })
     }
 }
 
-/// The part of `prefix` behind the cursor; `None` when the cursor stands elsewhere than the pins.
-fn after(cursor: &Cursor, prefix: &[u8], pins: &[Pin<'_>], query: &Query) -> Option<Between> {
-    let mut place = prefix.to_vec();
+/// The entries that begin with `prefix` and whose next column keeps to the ranges of the expression.
+fn ranged(prefix: &[u8], next: Slot, expr: &Expr) -> Stretch {
+    let parts = match expr {
+        Expr::All(parts) => &parts[..],
+        other => std::slice::from_ref(other),
+    };
+    let ranges = parts.iter().filter_map(|part| match part {
+        Expr::Compare(field, op, value) if field.slot == next && *value != Value::Absent => {
+            Stretch::comparing(prefix, *op, value)
+        }
+        _ => None,
+    });
+    ranges.fold(Stretch::beginning_with(prefix), |stretch, range| stretch.and(&range))
+}
+
+/// The part of a stretch behind the cursor; `None` when the cursor stands elsewhere than the pins.
+fn behind(
+    stretch: Stretch,
+    cursor: &Cursor,
+    prefix: Vec<u8>,
+    pins: &[Pin<'_>],
+    query: &Query,
+) -> Option<Stretch> {
+    let mut place = prefix;
     for (sort, value) in query.sort.iter().zip(&cursor.values) {
         match pin(pins, sort.slot) {
             Some(pinned) if pinned.sort_order(value.borrow()).is_eq() => {}
@@ -77,10 +101,9 @@ fn after(cursor: &Cursor, prefix: &[u8], pins: &[Pin<'_>], query: &Query) -> Opt
         }
     }
     place.extend_from_slice(cursor.id.as_bytes());
-    let place = Bound::Excluded(place.into_boxed_slice());
     Some(match query.id_direction() {
-        Direction::Ascending => (place, after_all(prefix)),
-        Direction::Descending => (Bound::Included(prefix.into()), place),
+        Direction::Ascending => stretch.after(&place),
+        Direction::Descending => stretch.before(&place),
     })
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::moves::{Move, What};
 use crate::world::{Who, acting, code, found, start, text};
-use crate::{Candidate, Line, lines};
+use crate::{Candidate, lines};
 
 /// A service center on a fresh store, with a clock that stands and ids that follow from a seed.
 pub struct Center {
@@ -200,7 +200,7 @@ impl Center {
     }
 
     /// The tenant's whole journal in a form that can be compared.
-    pub async fn lines(&self) -> Vec<Line> {
+    pub async fn lines(&self) -> Vec<String> {
         lines(&self.journal().await)
     }
 

@@ -1,23 +1,28 @@
-//! What the tests of okno share: the stores that they run on, and a small service center with its people.
-
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-
-use okno::base::Clock;
-use okno::conformance::{self, Fixture};
-use okno::store::Kinds;
-use okno_storage_memory::MemoryStore;
-use okno_storage_sqlx::SqliteOptions;
+//! What the tests of okno share: the stores that they run on, and what they are filled with.
 
 mod center;
+pub mod generate;
 mod journal;
 mod moves;
 mod post;
 mod world;
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use okno::base::{Clock, CommandId, ManualClock, TenantId};
+use okno::conformance::{self, Fixture, Label, Sample, id, instant, tenant};
+use okno::store::{
+    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version,
+};
+use okno_storage_memory::MemoryStore;
+use okno_storage_sqlx::SqliteOptions;
+use proptest::test_runner::Config;
+use tokio::runtime::Runtime;
+
 pub use center::{Center, Outcome};
-pub use journal::{Line, lines};
+pub use journal::lines;
 pub use moves::{Move, What, moves, steps};
 pub use post::Post;
 pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
@@ -59,22 +64,76 @@ pub fn kinds() -> Kinds {
     Kinds::new(okno::kinds().iter().chain(conformance::kinds().iter()))
 }
 
+/// The memory store behind a recorder: it answers as the memory store does.
+pub async fn recorded(clock: Arc<dyn Clock>) -> Fixture {
+    let Fixture { store, guard } = memory(clock).await;
+    Fixture { guard, ..Fixture::from(RecordingStore::new(store)) }
+}
+
+/// An open store, a tenant in it and the clock that its leases follow.
+#[derive(Debug)]
+pub struct Ground {
+    /// The store.
+    pub fixture: Fixture,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The clock of the store.
+    pub clock: Arc<ManualClock>,
+}
+
+impl Ground {
+    /// Opens a store whose clock stands at the beginning of 2026.
+    pub async fn open(candidate: &Candidate) -> Self {
+        let clock = Arc::new(ManualClock::new(instant(0)));
+        Self { fixture: (candidate.open)(clock.clone()).await, tenant: tenant(1), clock }
+    }
+
+    /// Writes new samples in one batch and reads them back as the store holds them, by id.
+    ///
+    /// # Panics
+    /// When the store refuses.
+    pub async fn put_all(&self, samples: Vec<Sample>) -> Vec<Loaded> {
+        let Some(kind) = samples.first().map(|sample| sample.kind) else { return Vec::new() };
+        let mut batch = self.batch(1);
+        let put = |sample| Put { record: Arc::new(sample), expected: Version::ABSENT };
+        batch.puts = samples.into_iter().map(put).collect();
+        self.store().commit(batch).await.expect("the samples are written");
+        let everything = Query::records(self.tenant, kind, okno::condition::Filter::everything());
+        let page = self.store().query(everything).await.expect("the samples are read");
+        page.rows.into_iter().filter_map(|row| row.record).collect()
+    }
+
+    /// Writes new labels in one batch.
+    ///
+    /// # Panics
+    /// When the store refuses.
+    pub async fn put_labels(&self, labels: &[Label]) {
+        let mut batch = self.batch(2);
+        let put = |label: &Label| Put { record: Arc::new(label.clone()), expected: Version::ABSENT };
+        batch.puts = labels.iter().map(put).collect();
+        self.store().commit(batch).await.expect("the labels are written");
+    }
+
+    /// An empty batch of the command with a number.
+    #[must_use]
+    pub fn batch(&self, command: u64) -> Batch {
+        let digest = Digest::of(&command.to_be_bytes());
+        Batch::new(self.tenant, instant(0), CommandId(id(command)), digest, Origin::SYSTEM)
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.fixture.store
+    }
+}
+
 /// Runs a test on every store, one after the other, and names the store on which it fails.
 pub fn on_every_store(test: impl AsyncFn(Candidate)) {
     for store in STORES {
         let _named = Named(store.name);
-        block_on(test(*store));
+        runtime().block_on(test(*store));
     }
-}
-
-/// Runs a future to its end on two threads.
-///
-/// # Panics
-/// When the machine gives no threads.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().expect("threads for the test");
-    runtime.block_on(future)
 }
 
 struct Named(&'static str);
@@ -87,3 +146,35 @@ impl Drop for Named {
         }
     }
 }
+
+/// A property test of so many cases; `PROPTEST_CASES` asks for more.
+#[must_use]
+pub fn cases(cases: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok());
+    Config { cases: asked.unwrap_or(cases), failure_persistence: None, ..Config::default() }
+}
+
+/// A runtime for property tests, which are not async.
+///
+/// # Panics
+/// When the machine gives no threads.
+#[must_use]
+pub fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().expect("the machine gives threads")
+}
+
+/// What a refusal says, to compare those of two stores; what was seen inside a store is its own affair.
+#[must_use]
+pub fn refusal(error: &StoreError) -> String {
+    match error {
+        StoreError::Repeated { first } => format!("repeated {first:?}"),
+        other => other.to_string(),
+    }
+}
+
+/// The program of README.md, compiled and run as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

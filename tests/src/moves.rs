@@ -86,8 +86,8 @@ fn submits() -> impl Strategy<Value = What> {
 
 fn unit_moves() -> impl Strategy<Value = What> {
     let top = founding(TENANT).unit();
-    let units = [top, branch(), sales()];
-    (select(&units[..]), option::of(select(&units[..])))
+    let units = vec![top, branch(), sales()];
+    (select(units.clone()), option::of(select(units)))
         .prop_map(|(unit, parent)| What::MoveUnit(unit, parent))
 }
 
@@ -103,30 +103,30 @@ pub fn steps() -> impl Strategy<Value = C> {
     let category = option::of(select(&["hw", "disk", "nothing"][..]).prop_map(code));
     let resolve = (reason(), words()).prop_map(|(code, text)| C::Resolve { code, text });
     prop_oneof![
-        (service, category).prop_map(|(service, category)| C::Classify { service, category }),
-        (1..=4_u8, 1..=4_u8).prop_map(|(impact, urgency)| C::Prioritize { impact, urgency }),
-        select(&LINES[..]).prop_map(|line| C::Move { line: code(line) }),
-        who().prop_map(|operator| C::Assign { operator }),
-        select(&[C::Claim, C::Release, C::Start, C::Resume, C::Confirm][..]),
+        1 => (service, category).prop_map(|(service, category)| C::Classify { service, category }),
+        1 => (1..=4_u8, 1..=4_u8).prop_map(|(impact, urgency)| C::Prioritize { impact, urgency }),
+        1 => select(&LINES[..]).prop_map(|line| C::Move { line: code(line) }),
+        1 => who().prop_map(|operator| C::Assign { operator }),
+        1 => select(vec![C::Claim, C::Release, C::Start, C::Resume, C::Confirm]),
         3 => holds().prop_map(C::Hold),
-        select(&["delivered", "paid"][..]).prop_map(|name| C::Signal { name: name.to_owned() }),
+        1 => select(&["delivered", "paid"][..]).prop_map(|name| C::Signal { name: name.to_owned() }),
         3 => resolve,
-        (reason(), words()).prop_map(|(code, text)| C::AmendResolution { code, text }),
-        reason().prop_map(|reason| C::AmendClosing { reason }),
-        reason().prop_map(|reason| C::Close { reason }),
+        1 => (reason(), words()).prop_map(|(code, text)| C::AmendResolution { code, text }),
+        1 => reason().prop_map(|reason| C::AmendClosing { reason }),
+        1 => reason().prop_map(|reason| C::Close { reason }),
         2 => (words(), option::of(holds())).prop_map(|(text, hold)| C::Reopen { text, hold }),
-        reason().prop_map(|reason| C::Cancel { reason }),
-        reason().prop_map(|reason| C::Reject { reason }),
-        words().prop_map(|text| C::Reply { text }),
-        words().prop_map(|text| C::Answer { text }),
-        words().prop_map(|text| C::Note { text }),
-        changes().prop_map(C::ChangeFields),
+        1 => reason().prop_map(|reason| C::Cancel { reason }),
+        1 => reason().prop_map(|reason| C::Reject { reason }),
+        1 => words().prop_map(|text| C::Reply { text }),
+        1 => words().prop_map(|text| C::Answer { text }),
+        1 => words().prop_map(|text| C::Note { text }),
+        1 => changes().prop_map(C::ChangeFields),
     ]
 }
 
 fn holds() -> impl Strategy<Value = HoldFor> {
     use HoldReason::{Approval, Internal, Requester, Scheduled, ThirdParty};
-    let reason = select(&[Requester, ThirdParty, Approval, Scheduled, Internal][..]);
+    let reason = select(vec![Requester, ThirdParty, Approval, Scheduled, Internal]);
     let until = option::of((1..600_i64).prop_map(|hours| start() + Span::hours(hours)));
     let release = (any::<bool>(), option::of(Just("delivered".to_owned())))
         .prop_map(|(on_reply, on_signal)| Release { on_reply, on_signal });

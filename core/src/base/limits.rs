@@ -44,3 +44,19 @@ pub const ATTEMPTS_MAX: u32 = 8;
 pub const TICK_LEASES: usize = 64;
 /// Human numbers that a node takes at once.
 pub const NUMBER_BLOCK_SIZE: u64 = 64;
+/// Changes of the directory that one import makes.
+pub const IMPORT_MAX: usize = 400;
+/// Effective-dated versions of one calendar or layer.
+pub const CALENDAR_VERSIONS_MAX: usize = 100;
+/// Layers that compose one calendar.
+pub const CALENDAR_LAYERS_MAX: usize = 16;
+/// Pieces of working time of one weekday or one date.
+pub const CALENDAR_PIECES_MAX: usize = 96;
+/// Date rules, and closures, of one version of a calendar.
+pub const CALENDAR_DATES_MAX: usize = 20_000;
+/// Local dates in a row without working time that a search passes.
+pub const CALENDAR_EMPTY_DATES_MAX: i32 = 3_660;
+/// Bytes of an imported calendar file.
+pub const CALENDAR_IMPORT_BYTES_MAX: usize = 4 << 20;
+/// Candidate dates that the recurrence rules of one imported feed may look at.
+pub const CALENDAR_RECURRENCE_STEPS_MAX: usize = 4_000_000;

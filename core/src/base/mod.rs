@@ -12,6 +12,7 @@ mod ports;
 mod problem;
 mod text;
 mod time;
+mod working_time;
 
 pub use code::{CodeError, check_code};
 pub use decimal::{Decimal, DecimalError};
@@ -21,6 +22,7 @@ pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemCloc
 pub use problem::{Problem, Problems, Severity, closest};
 pub use text::{Text, TextError, text_key};
 pub use time::{Span, SpanError, TimeError, Timestamp};
+pub use working_time::WorkingTime;
 
 #[cfg(test)]
 mod tests;

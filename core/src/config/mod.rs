@@ -2,4 +2,5 @@
 //!
 //! A definition is plain serde data. A check gives the form that the engine accepts, or every problem at once.
 
+pub mod calendar;
 pub mod catalog;

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use crate::base::TenantId;
 use crate::config::catalog::Catalog;
+use crate::life::definitions::Published;
 use crate::life::directory::DirectoryCommand;
 use crate::life::request::{REQUEST, RequestCommand, RequestId, Submit};
 use crate::store::Key;
@@ -36,10 +38,12 @@ pub enum Command {
 
 impl Command {
     /// The records that every decision about it reads.
-    pub(super) fn keys(&self) -> Vec<Key> {
+    pub(super) fn keys(&self, tenant: TenantId) -> Vec<Key> {
         match self {
             Self::Request { id, .. } => vec![REQUEST.key(id.0)],
-            Self::Submit { .. } | Self::Directory { .. } | Self::Publish { .. } => Vec::new(),
+            Self::Directory { command } => command.keys(tenant),
+            Self::Publish { .. } => vec![Published::key(tenant)],
+            Self::Submit { .. } => Vec::new(),
         }
     }
 }

@@ -57,6 +57,14 @@ impl People {
         self.run(DirectoryCommand::SaveGrant { grant }).await
     }
 
+    /// Makes several changes together, each seeing the ones before it: all of them or none.
+    ///
+    /// # Errors
+    /// What refuses the first change that cannot be made.
+    pub async fn import(&self, changes: Vec<DirectoryCommand>) -> Result<Receipt, DeskError> {
+        self.run(DirectoryCommand::Import { changes }).await
+    }
+
     async fn run(&self, command: DirectoryCommand) -> Result<Receipt, DeskError> {
         self.0.run(Command::Directory { command }).await
     }

@@ -87,7 +87,7 @@ impl Desk {
         catalog: Option<&CheckedCatalog>,
     ) -> Result<Receipt, Again> {
         let mut read = Read::new(call.actor.tenant);
-        read.keys = call.command.keys();
+        read.keys = call.command.keys(call.actor.tenant);
         read.command = Some(call.id);
         let view = self.store.load(read).await?;
         if let Some(first) = view.first {
@@ -95,7 +95,8 @@ impl Desk {
         }
         let world = self.world_at(call.actor.tenant, view.head).await?;
         let mut decision = self.decide(call, view, &world, (digest, catalog)).await?;
-        decision.work.extend(call.finishes.iter().cloned());
+        // Leases end first: what the decision sets or cancels may be the very item.
+        decision.work.splice(0..0, call.finishes.iter().cloned());
         match self.store.commit(decision).await {
             Ok(receipt) => Ok(receipt),
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),

@@ -146,3 +146,6 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// The store's own time, which leases follow.
     async fn now(&self) -> Result<Timestamp, StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

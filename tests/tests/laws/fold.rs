@@ -4,7 +4,7 @@ use std::any::Any;
 
 use okno::life::request::{REQUEST, Request, RequestEvent};
 use okno::store::{Event, Head, Queue};
-use okno_tests::{Center, Line, What};
+use okno_tests::{Center, What};
 
 use crate::law;
 
@@ -62,7 +62,7 @@ fn decoded(event: &Event) -> Option<RequestEvent> {
 }
 
 /// Everything that a command could change, but for the blocks of human numbers, which may have gaps.
-async fn everything(center: &Center) -> (Head, Vec<Line>, Vec<String>) {
+async fn everything(center: &Center) -> (Head, Vec<String>, Vec<String>) {
     let mut rest = Vec::new();
     for id in &center.submitted {
         rest.push(format!("{:?}", center.versioned(*id).await));

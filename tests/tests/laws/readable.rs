@@ -9,18 +9,17 @@ use okno::life::request::{EntryKind, Visibility};
 use okno::store::Direction;
 use okno::{DeskError, Employee, Member, RequestId};
 use okno_tests::{
-    Center, LINES, Move, SERVICES, Who, branch, code, employee, founding, moves, on_every_store, sales,
+    Center, LINES, Move, SERVICES, Who, branch, cases, code, employee, founding, moves, on_every_store, sales,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
 #[test]
 fn what_is_readable_is_listed_and_counted_and_nothing_else_is() {
-    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
-    let checked = TestRunner::new(config).run(&(moves(25), vec(changes(), 0..10)), |(moves, changes)| {
+    let checked = TestRunner::new(cases(12)).run(&(moves(25), vec(changes(), 0..10)), |(moves, changes)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             play(&mut center, &moves, &changes).await;
@@ -41,7 +40,8 @@ fn internal_columns_are_refused_in_the_readable_view_of_a_requester() {
         let mut center = Center::open(store).await;
         center.submit("IT-01").await;
         let requests = center.requests(Who::Requester);
-        for column in ["line", "assignee", "confidentiality", "hold_reason", "resolution", "next", "position"] {
+        for column in ["line", "assignee", "confidentiality", "hold_reason", "resolution", "next", "position"]
+        {
             let all = || List::of(Condition::all([]));
             let filter = Condition::has(column);
             let refused = [

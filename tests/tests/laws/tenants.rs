@@ -7,16 +7,15 @@ use okno::engine::{DeskError, List};
 use okno::life::request::REQUEST;
 use okno::store::{JournalRead, Queue, Read};
 use okno::{Actor, CommandId, RequestCommand, RequestId, Submit, TenantId};
-use okno_tests::{Center, Who, code, moves, on_every_store, steps, text};
+use okno_tests::{Center, Who, cases, code, moves, on_every_store, steps, text};
 use proptest::collection::vec;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use uuid::Uuid;
 
 #[test]
 fn another_tenants_requests_answer_exactly_as_what_does_not_exist() {
-    let config = Config { cases: 6, failure_persistence: None, ..Config::default() };
     let strategy = (moves(12), moves(12), vec(steps(), 1..6));
-    let checked = TestRunner::new(config).run(&strategy, |(here, there, steps)| {
+    let checked = TestRunner::new(cases(6)).run(&strategy, |(here, there, steps)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             let mut other = center.neighbour().await;
@@ -41,8 +40,7 @@ fn another_tenants_requests_answer_exactly_as_what_does_not_exist() {
 
 #[test]
 fn no_list_count_journal_or_work_of_a_tenant_holds_anything_of_another_tenant() {
-    let config = Config { cases: 6, failure_persistence: None, ..Config::default() };
-    let checked = TestRunner::new(config).run(&(moves(20), moves(20)), |(here, there)| {
+    let checked = TestRunner::new(cases(6)).run(&(moves(20), moves(20)), |(here, there)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             let mut other = center.neighbour().await;
@@ -123,17 +121,18 @@ fn a_requester_of_another_tenant_is_nobody_who_can_ask() {
         let center = Center::open(store).await;
         let other = center.neighbour().await;
         let supervisor = center.requests(Who::Supervisor);
-        let submit = |requester| Submit {
-            requester: Some(requester),
-            ..Submit::new(code("IT-01"), text("Help"))
-        };
+        let submit =
+            |requester| Submit { requester: Some(requester), ..Submit::new(code("IT-01"), text("Help")) };
         let foreign = Who::Administrator.party(other.tenant);
         let random = okno::Party { id: Uuid::from_u128(404), ..foreign };
         let answers = [
             supervisor.submit(submit(foreign)).await.expect_err("of another tenant").to_string(),
             supervisor.submit(submit(random)).await.expect_err("of no tenant").to_string(),
         ];
-        assert_eq!(answers[0].replace(&foreign.to_string(), "X"), answers[1].replace(&random.to_string(), "X"));
+        assert_eq!(
+            answers[0].replace(&foreign.to_string(), "X"),
+            answers[1].replace(&random.to_string(), "X")
+        );
     });
 }
 

@@ -1,6 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::record::{Contact, Employee, Grant, Member, Unit, UnitId};
+use super::record::{
+    CONTACT, Contact, EMPLOYEE, Employee, GRANT, Grant, MEMBER, Member, TENANT, UNIT, Unit, UnitId,
+};
+use crate::base::TenantId;
+use crate::store::Key;
 
 /// Changes the directory. Saving a record again replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,4 +42,24 @@ pub enum DirectoryCommand {
         /// The grant.
         grant: Grant,
     },
+    /// Makes several changes together, each seeing the ones before it: all of them or none.
+    Import {
+        /// The changes, up to [`IMPORT_MAX`](crate::base::limits::IMPORT_MAX).
+        changes: Vec<DirectoryCommand>,
+    },
+}
+
+impl DirectoryCommand {
+    /// The records that the change writes.
+    pub(crate) fn keys(&self, tenant: TenantId) -> Vec<Key> {
+        match self {
+            Self::SaveUnit { unit } => vec![UNIT.key(unit.id.0), TENANT.key(tenant.0)],
+            Self::MoveUnit { unit, .. } => vec![UNIT.key(unit.0), TENANT.key(tenant.0)],
+            Self::SaveEmployee { employee } => vec![EMPLOYEE.key(employee.id.0)],
+            Self::SaveContact { contact } => vec![CONTACT.key(contact.id.0)],
+            Self::SaveMember { member } => vec![MEMBER.key(Member::id(&member.line, member.employee))],
+            Self::SaveGrant { grant } => vec![GRANT.key(grant.id.0)],
+            Self::Import { changes } => changes.iter().flat_map(|change| change.keys(tenant)).collect(),
+        }
+    }
 }

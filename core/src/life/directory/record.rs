@@ -243,7 +243,7 @@ crate::record_kind! {
         columns employee_column {
             name: Text => |employee| ValueRef::Text(&employee.person.name),
             email: Text => |employee| employee.person.email.as_ref().map_or(ValueRef::Absent, ValueRef::Text),
-            position: Text => |employee| ValueRef::Text(&employee.position),
+            job_title: Text => |employee| ValueRef::Text(&employee.position),
             unit: Id in "unit" => |employee| ValueRef::Id(employee.unit.0),
             manager: Id => |employee| ValueRef::id(employee.manager),
             active: Bool => |employee| ValueRef::Bool(employee.active),

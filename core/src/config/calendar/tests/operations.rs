@@ -1,0 +1,110 @@
+use super::*;
+use crate::base::WorkingTime;
+use crate::base::limits::CALENDAR_EMPTY_DATES_MAX;
+
+/// A calendar that works one hour on each of some dates.
+fn single_dates(dates: &[&str]) -> Calendar {
+    let rule = |date: &&str| format!(r#""{date}": {{"intervals": [["10:00", "11:00"]]}}"#);
+    let rules: Vec<_> = dates.iter().map(rule).collect();
+    calendar(&format!(r#"{{"time_zone": "UTC", "versions": [{{"dates": {{{}}}}}]}}"#, rules.join(",")))
+}
+
+#[test]
+fn a_search_passes_ten_years_of_empty_dates_and_no_more() {
+    let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).expect("a date");
+    for (gap, found) in [(CALENDAR_EMPTY_DATES_MAX, true), (CALENDAR_EMPTY_DATES_MAX + 1, false)] {
+        let next = first + chrono::Days::new(gap as u64 + 1);
+        let calendar = single_dates(&["2020-01-01", &next.to_string()]);
+        let (close, open) = (at("2020-01-01T11:00:00Z"), at(&format!("{next}T10:00:00Z")));
+        assert_eq!(calendar.next_open(close).is_ok(), found, "forwards over {gap}");
+        assert_eq!(calendar.prev_close(open).is_ok(), found, "backwards over {gap}");
+        assert_eq!(calendar.add(at("2020-01-01T10:30:00Z"), WorkingTime::hours(1)).is_ok(), found);
+        assert_eq!(calendar.subtract(at(&format!("{next}T10:30:00Z")), WorkingTime::hours(1)).is_ok(), found);
+        assert_eq!(calendar.add_days(at("2020-01-01T10:30:00Z"), 1, DayMode::EndOfDay).is_ok(), found);
+        // From an empty date that date counts as well.
+        assert_eq!(calendar.next_open(at("2020-01-02T00:00:00Z")).is_ok(), found);
+        assert!(calendar.next_open(at("2020-01-03T00:00:00Z")).is_ok());
+    }
+}
+
+#[test]
+fn an_empty_calendar_answers_at_once() {
+    let calendar = calendar(r#"{"time_zone": "Europe/Moscow", "versions": [{}]}"#);
+    let now = at("2024-01-10T10:00:00Z");
+    let none = CalendarError::NoWorkingTime { near: now };
+    assert_eq!(calendar.add(now, WorkingTime::ZERO), Ok(now));
+    assert_eq!(calendar.add(now, WorkingTime::from_millis(1)), Err(none.clone()));
+    assert_eq!(calendar.subtract(now, WorkingTime::from_millis(1)), Err(none.clone()));
+    assert_eq!(calendar.next_open(now), Err(none.clone()));
+    assert_eq!(calendar.prev_close(now), Err(none.clone()));
+    assert_eq!(calendar.add_days(now, 0, DayMode::SameTime), Err(none));
+    assert_eq!(calendar.between(Timestamp::MIN, Timestamp::MAX), WorkingTime::ZERO);
+    assert_eq!(calendar.intervals(Timestamp::MIN, Timestamp::MAX).count(), 0);
+    assert!(!calendar.is_open(now));
+}
+
+#[test]
+fn the_edges_of_time_give_errors_not_panics() {
+    for zone in ["UTC", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati"] {
+        for calendar in [office(zone), CalendarDefinition::always_open(zone)] {
+            let calendar = calendar.check().expect("no problems").compile();
+            for edge in [Timestamp::MIN, Timestamp::MAX] {
+                for amount in [1, 1 << 40, i64::MAX] {
+                    let amount = WorkingTime::from_millis(amount);
+                    let _ = calendar.add_to_next_open(edge, amount);
+                    let _ = calendar.subtract(edge, amount);
+                }
+                let _ = (calendar.next_open(edge), calendar.prev_close(edge), calendar.is_open(edge));
+                for days in [0, 1, i64::MAX] {
+                    let _ = calendar.add_days(edge, days, DayMode::SameTime);
+                }
+            }
+            let forever = WorkingTime::from_millis(i64::MAX);
+            assert_eq!(calendar.add(Timestamp::MIN, forever), Err(CalendarError::OutOfRange));
+            assert_eq!(calendar.subtract(Timestamp::MAX, forever), Err(CalendarError::OutOfRange));
+            assert_eq!(
+                calendar.add_days(Timestamp::MIN, i64::MAX, DayMode::EndOfDay),
+                Err(CalendarError::OutOfRange)
+            );
+            let whole = calendar.between(Timestamp::MIN, Timestamp::MAX);
+            assert_eq!(calendar.between(Timestamp::MAX, Timestamp::MIN), -whole);
+        }
+    }
+}
+
+#[test]
+fn amounts_below_zero_are_refused() {
+    let (calendar, now) = (office("UTC").check().expect("no problems").compile(), at("2024-01-10T10:00:00Z"));
+    let less = WorkingTime::from_millis(-1);
+    assert_eq!(calendar.add(now, less), Err(CalendarError::NegativeDuration));
+    assert_eq!(calendar.subtract(now, less), Err(CalendarError::NegativeDuration));
+    assert_eq!(calendar.add_days(now, -1, DayMode::SameTime), Err(CalendarError::NegativeDuration));
+}
+
+#[test]
+fn a_skipped_local_date_is_no_working_date() {
+    // Samoa went from 29 to 31 December 2011.
+    let daily =
+        week("Pacific/Apia", &["mon", "tue", "wed", "thu", "fri", "sat", "sun"], r#"[["09:00", "17:00"]]"#);
+    let calendar = daily.check().expect("no problems").compile();
+    let due = calendar.add_days(at("2011-12-29T20:00:00Z"), 1, DayMode::EndOfDay);
+    assert_eq!(due, Ok(at("2011-12-31T03:00:00Z")));
+}
+
+#[test]
+fn days_keep_the_time_of_day_to_the_millisecond() {
+    let calendar = office("Europe/Berlin").check().expect("no problems").compile();
+    let due = calendar.add_days(at("2024-03-29T09:30:15.250Z"), 1, DayMode::SameTime);
+    assert_eq!(due, Ok(at("2024-04-01T08:30:15.250Z")), "an hour earlier in UTC: summer time began");
+}
+
+#[test]
+fn threads_share_one_compiled_calendar() {
+    let calendar = office("Europe/Berlin").check().expect("no problems").compile();
+    let count = || calendar.between(at("2015-01-01T00:00:00Z"), at("2025-01-01T00:00:00Z"));
+    let counts: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(count)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(counts.windows(2).all(|pair| pair[0] == pair[1]));
+}
