@@ -8,6 +8,7 @@ mod post;
 mod world;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -129,20 +130,16 @@ impl Ground {
 }
 
 /// Runs a test on every store, one after the other, and names the store on which it fails.
+///
+/// # Panics
+/// When the test does.
 pub fn on_every_store(test: impl AsyncFn(Candidate)) {
     for store in STORES {
-        let _named = Named(store.name);
-        runtime().block_on(test(*store));
-    }
-}
-
-struct Named(&'static str);
-
-impl Drop for Named {
-    #[expect(clippy::print_stderr, reason = "a failing test says on which store")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("this was on the store `{}`", self.0);
+        let done = catch_unwind(AssertUnwindSafe(|| runtime().block_on(test(*store))));
+        if let Err(panic) = done {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            panic!("on the store `{}`: {said}", store.name);
         }
     }
 }

@@ -87,8 +87,7 @@ fn submits() -> impl Strategy<Value = What> {
 fn unit_moves() -> impl Strategy<Value = What> {
     let top = founding(TENANT).unit();
     let units = vec![top, branch(), sales()];
-    (select(units.clone()), option::of(select(units)))
-        .prop_map(|(unit, parent)| What::MoveUnit(unit, parent))
+    (select(units.clone()), option::of(select(units))).prop_map(|(unit, parent)| What::MoveUnit(unit, parent))
 }
 
 /// The tenant of [`Center`](crate::Center); people of the other tenants have the same ids but for the administrator.

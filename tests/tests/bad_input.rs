@@ -7,8 +7,8 @@ use okno::life::directory::{DirectoryCommand, Scope, Unit, UnitId};
 use okno::life::request::{FieldChanges, HoldFor, HoldReason};
 use okno::store::{StoreError, Version};
 use okno::{
-    Channel, Condition, Desk, Employee, EmployeeId, Founding, Refusal, RequestCommand, RequestId, Span, Status,
-    Submit, TenantId, Text, Timestamp,
+    Channel, Condition, Desk, Employee, EmployeeId, Founding, Refusal, RequestCommand, RequestId, Span,
+    Status, Submit, TenantId, Text, Timestamp,
 };
 use okno_storage_sqlx::SqliteOptions;
 use okno_tests::{
@@ -109,8 +109,10 @@ fn a_text_over_its_limit_names_field_and_limit_and_one_at_the_limit_is_kept() {
         let id = center.submit("IT-01").await;
         let operator = center.requests(Who::Operator);
         let error = operator.note(id, "я".repeat(ENTRY_BYTES_MAX / 2 + 1)).await.expect_err("too long");
-        let expected =
-            format!("`text`: the text has {} bytes; at most {ENTRY_BYTES_MAX} are taken", ENTRY_BYTES_MAX + 2);
+        let expected = format!(
+            "`text`: the text has {} bytes; at most {ENTRY_BYTES_MAX} are taken",
+            ENTRY_BYTES_MAX + 2
+        );
         assert_eq!((error.to_string(), error.is_retryable()), (expected, false));
         let longest = "\u{1}".repeat(ENTRY_BYTES_MAX);
         operator.note(id, longest.clone()).await.expect("at the limit, however it is written");
@@ -209,7 +211,10 @@ fn units_in_a_circle_are_refused_and_the_tree_stays() {
         let error = people.move_unit(branch(), Some(sales())).await.expect_err("a circle");
         assert_eq!((code_of(&error), error.is_retryable()), ("unit_cycle", false));
         let world = center.desk.world(center.tenant).await.expect("it is known");
-        assert_eq!(world.directory.unit(branch()).and_then(|unit| unit.parent), Some(founding(center.tenant).unit()));
+        assert_eq!(
+            world.directory.unit(branch()).and_then(|unit| unit.parent),
+            Some(founding(center.tenant).unit())
+        );
     });
 }
 
@@ -221,7 +226,12 @@ fn two_nodes_that_move_units_at_once_make_no_circle() {
             let people = center.acting(Who::Administrator).people();
             let (one, two) = (UnitId(Uuid::from_u128(71)), UnitId(Uuid::from_u128(72)));
             for id in [one, two] {
-                let unit = Unit { id, kind: okno::life::directory::UnitKind::Branch, name: text("Unit"), parent: None };
+                let unit = Unit {
+                    id,
+                    kind: okno::life::directory::UnitKind::Branch,
+                    name: text("Unit"),
+                    parent: None,
+                };
                 people.save_unit(unit).await.expect("a top");
             }
             let both = [(one, two), (two, one)].map(|(unit, parent)| {
@@ -290,7 +300,7 @@ fn text_with_the_character_nul_is_refused_wherever_it_comes_in() {
         let looked = operator.by_number("IT-\0").await.expect_err("no number has it");
         assert!(looked.is_not_found(), "{looked}");
         let count = operator.count(&Condition::eq("number", "IT-\0")).await;
-        assert!(count.is_ok_and(|count| count == 0) , "nothing has it");
+        assert!(count.is_ok_and(|count| count == 0), "nothing has it");
     });
 }
 
@@ -348,7 +358,10 @@ fn a_grant_names_what_exists_and_an_import_is_taken_whole_or_not() {
         let import = Command::Directory { command: DirectoryCommand::Import { changes } };
         assert_invalid(center.acting(Who::Administrator).run(import).await, "grant.scope.lines");
         let world = center.desk.world(center.tenant).await.expect("it is known");
-        assert_eq!(world.directory.employee(clerk).map(|clerk| clerk.person.name.clone()), Some(text("Clerk")));
+        assert_eq!(
+            world.directory.employee(clerk).map(|clerk| clerk.person.name.clone()),
+            Some(text("Clerk"))
+        );
     });
 }
 
@@ -395,11 +408,17 @@ fn a_database_file_of_a_newer_program_is_not_touched() {
     runtime().block_on(async {
         let file = File::with_a_request().await;
         let mut other = file.other_program().await;
-        other.execute("UPDATE okno_schema SET number = number + 41 WHERE part = 'request'").await.expect("newer");
+        other
+            .execute("UPDATE okno_schema SET number = number + 41 WHERE part = 'request'")
+            .await
+            .expect("newer");
         let error = file.options().open(kinds()).await.expect_err("it is newer");
         assert!(matches!(&error, StoreError::NewerSchema { what, found: 42, known: 1 } if what == "request"));
         assert!(!error.is_retryable());
-        other.execute("UPDATE okno_schema SET number = number - 41 WHERE part = 'request'").await.expect("back");
+        other
+            .execute("UPDATE okno_schema SET number = number - 41 WHERE part = 'request'")
+            .await
+            .expect("back");
         file.assert_whole(1).await;
     });
 }

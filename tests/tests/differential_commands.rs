@@ -80,7 +80,11 @@ async fn lists(center: &Center) -> Vec<String> {
                     }
                 }
             }
-            found.push(format!("{:?} {:?}", requests.count(&filter).await, requests.count_own(&filter).await));
+            found.push(format!(
+                "{:?} {:?}",
+                requests.count(&filter).await,
+                requests.count_own(&filter).await
+            ));
         }
     }
     found
