@@ -1,18 +1,32 @@
 //! What the tests of okno share: the stores that they run on, and what they are filled with.
 
+mod center;
 pub mod generate;
+mod journal;
+mod moves;
+mod post;
+mod world;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
-use okno::conformance::{Fixture, Label, Sample, id, instant, kinds, tenant};
-use okno::store::{Batch, Digest, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version};
+use okno::conformance::{self, Fixture, Label, Sample, id, instant, tenant};
+use okno::store::{
+    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version,
+};
 use okno_storage_memory::MemoryStore;
 use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
+
+pub use center::{Center, Outcome};
+pub use journal::lines;
+pub use moves::{Move, What, moves, steps};
+pub use post::Post;
+pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
 
 /// A store that tests run on.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +57,12 @@ pub async fn sqlite(clock: Arc<dyn Clock>) -> Fixture {
     let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock);
     let store = options.open(kinds()).await.expect("a fresh store can be opened");
     Fixture { store: Arc::new(store), guard: Box::new(dir) }
+}
+
+/// The kinds of the engine and those of the conformance suite.
+#[must_use]
+pub fn kinds() -> Kinds {
+    Kinds::new(okno::kinds().iter().chain(conformance::kinds().iter()))
 }
 
 /// The memory store behind a recorder: it answers as the memory store does.
@@ -106,6 +126,21 @@ impl Ground {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.fixture.store
+    }
+}
+
+/// Runs a test on every store, one after the other, and names the store on which it fails.
+///
+/// # Panics
+/// When the test does.
+pub fn on_every_store(test: impl AsyncFn(Candidate)) {
+    for store in STORES {
+        let done = catch_unwind(AssertUnwindSafe(|| runtime().block_on(test(*store))));
+        if let Err(panic) = done {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            panic!("on the store `{}`: {said}", store.name);
+        }
     }
 }
 

@@ -25,6 +25,13 @@ impl List {
         let columns = ["number", "subject", "status", "priority", "line", "created_at"];
         Self { filter, sort, columns: columns.map(str::to_owned).to_vec(), after: None, limit: 50 }
     }
+
+    /// The same with columns that a requester sees.
+    #[must_use]
+    pub fn own(filter: Condition) -> Self {
+        let columns = ["number", "subject", "status", "priority", "created_at"];
+        Self { columns: columns.map(str::to_owned).to_vec(), ..Self::of(filter) }
+    }
 }
 
 /// The fields that a requester may search, sort and see: nothing internal can be guessed through a filter.

@@ -9,6 +9,8 @@ pub mod definitions;
 pub mod directory;
 mod refusal;
 pub mod request;
+#[cfg(test)]
+mod sample;
 mod world;
 
 pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};

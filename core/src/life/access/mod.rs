@@ -9,3 +9,6 @@ mod policy;
 
 pub use actor::Actor;
 pub use policy::Policy;
+
+#[cfg(test)]
+mod tests;

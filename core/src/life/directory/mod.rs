@@ -17,3 +17,6 @@ pub use record::{
     Person, Scope, TENANT, Tenant, UNIT, Unit, UnitId, UnitKind,
 };
 pub use snapshot::Directory;
+
+#[cfg(test)]
+mod tests;

@@ -27,3 +27,6 @@ pub use record::{
 };
 pub(crate) use record::{involvement_column, request_column};
 pub use status::{ARROWS, Arrow, Status, Verb};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! A small center for pure tests: a world made by hand, its people, and single decisions in it.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::access::Actor;
+use super::decision::{Context, Decision, Halt, Reader};
+use super::directory::{
+    Contact, ContactId, Directory, Employee, EmployeeId, Grant, GrantId, Member, Only, Person, Scope, Tenant,
+    Unit, UnitId, UnitKind,
+};
+use super::refusal::Refusal;
+use super::request::{REQUEST, Request, RequestCommand, RequestId, Submitted, decide};
+use super::world::World;
+use crate::base::{Channel, CommandId, IdGen, Party, TenantId, Text, Timestamp};
+use crate::config::catalog::{Catalog, PriorityReason, RequestKind};
+use crate::store::{Digest, Head, Loaded, Stored, Version, View};
+
+pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
+pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
+pub(crate) const BRANCH: UnitId = UnitId(Uuid::from_u128(11));
+pub(crate) const SALES: UnitId = UnitId(Uuid::from_u128(12));
+
+pub(crate) const REQUESTER: EmployeeId = EmployeeId(Uuid::from_u128(20));
+/// Works on the lines `it` and `front`.
+pub(crate) const OPERATOR: EmployeeId = EmployeeId(Uuid::from_u128(21));
+/// Works on the line `it`.
+pub(crate) const COLLEAGUE: EmployeeId = EmployeeId(Uuid::from_u128(22));
+/// Supervises the lines `it` and `front`.
+pub(crate) const SUPERVISOR: EmployeeId = EmployeeId(Uuid::from_u128(23));
+pub(crate) const ADMINISTRATOR: EmployeeId = EmployeeId(Uuid::from_u128(24));
+/// Has no role at all.
+pub(crate) const STRANGER: EmployeeId = EmployeeId(Uuid::from_u128(25));
+/// May do everything to every request.
+pub(crate) const BOSS: EmployeeId = EmployeeId(Uuid::from_u128(26));
+pub(crate) const CALLER: ContactId = ContactId(Uuid::from_u128(30));
+
+const CATALOG: &str = r#"{
+    "services": [
+        {"code": "IT-01", "name": "Incident", "kind": "incident", "prefix": "IT", "line": "it",
+         "reopen_within": "240h", "close_after": "120h"},
+        {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false},
+        {"code": "HR-01", "name": "Certificate", "prefix": "HR", "line": "hr", "confidentiality": 2}
+    ],
+    "categories": [{"code": "hw", "name": "Hardware"}, {"code": "disk", "name": "Disk", "parent": "hw"}],
+    "lines": [{"code": "front", "name": "Front office"}, {"code": "it", "name": "IT"},
+              {"code": "hr", "name": "HR", "confidentiality": 2}, {"code": "root", "name": "Administrators"}],
+    "administrators": "root"
+}"#;
+
+/// The catalog, with one more role that may do everything.
+pub(crate) fn catalog() -> Catalog {
+    let mut catalog: Catalog = serde_json::from_str(CATALOG).expect("the catalog is well written");
+    let mut all = catalog.roles[0].clone();
+    all.code = code("everything");
+    all.permissions = catalog.roles.iter().flat_map(|role| role.permissions.clone()).collect();
+    all.permissions.iter_mut().for_each(|permission| permission.reach = Default::default());
+    catalog.roles.push(all);
+    catalog
+}
+
+/// The world with everybody in it.
+pub(crate) fn world() -> World {
+    let mut directory = Directory::default();
+    take(&mut directory, Tenant { id: TENANT_ID, name: text("North") });
+    for (id, parent) in [(HOLDING, None), (BRANCH, Some(HOLDING)), (SALES, Some(BRANCH))] {
+        take(&mut directory, unit(id, parent));
+    }
+    for id in [REQUESTER, OPERATOR, COLLEAGUE, SUPERVISOR, ADMINISTRATOR, STRANGER, BOSS] {
+        take(&mut directory, employee(id));
+    }
+    let person = Person { name: text("Caller"), email: None };
+    take(&mut directory, Contact { id: CALLER, person, unit: Some(SALES), active: true });
+    for (line, employee) in [("it", OPERATOR), ("front", OPERATOR), ("it", COLLEAGUE)] {
+        take(&mut directory, Member { line: code(line), employee, tier: 1, active: true });
+    }
+    let supervised = Scope { lines: Only::These(vec![code("it"), code("front")]), ..Scope::default() };
+    take(&mut directory, grant(SUPERVISOR, "supervisor", supervised));
+    take(&mut directory, grant(ADMINISTRATOR, "administrator", Scope::default()));
+    take(&mut directory, grant(BOSS, "everything", Scope { confidentiality: 9, ..Scope::default() }));
+    let head = Head { position: 100, directory: 99, blueprint: 98 };
+    World { head, directory, catalog: Arc::new(catalog().check().expect("the catalog has no problem")) }
+}
+
+pub(crate) fn take<T: Stored>(directory: &mut Directory, record: T) {
+    directory.take(&loaded(record));
+}
+
+pub(crate) fn unit(id: UnitId, parent: Option<UnitId>) -> Unit {
+    Unit { id, kind: UnitKind::Department, name: text("Unit"), parent }
+}
+
+pub(crate) fn employee(id: EmployeeId) -> Employee {
+    let person = Person { name: text("Somebody"), email: None };
+    let position = Text::default();
+    Employee { id, person, position, unit: SALES, manager: None, languages: Vec::new(), active: true }
+}
+
+pub(crate) fn grant(holder: EmployeeId, role: &str, scope: Scope) -> Grant {
+    let id = GrantId(crate::base::derived_id(holder.0, role));
+    Grant { id, holder: holder.into(), role: code(role), scope, active: true }
+}
+
+/// A request of the requester for the first service, just submitted at [`noon`].
+pub(crate) fn request() -> Request {
+    let facts = Submitted {
+        id: RequestId(Uuid::from_u128(100)),
+        number: "IT-000001".to_owned(),
+        kind: RequestKind::Incident,
+        service: code("IT-01"),
+        confidentiality: 0,
+        subject: text("The printer prints nothing"),
+        requester: REQUESTER.into(),
+        recipient: None,
+        unit: Some(SALES),
+        channel: Channel::Portal,
+        category: None,
+        impact: None,
+        urgency: None,
+        priority: 4,
+        priority_reason: PriorityReason::Unknown,
+        line: code("it"),
+        occurred_at: None,
+    };
+    Request::submitted(facts, noon())
+}
+
+pub(crate) fn noon() -> Timestamp {
+    "2026-03-02T12:00:00Z".parse().expect("an instant")
+}
+
+pub(crate) fn acts(id: EmployeeId) -> Actor {
+    Actor::employee(TENANT_ID, id, Channel::Workplace)
+}
+
+pub(crate) fn text(text: &str) -> Text {
+    Text::new(text).expect("no NUL")
+}
+
+pub(crate) fn code<T: std::str::FromStr<Err = crate::base::CodeError>>(text: &str) -> T {
+    text.parse().expect("a code")
+}
+
+pub(crate) fn party(id: EmployeeId) -> Party {
+    id.into()
+}
+
+/// A command in the sample world.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) actor: Actor,
+    pub(crate) now: Timestamp,
+    pub(crate) seen: Option<Version>,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
+        Self { world, actor, now, seen: None }
+    }
+
+    /// Decides a step of a request that stands at version 1, and gives the request afterwards and the decision.
+    pub(crate) fn step(
+        &self,
+        request: &Request,
+        command: &RequestCommand,
+    ) -> Result<(Request, Decision), Refusal> {
+        let mut view = View::default();
+        view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
+        let decision = self.decide(|context| decide(Reader(&view), request.id, command, context))?;
+        let puts = decision.puts.iter().rev();
+        let after = puts
+            .filter_map(|put| Loaded { position: 2, version: Version(2), record: put.record.clone() }.of());
+        let after: Arc<Request> = after.into_iter().next().expect("a step writes the request");
+        Ok(((*after).clone(), decision))
+    }
+
+    /// Decides anything; nothing that was not loaded may be asked for.
+    pub(crate) fn decide(
+        &self,
+        decide: impl FnOnce(&mut Context<'_>) -> Result<Decision, Halt>,
+    ) -> Result<Decision, Refusal> {
+        let mut context = self.context();
+        match decide(&mut context) {
+            Ok(decision) => Ok(decision),
+            Err(Halt::Refused(refusal)) => Err(refusal),
+            Err(Halt::Need(need)) => panic!("{need:?} was not loaded"),
+        }
+    }
+
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            now: self.now,
+            actor: &self.actor,
+            world: self.world,
+            command: CommandId(Uuid::from_u128(1_000)),
+            digest: Digest::of(&[]),
+            seen: self.seen,
+            cause: None,
+            number: None,
+            ids: IdGen::new(self.now, 7),
+        }
+    }
+}
+
+pub(crate) fn loaded<T: Stored>(record: T) -> Loaded {
+    Loaded { version: Version(1), position: 1, record: Arc::new(record) }
+}

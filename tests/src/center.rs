@@ -1,0 +1,227 @@
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
+use okno::engine::{Acting, Requests, Tick};
+use okno::life::request::{REQUEST, Request};
+use okno::store::{Event, Head, JournalRead, Queue, Read, Receipt, Store, Version, WorkList, WorkState};
+use okno::{Desk, RequestCommand, RequestId, Submit, TenantId, Timestamp};
+use uuid::Uuid;
+
+use crate::moves::{Move, What};
+use crate::world::{Who, acting, code, found, start, text};
+use crate::{Candidate, lines};
+
+/// A service center on a fresh store, with a clock that stands and ids that follow from a seed.
+pub struct Center {
+    /// The tenant that everything is about.
+    pub tenant: TenantId,
+    /// The clock of the desk and of the store's leases.
+    pub clock: Arc<ManualClock>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The desk.
+    pub desk: Desk,
+    /// The requests that were submitted through it, in order.
+    pub submitted: Vec<RequestId>,
+    guard: Arc<dyn Any + Send + Sync>,
+}
+
+/// What a move was answered: the receipt, or the error as people read it.
+pub type Outcome = Result<Receipt, String>;
+
+impl fmt::Debug for Center {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Center").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Center {
+    /// Opens a store and founds the center on it.
+    ///
+    /// # Panics
+    /// When the center cannot be founded.
+    pub async fn open(store: Candidate) -> Self {
+        Self::with_seed(store, 1).await
+    }
+
+    /// The same with other ids.
+    ///
+    /// # Panics
+    /// When the center cannot be founded.
+    pub async fn with_seed(store: Candidate, seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new(start()));
+        let fixture = (store.open)(clock.clone()).await;
+        let ids: Arc<dyn Ids> = Arc::new(SeededIds::new(seed));
+        let desk = Desk::new(fixture.store.clone()).with_clock(clock.clone()).with_ids(ids);
+        let tenant = TenantId(Uuid::from_u128(1));
+        found(&desk, tenant).await.expect("the center can be founded");
+        let (store, guard) = (fixture.store, Arc::from(fixture.guard));
+        Self { tenant, clock, store, desk, submitted: Vec::new(), guard }
+    }
+
+    /// Another tenant of the same shape on the same store and desk.
+    ///
+    /// # Panics
+    /// When the tenant cannot be founded.
+    pub async fn neighbour(&self) -> Self {
+        let tenant = TenantId(Uuid::from_u128(2));
+        found(&self.desk, tenant).await.expect("the neighbour can be founded");
+        let (clock, store, guard) = (self.clock.clone(), self.store.clone(), self.guard.clone());
+        Self { tenant, clock, store, desk: self.desk.clone(), submitted: Vec::new(), guard }
+    }
+
+    /// Another node: a desk of its own on the same store.
+    #[must_use]
+    pub fn node(&self, seed: u64) -> Desk {
+        self.node_on(self.store.clone(), seed)
+    }
+
+    /// Another node whose way to the store leads through a wrapper.
+    #[must_use]
+    pub fn node_on(&self, store: Arc<dyn Store>, seed: u64) -> Desk {
+        Desk::new(store).with_clock(self.clock.clone()).with_ids(Arc::new(SeededIds::new(seed)))
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, span: Span) {
+        self.clock.set(self.clock.now() + span);
+    }
+
+    /// Does everything that is due now.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn tick(&self) -> Tick {
+        self.desk.tick(self.now()).await.expect("the store does its part")
+    }
+
+    /// Submits a request for the requester.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn submit(&mut self, service: &str) -> RequestId {
+        let submit = Submit::new(code(service), text("The printer prints nothing"));
+        let receipt = self.requests(Who::Requester).submit(submit).await.expect("the requester may submit");
+        self.submitted.push(RequestId(receipt.subject));
+        RequestId(receipt.subject)
+    }
+
+    /// Asks for a step as the supervisor, who may ask for most.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn step(&self, id: RequestId, command: RequestCommand) -> Receipt {
+        let name = format!("{command:?}");
+        let done = self.requests(Who::Supervisor).step(id, command).await;
+        done.unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Makes a random move and tells what it was answered.
+    pub async fn perform(&mut self, step: &Move) -> Outcome {
+        self.wait(Span::minutes(step.wait_minutes));
+        let acting = acting(&self.desk, self.tenant, step.who);
+        let done = match &step.what {
+            What::Submit(submit) => {
+                let done = acting.requests().submit(submit.clone()).await;
+                self.submitted.extend(done.iter().map(|receipt| RequestId(receipt.subject)));
+                done
+            }
+            What::Step(command) => acting.requests().step(self.any_request(step), command.clone()).await,
+            What::MoveUnit(unit, parent) => acting.people().move_unit(*unit, *parent).await,
+            What::Tick => return self.desk.tick(self.now()).await.map(counted).map_err(|e| e.to_string()),
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// The request that a move is about.
+    #[must_use]
+    pub fn any_request(&self, step: &Move) -> RequestId {
+        match self.submitted.len() {
+            0 => RequestId(Uuid::from_u128(404)),
+            known => self.submitted[step.about % known],
+        }
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The desk as somebody uses it.
+    #[must_use]
+    pub fn acting(&self, who: Who) -> Acting {
+        acting(&self.desk, self.tenant, who)
+    }
+
+    /// Requests on behalf of somebody.
+    #[must_use]
+    pub fn requests(&self, who: Who) -> Requests {
+        self.acting(who).requests()
+    }
+
+    /// A request as the store has it.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn request(&self, id: RequestId) -> Request {
+        self.versioned(id).await.expect("there is such a request").0
+    }
+
+    /// A request as the store has it and its version, if there is one.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn versioned(&self, id: RequestId) -> Option<(Request, Version)> {
+        let mut read = Read::new(self.tenant);
+        read.keys = vec![REQUEST.key(id.0)];
+        let view = self.store.load(read).await.expect("the store does its part");
+        let (request, version) = view.record::<Request>(REQUEST.key(id.0)).flatten()?;
+        Some(((*request).clone(), version))
+    }
+
+    /// Where the tenant stands.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn head(&self) -> Head {
+        self.store.load(Read::new(self.tenant)).await.expect("the store does its part").head
+    }
+
+    /// The tenant's whole journal.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn journal(&self) -> Vec<Event> {
+        let read = JournalRead { tenant: self.tenant, after: 0, subject: None, limit: 10_000 };
+        self.store.events(read).await.expect("the store does its part")
+    }
+
+    /// The tenant's whole journal in a form that can be compared.
+    pub async fn lines(&self) -> Vec<String> {
+        lines(&self.journal().await)
+    }
+
+    /// Items of a queue, of one request or of all.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn work(&self, queue: Queue, of: Option<RequestId>, parked: bool) -> Vec<WorkState> {
+        let subject = of.map(|id| REQUEST.key(id.0));
+        let list = WorkList { tenant: self.tenant, queue, subject, parked, limit: 1_000 };
+        self.store.work(list).await.expect("the store does its part")
+    }
+
+    /// How often something of this name happened.
+    pub async fn times(&self, fact: &str) -> usize {
+        self.journal().await.iter().filter(|event| event.fact.name() == fact).count()
+    }
+}
+
+/// What a tick did, in the form of a receipt.
+fn counted(tick: Tick) -> Receipt {
+    let label = format!("{tick:?}");
+    Receipt { subject: Uuid::nil(), label, version: Version::ABSENT, position: 0 }
+}

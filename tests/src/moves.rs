@@ -1,0 +1,143 @@
+//! Random moves: what people might do next, sensible or not.
+
+use okno::base::{Span, TenantId};
+use okno::life::directory::UnitId;
+use okno::life::request::{FieldChanges, HoldFor, HoldReason, Release};
+use okno::{RequestCommand as C, Submit};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use uuid::Uuid;
+
+use crate::world::{LINES, SERVICES, Who, branch, code, founding, sales, start, text};
+
+/// Something that somebody does.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// Who.
+    pub who: Who,
+    /// About which of the requests so far.
+    pub about: usize,
+    /// After how many minutes.
+    pub wait_minutes: i64,
+    /// What.
+    pub what: What,
+}
+
+/// What somebody does.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Submits a request.
+    Submit(Submit),
+    /// Asks for a step.
+    Step(C),
+    /// Moves a unit.
+    MoveUnit(UnitId, Option<UnitId>),
+    /// Lets the engine do what is due.
+    Tick,
+}
+
+/// Some moves, the first of which submit something.
+pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
+    let first = vec(a_move(submits().boxed()), 2..5);
+    let others = prop_oneof![
+        2 => submits().boxed(),
+        20 => steps().prop_map(What::Step),
+        1 => unit_moves(),
+        2 => Just(What::Tick),
+    ];
+    let further = vec(a_move(others.boxed()), 0..at_most);
+    (first, further).prop_map(|(first, further)| first.into_iter().chain(further).collect())
+}
+
+fn a_move(what: BoxedStrategy<What>) -> impl Strategy<Value = Move> {
+    // Whoever may do much does most, so that stories get on.
+    let who = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
+    let wait = prop_oneof![4 => 0..90_i64, 1 => 0..15_000_i64];
+    (who, any::<usize>(), wait, what).prop_map(|(who, about, wait_minutes, what)| Move {
+        who,
+        about,
+        wait_minutes,
+        what,
+    })
+}
+
+fn submits() -> impl Strategy<Value = What> {
+    let level = || option::of(1..=4_u8);
+    let party = || option::weighted(0.3, select(&Who::ALL[..]));
+    let line = option::weighted(0.2, select(&LINES[..]));
+    (select(&SERVICES[..]), party(), party(), level(), level(), line).prop_map(
+        |(service, requester, recipient, impact, urgency, line)| {
+            let party = |who: Who| who.party(TENANT);
+            let submit = Submit::new(code(service), text("Где пропуск? Ёлка"));
+            What::Submit(Submit {
+                text: "It blinks red.".to_owned(),
+                requester: requester.map(party),
+                recipient: recipient.map(party),
+                impact,
+                urgency,
+                line: line.map(code),
+                ..submit
+            })
+        },
+    )
+}
+
+fn unit_moves() -> impl Strategy<Value = What> {
+    let top = founding(TENANT).unit();
+    let units = vec![top, branch(), sales()];
+    (select(units.clone()), option::of(select(units))).prop_map(|(unit, parent)| What::MoveUnit(unit, parent))
+}
+
+/// The tenant of [`Center`](crate::Center); people of the other tenants have the same ids but for the administrator.
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+/// Any step that somebody can ask for.
+pub fn steps() -> impl Strategy<Value = C> {
+    let who = || select(&Who::ALL[..]).prop_map(|who| who.employee(TENANT));
+    let reason = || select(&["fixed", "not_needed", "no reason"][..]).prop_map(str::to_owned);
+    let words = || select(&["", "Спасибо, всё работает", "It is back."][..]).prop_map(str::to_owned);
+    let service = option::of(select(&SERVICES[..]).prop_map(code));
+    let category = option::of(select(&["hw", "disk", "nothing"][..]).prop_map(code));
+    let resolve = (reason(), words()).prop_map(|(code, text)| C::Resolve { code, text });
+    prop_oneof![
+        1 => (service, category).prop_map(|(service, category)| C::Classify { service, category }),
+        1 => (1..=4_u8, 1..=4_u8).prop_map(|(impact, urgency)| C::Prioritize { impact, urgency }),
+        1 => select(&LINES[..]).prop_map(|line| C::Move { line: code(line) }),
+        1 => who().prop_map(|operator| C::Assign { operator }),
+        1 => select(vec![C::Claim, C::Release, C::Start, C::Resume, C::Confirm]),
+        3 => holds().prop_map(C::Hold),
+        1 => select(&["delivered", "paid"][..]).prop_map(|name| C::Signal { name: name.to_owned() }),
+        3 => resolve,
+        1 => (reason(), words()).prop_map(|(code, text)| C::AmendResolution { code, text }),
+        1 => reason().prop_map(|reason| C::AmendClosing { reason }),
+        1 => reason().prop_map(|reason| C::Close { reason }),
+        2 => (words(), option::of(holds())).prop_map(|(text, hold)| C::Reopen { text, hold }),
+        1 => reason().prop_map(|reason| C::Cancel { reason }),
+        1 => reason().prop_map(|reason| C::Reject { reason }),
+        1 => words().prop_map(|text| C::Reply { text }),
+        1 => words().prop_map(|text| C::Answer { text }),
+        1 => words().prop_map(|text| C::Note { text }),
+        1 => changes().prop_map(C::ChangeFields),
+    ]
+}
+
+fn holds() -> impl Strategy<Value = HoldFor> {
+    use HoldReason::{Approval, Internal, Requester, Scheduled, ThirdParty};
+    let reason = select(vec![Requester, ThirdParty, Approval, Scheduled, Internal]);
+    let until = option::of((1..600_i64).prop_map(|hours| start() + Span::hours(hours)));
+    let release = (any::<bool>(), option::of(Just("delivered".to_owned())))
+        .prop_map(|(on_reply, on_signal)| Release { on_reply, on_signal });
+    (reason, until, option::of(release)).prop_map(|(reason, until, release)| HoldFor {
+        reason,
+        until,
+        release,
+    })
+}
+
+fn changes() -> impl Strategy<Value = FieldChanges> {
+    let subject = option::of(select(&["Новая тема", " "][..]).prop_map(text));
+    (subject, option::of(Just(start())), option::of(Just(branch())))
+        .prop_map(|(subject, occurred_at, unit)| FieldChanges { subject, occurred_at, unit })
+}
