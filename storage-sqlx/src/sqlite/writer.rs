@@ -134,7 +134,13 @@ impl Writer {
 
     /// Does everything in one transaction.
     async fn transact(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
-        self.connection.execute("BEGIN IMMEDIATE").await?;
+        if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
+            let failure = Failure::from(error);
+            if failure.is_of_the_connection() {
+                self.roll_back().await;
+            }
+            return Err(failure);
+        }
         match self.inside(batches, group).await {
             Ok(done) if done.changed => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
