@@ -19,6 +19,7 @@
 //! # Features
 //! - `sqlite` (default): [`SqliteStore`], an embedded store in one file.
 
+#[cfg(feature = "sqlite")]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -80,7 +80,6 @@ const EPOCH_FROM_CE: i64 = 719_163;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// SQLite.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "the only dialect is switched off"))]
     Sqlite,
 }
 

@@ -27,6 +27,16 @@ impl Failure {
             Self::Store(_) => None,
         }
     }
+
+    /// Whether the connection may be of no use any more: the database itself said nothing of what hinders it.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Sql(error) | Self::Commit(error) => {
+                !matches!(code(error), Some(BUSY | LOCKED | READ_ONLY | FULL))
+            }
+            Self::Store(_) => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for Failure {

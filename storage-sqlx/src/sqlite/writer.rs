@@ -95,7 +95,11 @@ impl Writer {
                     }
                 }
             }
+            let served = group.len();
             self.serve(group).await;
+            if served > 1 {
+                gather(&jobs).await;
+            }
         }
         while let Some(job) = jobs.recv().await {
             job.refuse();
@@ -130,7 +134,13 @@ impl Writer {
 
     /// Does everything in one transaction.
     async fn transact(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
-        self.connection.execute("BEGIN IMMEDIATE").await?;
+        if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
+            let failure = Failure::from(error);
+            if failure.is_of_the_connection() {
+                self.roll_back().await;
+            }
+            return Err(failure);
+        }
         match self.inside(batches, group).await {
             Ok(done) if done.changed => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
@@ -190,6 +200,20 @@ impl Writer {
             Ok(connection) => self.connection = connection,
             Err(error) => tracing::error!(%error, "the writer could not connect again"),
         }
+    }
+}
+
+/// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
+/// this, half of the callers wait in every group for the other half. Nobody waits for a caller that does not come.
+async fn gather(jobs: &mpsc::Receiver<Job>) {
+    let mut waiting = jobs.len();
+    loop {
+        tokio::task::yield_now().await;
+        let now = jobs.len();
+        if now <= waiting || now >= GROUP_BATCHES_MAX {
+            return;
+        }
+        waiting = now;
     }
 }
 
