@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -165,11 +166,8 @@ async fn the_tables_can_be_read_by_other_programs() {
     assert_eq!(cells, ["new", "Счёт", "счет", "1969-12-31"]);
 }
 
-/// The process that [`what_was_acknowledged_survives_kill_9`] kills: it says the id of each note once it is committed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it runs until it is killed"]
-async fn a_process_that_commits_until_it_is_killed() {
-    let Some(path) = std::env::var_os(STORE_TO_KILL) else { return };
+/// What the process does that is killed: it says the id of each note once it is committed.
+async fn commit_until_killed(path: OsString) {
     let store = SqliteStore::open(path, kinds()).await.expect("opened");
     let callers: Vec<_> = (0..8_u128)
         .map(|caller| {
@@ -191,18 +189,17 @@ async fn a_process_that_commits_until_it_is_killed() {
 
 const STORE_TO_KILL: &str = "OKNO_STORE_TO_KILL";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_kill_9() {
+    // The test starts itself again as the process that it kills.
+    if let Some(path) = std::env::var_os(STORE_TO_KILL) {
+        return commit_until_killed(path).await;
+    }
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("desk.db");
     let program = std::env::current_exe().expect("this program");
     let mut child = Command::new(program)
-        .args([
-            "--exact",
-            "durability::a_process_that_commits_until_it_is_killed",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "durability::what_was_acknowledged_survives_kill_9", "--nocapture"])
         .env(STORE_TO_KILL, &path)
         .stdout(Stdio::piped())
         .spawn()
