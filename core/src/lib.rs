@@ -1,7 +1,7 @@
 //! okno: an embeddable service-desk engine for shared service centers (SSC, ОЦО).
 //!
-//! A [`Desk`](engine::Desk) stands on a [`Store`](store::Store) and is used on behalf of an
-//! [`Actor`](life::access::Actor). Rules are pure functions over records and events; the desk loads, asks them, and
+//! A [`Desk`] stands on a [`Store`](store::Store) and is used on behalf of an
+//! [`Actor`]. Rules are pure functions over records and events; the desk loads, asks them, and
 //! commits what they decide in one batch. Everything that happened stands in a journal, in order and without gaps.
 //!
 //! - [`base`]: ids, instants, text keys, limits

@@ -15,9 +15,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
-const REFERENCE: Candidate = Candidate { name: "memory", open: memory };
+const REFERENCE: Candidate = Candidate { name: "memory", open: |clock| Box::pin(memory(clock)) };
 /// Shows on every machine that the comparison itself holds.
-const SMOKE: Candidate = Candidate { name: "recorded memory", open: recorded };
+const SMOKE: Candidate = Candidate { name: "recorded memory", open: |clock| Box::pin(recorded(clock)) };
 const KINDS: [&Kind; 3] = [&SAMPLES, &GROWING, &DIRECTORY];
 const TENANTS: u64 = 2;
 const RECORDS: u64 = 5;
@@ -33,7 +33,7 @@ fn two_stores_answer_the_same_work_alike() {
         let steps = prop::collection::vec(steps(), 1..40);
         let outcome = runner.run(&(steps, sorts()), |(steps, sort)| {
             runtime.block_on(async {
-                let mut pair = Pair::open(other);
+                let mut pair = Pair::open(other).await;
                 for step in steps {
                     pair.step(step).await?;
                 }
@@ -148,8 +148,9 @@ struct Pair {
 }
 
 impl Pair {
-    fn open(other: &Candidate) -> Self {
-        Self { left: Ground::open(&REFERENCE), right: Ground::open(other), leases: Vec::new(), millis: 0 }
+    async fn open(other: &Candidate) -> Self {
+        let (left, right) = (Ground::open(&REFERENCE).await, Ground::open(other).await);
+        Self { left, right, leases: Vec::new(), millis: 0 }
     }
 
     async fn step(&mut self, step: Step) -> Result<(), TestCaseError> {

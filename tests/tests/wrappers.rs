@@ -35,7 +35,7 @@ async fn commit_surely(store: &dyn Store, batch: &Batch) -> Receipt {
 #[tokio::test]
 async fn a_lost_answer_is_told_when_the_command_is_done_again() {
     for candidate in STORES {
-        let ground = Ground::open(candidate);
+        let ground = Ground::open(candidate).await;
         let lossy = FaultyStore::new(
             ground.fixture.store.clone(),
             FaultPlan { after: 1_000, ..FaultPlan::default() },
@@ -56,7 +56,7 @@ async fn a_lost_answer_is_told_when_the_command_is_done_again() {
 #[tokio::test]
 async fn a_fault_before_a_call_changes_nothing() {
     for candidate in STORES {
-        let ground = Ground::open(candidate);
+        let ground = Ground::open(candidate).await;
         let plan = FaultPlan { before: 1_000, ..FaultPlan::default() };
         let down = FaultyStore::new(ground.fixture.store.clone(), plan, 1);
         let tenant = ground.tenant;
@@ -78,7 +78,7 @@ async fn a_fault_before_a_call_changes_nothing() {
 #[tokio::test]
 async fn an_injected_conflict_changes_nothing_and_needs_a_record() {
     for candidate in STORES {
-        let ground = Ground::open(candidate);
+        let ground = Ground::open(candidate).await;
         let plan = FaultPlan { conflict: 1_000, ..FaultPlan::default() };
         let contested = FaultyStore::new(ground.fixture.store.clone(), plan, 1);
         let refused = contested.commit(write(&ground, 1, 1)).await;
@@ -94,7 +94,7 @@ async fn every_command_is_done_once_whatever_fails() {
     const COMMANDS: u64 = 60;
     for candidate in STORES {
         for seed in 0..3 {
-            let ground = Ground::open(candidate);
+            let ground = Ground::open(candidate).await;
             let plan = FaultPlan { before: 200, after: 300, conflict: 200 };
             let faulty = FaultyStore::new(ground.fixture.store.clone(), plan, seed);
             for number in 0..COMMANDS {
@@ -115,7 +115,7 @@ async fn the_same_seed_brings_the_same_faults() {
     let plan = FaultPlan { before: 300, after: 300, conflict: 300 };
     let mut runs = Vec::new();
     for seed in [7, 7, 8] {
-        let ground = Ground::open(candidate);
+        let ground = Ground::open(candidate).await;
         let faulty = FaultyStore::new(ground.fixture.store.clone(), plan, seed);
         let mut outcomes = Vec::new();
         for number in 0..40 {
@@ -131,7 +131,7 @@ async fn the_same_seed_brings_the_same_faults() {
 #[tokio::test]
 async fn a_recorder_notes_every_call_and_passes_it_on() {
     for candidate in STORES {
-        let ground = Ground::open(candidate);
+        let ground = Ground::open(candidate).await;
         let recorder = RecordingStore::new(ground.fixture.store.clone());
         let same = recorder.clone();
         let receipt = recorder.commit(write(&ground, 1, 1)).await.expect("the batch is applied");

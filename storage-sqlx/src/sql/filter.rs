@@ -94,7 +94,7 @@ impl<'a> Terms<'a> {
     fn is_in(self, sql: &mut Statement, field: &FieldRef, values: &[Value], sense: Sense) {
         let column = self.table.column(field.slot);
         let typed = values.iter().filter(|value| column.is_some_and(|column| fits(value, column.ty)));
-        let members: Vec<_> = typed.map(|value| Arg::key(value.borrow())).collect();
+        let members: Vec<_> = typed.map(|value| Arg::key(value.borrow())).filter(Arg::can_be_kept).collect();
         let Some(column) = column.filter(|_| !members.is_empty()) else {
             return sql.push(sense.constant(false));
         };

@@ -44,6 +44,11 @@ impl Arg {
             ValueRef::Text(v) => Self::Text(v.as_str().to_owned()),
         }
     }
+
+    /// Whether a row can hold it: no text holds U+0000, which JSON readers cut at.
+    pub(crate) fn can_be_kept(&self) -> bool {
+        !matches!(self, Self::Text(text) if text.contains('\0'))
+    }
 }
 
 impl From<Option<Uuid>> for Arg {

@@ -1,17 +1,33 @@
-//! What a decision reads, in one transaction and so of one moment.
+//! What a decision reads. All of it comes with one statement, which is of one moment by itself and costs one trip to
+//! the connection; only what is too much for one is read in a transaction.
 
 use std::collections::BTreeMap;
 
 use okno::condition::FieldType;
-use okno::store::{Head, Key, Kind, Loaded, Lookup, Read, StoreError, Version, View};
-use sqlx::Row as _;
+use okno::store::{
+    Digest, Head, Key, Kind, Loaded, Lookup, Read, Receipt, Remembered, StoreError, Version, View,
+};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection as _, Row as _};
 use uuid::Uuid;
 
 use super::connection::rows;
 use super::failure::{Failure, corrupt};
-use super::snapshot::{head, number, remembered};
-use crate::sql::{Arg, Dialect, Statement, Tables};
+use super::snapshot::number;
+use crate::sql::{Arg, Dialect, Statement, Table, Tables};
+
+/// A part of a read: one `SELECT` of the statement.
+#[derive(Debug)]
+enum Part {
+    Head,
+    First,
+    /// The records of one kind.
+    Records(&'static Kind, Vec<Arg>),
+    /// The lookup at a place.
+    Lookup(usize),
+    /// The claim at a place.
+    Claim(usize),
+}
 
 /// Reads everything that was asked for.
 pub(crate) async fn view(
@@ -19,123 +35,194 @@ pub(crate) async fn view(
     tables: &Tables,
     read: Read,
 ) -> Result<View, Failure> {
-    let tenant = Arg::Id(read.tenant.0);
-    let mut view = View { head: read_head(connection, &tenant).await?, ..View::default() };
-    records(connection, tables, &read, &mut view).await?;
-    for lookup in read.lookups {
-        let found = find(connection, tables, &tenant, &lookup).await?;
-        view.lookups.push((lookup, found));
+    let mut view = View::default();
+    let parts = parts(tables, &read, &mut view)?;
+    if parts.len() <= PARTS_MAX {
+        fetch(connection, tables, (&read, &parts), &mut view).await?;
+    } else {
+        let mut reading = connection.begin().await?;
+        for parts in parts.chunks(PARTS_MAX) {
+            fetch(&mut reading, tables, (&read, parts), &mut view).await?;
+        }
+        reading.rollback().await?;
     }
-    for claim in read.claims {
-        let mut sql = Statement::new(Dialect::Sqlite, "SELECT owner FROM okno_claim WHERE tenant = ");
-        sql.bind(tenant.clone());
-        sql.push(" AND space = ");
-        sql.bind(Arg::Text(claim.space.to_string()));
-        sql.push(" AND value = ");
-        sql.bind(Arg::Text(claim.value.to_string()));
-        let found = rows(connection, sql).await?;
-        let owner = found.first().map(|row| row.try_get(0)).transpose()?;
-        view.claims.insert(claim, owner);
-    }
-    if let Some(command) = read.command {
-        let text = "SELECT digest, subject, label, version, position FROM okno_receipt WHERE tenant = ";
-        let mut sql = Statement::new(Dialect::Sqlite, text);
-        sql.bind(tenant);
-        sql.push(" AND command = ");
-        sql.bind(Arg::Id(command.0));
-        let found = rows(connection, sql).await?;
-        view.first = found.first().map(|row| remembered(row, 0)).transpose()?;
+    // The parts of a statement come as SQLite likes.
+    for (_, found) in &mut view.lookups {
+        found.sort_unstable_by_key(|loaded| loaded.record.id());
     }
     Ok(view)
 }
 
-/// Reads back a record from `id, row_version, position, row_schema, row_body` at the beginning of a row.
-pub(crate) fn loaded(kind: &'static Kind, row: &SqliteRow) -> Result<Loaded, Failure> {
-    let schema: u32 = row.try_get(3)?;
+/// Reads back a record from `id, row_version, position, row_schema, row_body` at a place of a row.
+pub(crate) fn loaded(kind: &'static Kind, row: &SqliteRow, at: usize) -> Result<Loaded, Failure> {
+    let schema: u32 = row.try_get(at + 3)?;
     if schema > kind.schema {
         let (what, known) = (kind.name.to_owned(), kind.schema);
         return Err(StoreError::NewerSchema { what, found: schema, known }.into());
     }
-    let record = (kind.decode)(schema, row.try_get(4)?)?;
-    if record.id() != row.try_get::<Uuid, _>(0)? {
+    let record = (kind.decode)(schema, row.try_get(at + 4)?)?;
+    if record.id() != row.try_get::<Uuid, _>(at)? {
         return Err(corrupt("a record", format!("the body of `{}` has another id", kind.name)).into());
     }
-    Ok(Loaded { version: Version(number(row, 1)?), position: number(row, 2)?, record })
+    Ok(Loaded { version: Version(number(row, at + 1)?), position: number(row, at + 2)?, record })
 }
 
-async fn read_head(connection: &mut SqliteConnection, tenant: &Arg) -> Result<Head, Failure> {
-    let text = "SELECT position, directory, blueprint FROM okno_head WHERE tenant = ";
-    let mut sql = Statement::new(Dialect::Sqlite, text);
-    sql.bind(tenant.clone());
-    let found = rows(connection, sql).await?;
-    Ok(found.first().map(|row| head(row, 0)).transpose()?.unwrap_or_default())
-}
-
-async fn records(
-    connection: &mut SqliteConnection,
-    tables: &Tables,
-    read: &Read,
-    view: &mut View,
-) -> Result<(), Failure> {
-    let mut kinds: BTreeMap<&str, Vec<Arg>> = BTreeMap::new();
-    for key in &read.keys {
-        if view.records.insert(*key, None).is_none() {
-            kinds.entry(key.kind.name).or_default().push(Arg::Id(key.id));
+/// What there is to read, with a place in the view for every answer.
+fn parts(tables: &Tables, read: &Read, view: &mut View) -> Result<Vec<Part>, Failure> {
+    let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
+    for Key { kind, id } in &read.keys {
+        let kind = tables.kind(kind.name)?;
+        if view.records.insert(kind.key(*id), None).is_none() {
+            kinds.entry(kind.name).or_insert_with(|| (kind, Vec::new())).1.push(Arg::Id(*id));
         }
     }
-    for (name, ids) in kinds {
-        let kind = tables.kind(name)?;
-        let mut sql = select(tables, kind, &Arg::Id(read.tenant.0))?;
-        sql.push(" AND \"id\" IN ");
-        sql.bind_list(FieldType::Id, ids);
-        for row in rows(connection, sql).await? {
-            let key: Key = kind.key(row.try_get(0)?);
-            view.records.insert(key, Some(loaded(kind, &row)?));
+    view.lookups = read.lookups.iter().map(|lookup| (lookup.clone(), Vec::new())).collect();
+    view.claims = read.claims.iter().map(|claim| (claim.clone(), None)).collect();
+    let mut parts = vec![Part::Head];
+    parts.extend(read.command.map(|_| Part::First));
+    parts.extend(kinds.into_values().map(|(kind, ids)| Part::Records(kind, ids)));
+    parts.extend((0..read.lookups.len()).map(Part::Lookup));
+    parts.extend((0..read.claims.len()).map(Part::Claim));
+    Ok(parts)
+}
+
+/// Reads parts with one statement.
+async fn fetch(
+    connection: &mut SqliteConnection,
+    tables: &Tables,
+    asked: (&Read, &[Part]),
+    view: &mut View,
+) -> Result<(), Failure> {
+    let (read, parts) = asked;
+    let mut sql = Statement::new(Dialect::Sqlite, "");
+    for (n, part) in parts.iter().enumerate() {
+        let before = sql.text.len();
+        if before > 0 {
+            sql.push(" UNION ALL ");
+        }
+        if !select(&mut sql, tables, (read, n), part)? {
+            sql.text.truncate(before);
+        }
+    }
+    if sql.text.is_empty() {
+        return Ok(());
+    }
+    for row in rows(connection, sql).await? {
+        let n: i64 = row.try_get(0)?;
+        // Invariant: the statement numbers its parts by their places.
+        let Some(part) = usize::try_from(n).ok().and_then(|n| parts.get(n)) else { continue };
+        answer(read, part, &row, view)?;
+    }
+    Ok(())
+}
+
+/// Writes a part as `part, id, three numbers, a text, bytes`; says no when nothing can meet it.
+fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part) -> Result<bool, Failure> {
+    let (read, n) = of;
+    let tenant = Arg::Id(read.tenant.0);
+    match part {
+        Part::Head => {
+            sql.put(format_args!(
+                "SELECT {n}, tenant, position, directory, blueprint, NULL, NULL FROM okno_head"
+            ));
+            sql.push(" WHERE tenant = ");
+            sql.bind(tenant);
+        }
+        Part::First => {
+            sql.put(format_args!(
+                "SELECT {n}, subject, version, position, NULL, label, digest FROM okno_receipt"
+            ));
+            sql.push(" WHERE tenant = ");
+            sql.bind(tenant);
+            sql.push(" AND command = ");
+            sql.bind(read.command.map(|command| command.0).into());
+        }
+        Part::Records(kind, ids) => {
+            records(sql, tables.get(kind.name)?, n, tenant);
+            sql.push(" AND \"id\" IN ");
+            sql.bind_list(FieldType::Id, ids.clone());
+        }
+        Part::Lookup(place) => {
+            let lookup = &read.lookups[*place];
+            let table = tables.get(lookup.kind.name)?;
+            return Ok(find(sql, table, lookup, (n, tenant)));
+        }
+        Part::Claim(place) => {
+            let claim = &read.claims[*place];
+            sql.put(format_args!("SELECT {n}, owner, NULL, NULL, NULL, NULL, NULL FROM okno_claim"));
+            sql.push(" WHERE tenant = ");
+            sql.bind(tenant);
+            sql.push(" AND space = ");
+            sql.bind(Arg::Text(claim.space.to_string()));
+            sql.push(" AND value = ");
+            sql.bind(Arg::Text(claim.value.to_string()));
+        }
+    }
+    Ok(true)
+}
+
+fn records(sql: &mut Statement, table: &Table, n: usize, tenant: Arg) {
+    sql.put(format_args!(
+        "SELECT {n}, \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\", NULL"
+    ));
+    sql.put(format_args!(" FROM {} WHERE \"tenant\" = ", table.name));
+    sql.bind(tenant);
+}
+
+/// Writes a lookup; says no when nothing can meet it.
+pub(super) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usize, Arg)) -> bool {
+    let (n, tenant) = of;
+    let columns = lookup.equal.iter().map(|(slot, value)| {
+        // Nothing equals an absent value or one of another type.
+        table.column(*slot).filter(|column| value.ty() == Some(column.ty)).map(|column| (column, value))
+    });
+    let Some(equal) = columns.collect::<Option<Vec<_>>>() else { return false };
+    sql.push("SELECT * FROM (");
+    records(sql, table, n, tenant);
+    for (column, value) in equal {
+        sql.put(format_args!(" AND {} = ", column.key));
+        sql.bind(Arg::key(value.borrow()));
+    }
+    sql.push(" ORDER BY \"id\" LIMIT ");
+    sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));
+    sql.push(")");
+    true
+}
+
+/// Puts a row where the view has its place.
+fn answer(read: &Read, part: &Part, row: &SqliteRow, view: &mut View) -> Result<(), Failure> {
+    match part {
+        Part::Head => {
+            let (position, directory, blueprint) = (number(row, 2)?, number(row, 3)?, number(row, 4)?);
+            view.head = Head { position, directory, blueprint };
+        }
+        Part::First => view.first = Some(remembered(row)?),
+        Part::Records(kind, _) => {
+            let found = loaded(kind, row, 1)?;
+            view.records.insert(kind.key(found.record.id()), Some(found));
+        }
+        Part::Lookup(place) => {
+            let (lookup, found) = &mut view.lookups[*place];
+            found.push(loaded(lookup.kind, row, 1)?);
+        }
+        Part::Claim(place) => {
+            view.claims.insert(read.claims[*place].clone(), row.try_get(1)?);
         }
     }
     Ok(())
 }
 
-async fn find(
-    connection: &mut SqliteConnection,
-    tables: &Tables,
-    tenant: &Arg,
-    lookup: &Lookup,
-) -> Result<Vec<Loaded>, Failure> {
-    let Some(sql) = lookup_statement(tables, tenant, lookup)? else { return Ok(Vec::new()) };
-    let kind = tables.kind(lookup.kind.name)?;
-    let found = rows(connection, sql).await?;
-    found.iter().map(|row| loaded(kind, row)).collect()
+fn remembered(row: &SqliteRow) -> Result<Remembered, Failure> {
+    let digest: &[u8] = row.try_get(6)?;
+    let digest = digest.try_into().map_err(|why| corrupt("a digest", why))?;
+    let receipt = Receipt {
+        subject: row.try_get(1)?,
+        label: row.try_get(5)?,
+        version: Version(number(row, 2)?),
+        position: number(row, 3)?,
+    };
+    Ok(Remembered { digest: Digest(digest), receipt })
 }
 
-/// The statement of a lookup; `None` when nothing can meet it.
-pub(super) fn lookup_statement(
-    tables: &Tables,
-    tenant: &Arg,
-    lookup: &Lookup,
-) -> Result<Option<Statement>, Failure> {
-    let table = tables.get(lookup.kind.name)?;
-    let mut sql = select(tables, table.kind, tenant)?;
-    for (slot, value) in &lookup.equal {
-        match table.column(*slot) {
-            Some(column) if value.ty() == Some(column.ty) => {
-                sql.put(format_args!(" AND {} = ", column.key));
-                sql.bind(Arg::key(value.borrow()));
-            }
-            // Nothing equals an absent value or one of another type.
-            _ => return Ok(None),
-        }
-    }
-    sql.push(" ORDER BY \"id\" LIMIT ");
-    sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));
-    Ok(Some(sql))
-}
-
-fn select(tables: &Tables, kind: &'static Kind, tenant: &Arg) -> Result<Statement, Failure> {
-    let name = &tables.get(kind.name)?.name;
-    let columns = "\"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\"";
-    let text = format!("SELECT {columns} FROM {name} WHERE \"tenant\" = ");
-    let mut sql = Statement::new(Dialect::Sqlite, text);
-    sql.bind(tenant.clone());
-    Ok(sql)
-}
+/// Parts of one statement, below what SQLite takes (500).
+const PARTS_MAX: usize = 100;

@@ -113,6 +113,11 @@ impl SqliteOptions {
             .create_if_missing(self.create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // What a statement puts aside is small: a file for it costs more than the memory.
+            .pragma("temp_store", "MEMORY")
+            // Pages of indexes are written again and again: the longer a log, the less often each is moved.
+            .pragma("wal_autocheckpoint", LOG_PAGES)
+            .pragma("cache_size", WRITER_CACHE)
             .statement_cache_capacity(WRITER_STATEMENTS);
         match self.pages_max {
             Some(pages) => options.pragma("max_page_count", pages.to_string()),
@@ -128,6 +133,10 @@ impl SqliteOptions {
 }
 
 /// Texts of statements that the writer keeps prepared: some for each kind and number of rows.
-const WRITER_STATEMENTS: usize = 1_024;
+const WRITER_STATEMENTS: usize = 512;
 /// Texts of statements that a reader keeps prepared.
 const READER_STATEMENTS: usize = 256;
+/// Pages of the log after which they are moved to the file (16 MiB).
+const LOG_PAGES: &str = "4096";
+/// What the writer keeps of the file, in negative KiB as SQLite asks for.
+const WRITER_CACHE: &str = "-32768";

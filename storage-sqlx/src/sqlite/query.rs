@@ -3,14 +3,14 @@
 use okno::base::{Decimal, Text, Timestamp};
 use okno::condition::{FieldType, Slot, Value};
 use okno::store::{Cursor, Page, PageRow, Query, Select, Version};
-use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection as _, Row as _};
 
 use super::connection::rows;
 use super::failure::{Failure, corrupt};
 use super::load::loaded;
 use super::snapshot::number;
-use crate::sql::{Arg, Dialect, PageColumns, Table, Tables, count, date_of, page};
+use crate::sql::{Arg, Dialect, PageColumns, Statement, Table, Tables, count, date_of, page};
 
 /// Answers a query.
 pub(crate) async fn answer(
@@ -23,24 +23,42 @@ pub(crate) async fn answer(
         let count = found.first().map(|row| number(row, 0)).transpose()?;
         return Ok(Page { count, ..Page::default() });
     }
-    let table = tables.get(query.kind.name)?;
-    let columns = PageColumns::of(query);
-    let mut found = Vec::new();
+    let statements = page(Dialect::Sqlite, tables, query)?;
     // One row more than asked for tells whether there is a next page.
-    let wanted = query.limit + 1;
-    for mut sql in page(Dialect::Sqlite, tables, query)? {
-        sql.args.push(Arg::Int(i64::try_from(wanted - found.len()).unwrap_or(i64::MAX)));
-        for row in rows(connection, sql).await? {
-            found.push(read(table, &columns, query, &row)?);
-        }
-        if found.len() >= wanted {
-            break;
-        }
-    }
+    let mut found = if statements.len() == 1 {
+        ranges(connection, tables, query, statements).await?
+    } else {
+        let mut reading = connection.begin().await?;
+        let found = ranges(&mut reading, tables, query, statements).await?;
+        reading.rollback().await?;
+        found
+    };
     let more = found.len() > query.limit;
     found.truncate(query.limit);
     let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
     Ok(Page { rows: found.into_iter().map(|(row, _)| row).collect(), next, count: None })
+}
+
+/// Reads ranges until the page is full.
+async fn ranges(
+    connection: &mut SqliteConnection,
+    tables: &Tables,
+    query: &Query,
+    statements: Vec<Statement>,
+) -> Result<Vec<(PageRow, Cursor)>, Failure> {
+    let table = tables.get(query.kind.name)?;
+    let columns = PageColumns::of(query);
+    let (mut found, wanted) = (Vec::new(), query.limit + 1);
+    for mut sql in statements {
+        if found.len() >= wanted {
+            break;
+        }
+        sql.args.push(Arg::Int(i64::try_from(wanted - found.len()).unwrap_or(i64::MAX)));
+        for row in rows(connection, sql).await? {
+            found.push(read(table, &columns, query, &row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a row of a page, and the place behind it.
@@ -54,7 +72,7 @@ fn read(
     let version = Version(number(row, 1)?);
     match columns {
         PageColumns::Records => {
-            let record = loaded(table.kind, row)?;
+            let record = loaded(table.kind, row, 0)?;
             let cursor = query.cursor(&record, id);
             Ok((PageRow { id, version, values: Vec::new(), record: Some(record) }, cursor))
         }

@@ -7,20 +7,20 @@ use crate::sql::Arg;
 
 /// A statement of as many rows as there are: `before (?, ?), (?, ?) after`.
 ///
-/// The number of rows is a power of two, so that a handful of texts stays in the cache of statements.
+/// The number of rows is one of [`SIZES`], so that a handful of texts stays in the cache of statements.
 #[derive(Debug)]
 pub(crate) struct ManyRows {
     before: String,
     after: String,
     /// Arguments of a row.
     width: usize,
-    texts: [Option<Arc<str>>; SIZES],
+    texts: [Option<Arc<str>>; SIZES.len()],
 }
 
 impl ManyRows {
     /// A statement of rows with `width` arguments each.
     pub(crate) fn new(before: impl Into<String>, width: usize, after: impl Into<String>) -> Self {
-        Self { before: before.into(), after: after.into(), width, texts: [const { None }; SIZES] }
+        Self { before: before.into(), after: after.into(), width, texts: [const { None }; SIZES.len()] }
     }
 
     /// Inserts rows; every one that is there already takes the new values when `key` names what is unique.
@@ -61,10 +61,12 @@ impl ManyRows {
         let mut rest = args.len() / self.width;
         let mut args = args.into_iter();
         while rest > 0 {
-            let size = rest.min(ROWS_MAX).ilog2() as usize;
-            let taken: Vec<_> = args.by_ref().take(self.width << size).collect();
+            // Invariant: the least size is 1, and no table has so many columns that one row does not fit.
+            let fits = |size: &usize| *size <= rest && *size * self.width <= ARGUMENTS_MAX;
+            let size = SIZES.iter().rposition(fits).unwrap_or(0);
+            let taken: Vec<_> = args.by_ref().take(self.width * SIZES[size]).collect();
             bound(self.text(size), taken)?.execute(&mut *connection).await?;
-            rest -= 1 << size;
+            rest -= SIZES[size];
         }
         Ok(())
     }
@@ -78,9 +80,10 @@ impl ManyRows {
         let mut found = Vec::new();
         for chunk in args.chunks(self.width * ROWS_MAX) {
             let rows = chunk.len() / self.width;
-            let size = rows.next_power_of_two().ilog2() as usize;
+            // Invariant: the greatest size is that of a chunk, so that one suffices.
+            let size = SIZES.iter().position(|size| *size >= rows).unwrap_or(SIZES.len() - 1);
             let last = &chunk[chunk.len() - self.width..];
-            let filling = std::iter::repeat_n(last, (1 << size) - rows).flatten();
+            let filling = std::iter::repeat_n(last, SIZES[size].saturating_sub(rows)).flatten();
             let filled = chunk.iter().chain(filling).cloned();
             found.extend(bound(self.text(size), filled)?.fetch_all(&mut *connection).await?);
         }
@@ -93,12 +96,12 @@ impl ManyRows {
         self.text(1).to_string()
     }
 
-    /// The text for `1 << size` rows.
+    /// The text for the rows of a size.
     fn text(&mut self, size: usize) -> Arc<str> {
         let Self { before, after, width, texts } = self;
         let text = texts[size].get_or_insert_with(|| {
             let row = format!("({})", vec!["?"; *width].join(", "));
-            format!("{before}{}{after}", vec![row; 1 << size].join(", ")).into()
+            format!("{before}{}{after}", vec![row; SIZES[size]].join(", ")).into()
         });
         text.clone()
     }
@@ -111,6 +114,9 @@ fn joined(table: &str, key: &[&str]) -> String {
     format!(") AS k CROSS JOIN {table} AS t ON {}", on.join(" AND "))
 }
 
-/// Rows of one statement; more win nothing, and would not fit the arguments that SQLite takes.
+/// Rows of one statement: two or three statements write any group, and few texts are ever prepared. More rows win
+/// nothing.
+const SIZES: [usize; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, ROWS_MAX];
 const ROWS_MAX: usize = 64;
-const SIZES: usize = ROWS_MAX.ilog2() as usize + 1;
+/// Arguments that SQLite takes in one statement.
+const ARGUMENTS_MAX: usize = 32_766;

@@ -133,12 +133,12 @@ impl Snapshot for Before {
 }
 
 /// Reads `position, directory, blueprint` from a place of a row on.
-pub(crate) fn head(row: &SqliteRow, at: usize) -> Result<Head, Failure> {
+fn head(row: &SqliteRow, at: usize) -> Result<Head, Failure> {
     Ok(Head { position: number(row, at)?, directory: number(row, at + 1)?, blueprint: number(row, at + 2)? })
 }
 
 /// Reads `digest, subject, label, version, position` from a place of a row on.
-pub(crate) fn remembered(row: &SqliteRow, at: usize) -> Result<Remembered, Failure> {
+fn remembered(row: &SqliteRow, at: usize) -> Result<Remembered, Failure> {
     let digest: &[u8] = row.try_get(at)?;
     let digest = digest.try_into().map_err(|why| corrupt("a digest", why))?;
     let receipt = Receipt {

@@ -8,8 +8,9 @@ use okno::store::{
     Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View,
     WorkClaim, WorkList, WorkState,
 };
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Sqlite};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
@@ -113,16 +114,8 @@ impl SqliteStore {
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }
 
-    /// Begins to read: everything read is of one moment.
-    async fn reading(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
-        Ok(self.readers.begin().await?)
-    }
-}
-
-/// Ends a reading transaction; there is nothing in it that could be lost.
-async fn end(reading: Transaction<'static, Sqlite>) {
-    if let Err(error) = reading.rollback().await {
-        tracing::warn!(%error, "a reader did not end its transaction");
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
+        Ok(self.readers.acquire().await?)
     }
 }
 
@@ -130,18 +123,14 @@ async fn end(reading: Transaction<'static, Sqlite>) {
 impl Store for SqliteStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
-        let mut reading = self.reading().await?;
-        let view = load::view(&mut reading, &self.tables, read).await;
-        end(reading).await;
-        Ok(view?)
+        let mut reader = self.reader().await?;
+        Ok(load::view(&mut reader, &self.tables, read).await?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
-        let mut reading = self.reading().await?;
-        let page = query::answer(&mut reading, &self.tables, &asked).await;
-        end(reading).await;
-        Ok(page?)
+        let mut reader = self.reader().await?;
+        Ok(query::answer(&mut reader, &self.tables, &asked).await?)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
@@ -151,13 +140,13 @@ impl Store for SqliteStore {
 
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
-        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        let mut reader = self.reader().await?;
         Ok(journal::events(&mut reader, &self.tables, &read).await?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
-        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        let mut reader = self.reader().await?;
         let due = work::is_due(&mut reader, &claim, self.clock.now()).await?;
         drop(reader);
         if !due {
@@ -172,7 +161,7 @@ impl Store for SqliteStore {
 
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
-        let mut reader = self.readers.acquire().await.map_err(Failure::from)?;
+        let mut reader = self.reader().await?;
         Ok(work::list(&mut reader, &self.tables, &list).await?)
     }
 

@@ -1,7 +1,7 @@
 //! Which indexes SQLite takes, with bound parameters as in life.
 
 use okno::base::{TenantId, Timestamp};
-use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Value};
+use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Unasked, Value};
 use okno::store::{
     Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
 };
@@ -74,23 +74,11 @@ fn compare(slot: u16, op: Comparison, value: Value) -> Expr {
 }
 
 fn field(slot: u16) -> FieldRef {
-    FieldRef { slot: Slot(slot), code: ITEM.columns[usize::from(slot)].name.into() }
+    FieldRef::new(Slot(slot), ITEM.columns[usize::from(slot)].name)
 }
 
 fn query(expr: Expr, sort: Vec<SortBy>) -> Query {
-    struct Nothing;
-    impl okno::condition::Env for Nothing {
-        fn now(&self) -> Timestamp {
-            Timestamp::MIN
-        }
-        fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
-            false
-        }
-        fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
-            Vec::new()
-        }
-    }
-    let filter = if expr == Expr::All(Vec::new()) { Filter::everything() } else { expr.ground(&Nothing) };
+    let filter = if expr == Expr::All(Vec::new()) { Filter::everything() } else { expr.ground(&Unasked) };
     Query { sort, ..Query::records(TenantId(Uuid::nil()), &ITEM, filter) }
 }
 
@@ -151,7 +139,7 @@ async fn beginnings_lists_and_relations_take_indexes() {
         let found = plans(&query(Expr::In(field(3), ids(count)), Vec::new())).await;
         assert!(found.contains("item.line (tenant=? AND line=?)"), "{found}");
     }
-    let employee = FieldRef { slot: Slot(1), code: "employee".into() };
+    let employee = FieldRef::new(Slot(1), "employee");
     let mine = Expr::Compare(employee, Comparison::Eq, Value::Id(Uuid::nil()));
     let involved = Expr::Exists("people", Box::new(mine));
     let found = plans(&query(involved.clone(), Vec::new())).await;
@@ -193,9 +181,10 @@ async fn a_lookup_takes_its_index() {
         (vec![(Slot(3), Value::Id(Uuid::nil()))], "tenant=? AND line=?"),
     ] {
         let lookup = Lookup { kind: &ITEM, equal, limit: 10 };
-        let tenant = Arg::Id(Uuid::nil());
-        let statement = super::load::lookup_statement(&tables, &tenant, &lookup).expect("a known kind");
-        let found = plan(&mut connection, statement.expect("something to find")).await;
+        let mut statement = Statement::new(Dialect::Sqlite, "");
+        let table = tables.get("item").expect("a table");
+        assert!(super::load::find(&mut statement, table, &lookup, (0, Arg::Id(Uuid::nil()))));
+        let found = plan(&mut connection, statement).await;
         assert!(found.contains(&format!("({columns})")), "{found}");
     }
 }

@@ -1,7 +1,15 @@
-use okno::base::{Channel, Party, PartyKind, Span};
-use okno::condition::Value;
-use okno::store::{JournalRead, NewWork, Queue, Read, Store, StoreError, Version, WorkChange, WorkClaim};
-use okno_storage_sqlx::SqliteStore;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use okno::base::{Channel, Clock, Party, PartyKind, Span, SystemClock, Timestamp};
+use okno::condition::{Filter, Value};
+use okno::store::{
+    Claim, ClaimKey, JournalRead, Lookup, NewWork, Query, Queue, Read, Select, Store, StoreError, Version,
+    WorkChange, WorkClaim,
+};
+use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
 use crate::support::{NOTE, Said, at, blank, kinds, noting, put, store, tenant};
@@ -115,6 +123,27 @@ async fn a_call_that_its_caller_dropped_leaves_a_store_that_works() {
 }
 
 #[tokio::test]
+async fn a_load_of_as_much_as_is_taken_is_answered_whole() {
+    let (_dir, store) = store().await;
+    let mut batch = noting(1);
+    let claim = |n: u64| ClaimKey { space: "number".into(), value: n.to_string().into() };
+    for n in 0..400 {
+        let ClaimKey { space, value } = claim(n);
+        batch.claims.push(Claim { space, value, owner: Uuid::from_u128(n.into()) });
+    }
+    store.commit(batch).await.expect("committed");
+    let mut read = Read::new(tenant());
+    read.keys = (0..300).map(|id| NOTE.key(Uuid::from_u128(id))).collect();
+    read.claims = (300..700).map(claim).collect();
+    let everything = Lookup { kind: &NOTE, equal: Vec::new(), limit: 10 };
+    read.lookups = vec![everything; 300];
+    let view = store.load(read).await.expect("loaded");
+    assert_eq!((view.records.len(), view.records.values().flatten().count()), (300, 1));
+    assert_eq!((view.claims.len(), view.claims.values().flatten().count()), (400, 100));
+    assert!(view.lookups.len() == 300 && view.lookups.iter().all(|(_, found)| found.len() == 1));
+}
+
+#[tokio::test]
 async fn the_tables_can_be_read_by_other_programs() {
     use sqlx::Row as _;
 
@@ -134,4 +163,102 @@ async fn the_tables_can_be_read_by_other_programs() {
     let row = sqlx::query(text).fetch_one(&mut other).await.expect("a row");
     let cells: Vec<String> = (0..4).map(|n| row.get(n)).collect();
     assert_eq!(cells, ["new", "Счёт", "счет", "1969-12-31"]);
+}
+
+/// The process that [`what_was_acknowledged_survives_kill_9`] kills: it says the id of each note once it is committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it runs until it is killed"]
+async fn a_process_that_commits_until_it_is_killed() {
+    let Some(path) = std::env::var_os(STORE_TO_KILL) else { return };
+    let store = SqliteStore::open(path, kinds()).await.expect("opened");
+    let callers: Vec<_> = (0..8_u128)
+        .map(|caller| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for n in 0..100_000 {
+                    let id = caller * 1_000_000 + n;
+                    store.commit(noting(id)).await.expect("committed");
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "acknowledged {id}").and_then(|()| out.flush()).expect("somebody listens");
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("no panic");
+    }
+}
+
+const STORE_TO_KILL: &str = "OKNO_STORE_TO_KILL";
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_kill_9() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let program = std::env::current_exe().expect("this program");
+    let mut child = Command::new(program)
+        .args([
+            "--exact",
+            "durability::a_process_that_commits_until_it_is_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(STORE_TO_KILL, &path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let said = |line: String| line.split_once("acknowledged ").and_then(|(_, id)| id.parse::<u128>().ok());
+    let mut acknowledged = Vec::new();
+    for id in lines.map_while(Result::ok).filter_map(said) {
+        acknowledged.push(id);
+        if acknowledged.len() == 500 {
+            child.kill().expect("killed");
+        }
+    }
+    child.wait().expect("ended");
+    assert!(acknowledged.len() >= 500);
+
+    let store = SqliteStore::open(&path, kinds()).await.expect("opened again");
+    for ids in acknowledged.chunks(500) {
+        let mut read = Read::new(tenant());
+        read.keys = ids.iter().map(|id| NOTE.key(Uuid::from_u128(*id))).collect();
+        let view = store.load(read).await.expect("loaded");
+        assert!(view.records.values().all(Option::is_some));
+    }
+    // What was not acknowledged is there whole or not at all: every note has its event.
+    let events = store.events(whole_journal()).await.expect("read");
+    assert!(events.iter().map(|event| event.position).eq(1..=events.len() as u64));
+    let mut count = Query::records(tenant(), &NOTE, Filter::everything());
+    count.select = Select::Count;
+    assert_eq!(store.query(count).await.expect("counted").count, Some(events.len() as u64));
+}
+
+/// A clock that fails when it is told to: the one thing of somebody else's that the writer runs.
+#[derive(Debug, Default)]
+struct Broken(AtomicBool);
+
+impl Clock for Broken {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.load(Ordering::SeqCst), "the clock is broken");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_answers_its_callers() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Arc::new(Broken::default());
+    let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock.clone());
+    let store = options.open(kinds()).await.expect("opened");
+    store.commit(noting(1)).await.expect("committed");
+    clock.0.store(true, Ordering::SeqCst);
+    let (one, two) = tokio::join!(store.commit(noting(2)), store.commit(noting(3)));
+    for refused in [one.expect_err("lost"), two.expect_err("lost")] {
+        assert!(matches!(refused, StoreError::Unknown { .. }), "{refused:?}");
+    }
+    let refused = store.commit(noting(4)).await.expect_err("gone");
+    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert_eq!(store.load(Read::new(tenant())).await.expect("readers go on").head.position, 1);
+    store.close().await;
 }

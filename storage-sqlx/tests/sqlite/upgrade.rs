@@ -1,9 +1,9 @@
-use okno::condition::{FieldType, Filter, Slot, Value};
+use okno::condition::{FieldType, Filter, Slot, Unasked, Value};
 use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, Version};
 use okno_storage_sqlx::SqliteStore;
 use uuid::Uuid;
 
-use crate::support::{NOTE, Record, at, batch, decode, put, tenant};
+use crate::support::{NOTE, Record, batch, decode, put, tenant};
 
 const OLD: Kind = Kind {
     name: "thing",
@@ -63,7 +63,7 @@ async fn a_newer_kind_gets_its_columns_from_the_bodies() {
 
     let store = SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded");
     let conditions = okno::condition::Condition::eq("size", 3).check(&SECOND).expect("good");
-    let mut query = Query::records(tenant(), &SECOND, conditions.ground(&NoEnv));
+    let mut query = Query::records(tenant(), &SECOND, conditions.ground(&Unasked));
     query.select = Select::Columns(vec![Slot(1), Slot::POSITION]);
     let page = store.query(query).await.expect("a page");
     assert_eq!(page.rows.len(), 108);
@@ -97,21 +97,4 @@ async fn columns_that_changed_under_one_number_are_refused() {
     let store = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("as before");
     let query = Query::records(tenant(), &FIRST, Filter::everything());
     assert!(store.query(query).await.expect("a page").rows.is_empty());
-}
-
-#[derive(Debug)]
-pub(crate) struct NoEnv;
-
-impl okno::condition::Env for NoEnv {
-    fn now(&self) -> okno::base::Timestamp {
-        at(0)
-    }
-
-    fn is_under(&self, _: &str, _: Uuid, _: Uuid) -> bool {
-        false
-    }
-
-    fn nodes_under(&self, _: &str, _: Uuid) -> Vec<Uuid> {
-        Vec::new()
-    }
 }
