@@ -209,6 +209,6 @@ pub fn text(text: &str) -> Text {
 
 /// The desk as somebody uses it.
 #[must_use]
-pub fn acting(desk: &Desk, tenant: TenantId, who: Who) -> Acting {
+pub(crate) fn acting(desk: &Desk, tenant: TenantId, who: Who) -> Acting {
     desk.acting(who.actor(tenant))
 }

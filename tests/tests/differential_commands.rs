@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 #[test]
 fn the_same_commands_have_the_same_answers_journal_and_lists_on_every_pair_of_stores() {
     assert!(STORES.len() > 1, "there is nothing to compare with");
-    let checked = TestRunner::new(cases(24)).run(&moves(50), |moves| {
+    let checked = TestRunner::new(cases(16)).run(&moves(50), |moves| {
         let runtime = runtime();
         let mut told = STORES.iter().map(|store| (store.name, runtime.block_on(story(*store, &moves))));
         let (reference, first) = told.next().expect("there are stores");

@@ -6,6 +6,8 @@ pub const SUBJECT_CHARS_MAX: usize = 500;
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Characters of a code: a service, a line, a resolution code.
 pub const CODE_CHARS_MAX: usize = 64;
+/// Languages of one employee.
+pub const LANGUAGES_MAX: usize = 16;
 /// Levels of the tree of units.
 pub const UNIT_DEPTH_MAX: usize = 32;
 /// Nodes of one condition.
@@ -26,8 +28,9 @@ pub const LOOKUP_ROWS_MAX: usize = 1_000;
 pub const BATCH_OPERATIONS_MAX: usize = 1_000;
 /// Events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
-/// Bytes of one record's or event's body.
-pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// Bytes of one record's or event's body. JSON writes some characters as six, so the longest entry fits however it is
+/// written.
+pub const BODY_BYTES_MAX: usize = 8 << 20;
 /// Batches that a store admits as one group.
 pub const GROUP_BATCHES_MAX: usize = 64;
 /// Events that one read of the journal returns.

@@ -6,7 +6,7 @@ use crate::config::catalog::{Action, Catalog};
 use crate::life::Refusal;
 use crate::life::access::Policy;
 use crate::life::request::{REQUEST, RequestCommand, RequestId};
-use crate::store::{Queue, Receipt, WorkList, WorkState};
+use crate::store::{Key, Queue, Receipt, WorkList, WorkState};
 
 /// Definitions, and work that was put aside.
 #[derive(Debug, Clone)]
@@ -26,26 +26,33 @@ impl Administration {
     /// # Errors
     /// An actor without the right.
     pub async fn parked(&self, queue: Queue) -> Result<Vec<WorkState>, DeskError> {
-        let tenant = self.0.actor.tenant;
-        let world = self.0.desk.world(tenant).await?;
-        Policy::new(&world, &self.0.actor).require_role(Action::ManageWork)?;
-        let list = WorkList { tenant, queue, subject: None, parked: true, limit: LEASES_MAX };
-        Ok(self.0.desk.store().work(list).await?)
+        self.set_aside(queue, None, LEASES_MAX).await
     }
 
-    /// Sets the timer or effect of a request that was put aside going again.
+    /// Sets a timer or effect of a request that was put aside going again: timers first, the earliest first.
     ///
     /// # Errors
     /// An actor without the right, a request of which nothing was put aside.
     pub async fn retry(&self, request: RequestId) -> Result<Receipt, DeskError> {
-        let nothing = || Refusal::rule("no_change", "nothing was put aside");
         for queue in Queue::ALL {
-            let parked = self.parked(queue).await?;
-            if let Some(item) = parked.iter().find(|item| item.subject == REQUEST.key(request.0)) {
-                let command = RequestCommand::Retry { body: item.body.clone() };
+            let parked = self.set_aside(queue, Some(REQUEST.key(request.0)), 1).await?;
+            if let Some(WorkState { key, body, .. }) = parked.into_iter().next() {
+                let command = RequestCommand::Retry { key, body };
                 return self.0.run(Command::Request { id: request, command }).await;
             }
         }
-        Err(nothing().into())
+        Err(Refusal::rule("no_change", "nothing was put aside").into())
+    }
+
+    async fn set_aside(
+        &self,
+        queue: Queue,
+        subject: Option<Key>,
+        limit: usize,
+    ) -> Result<Vec<WorkState>, DeskError> {
+        let tenant = self.0.actor.tenant;
+        let world = self.0.desk.world(tenant).await?;
+        Policy::new(&world, &self.0.actor).require_role(Action::ManageWork)?;
+        Ok(self.0.desk.store().work(WorkList { tenant, queue, subject, parked: true, limit }).await?)
     }
 }

@@ -7,6 +7,7 @@ use crate::config::catalog::{Catalog, RoleCode};
 use crate::life::definitions::{self, Published};
 use crate::life::directory::{
     DirectoryEvent, Employee, EmployeeId, Grant, GrantId, Person, Scope, Tenant, Unit, UnitId, UnitKind,
+    check_name,
 };
 use crate::life::{Decision, Refusal};
 use crate::store::{NewEvent, Put, Receipt, Remembered, StoreError, Stored, Version};
@@ -66,8 +67,10 @@ impl Desk {
     /// Founding a tenant again with the same id is refused.
     ///
     /// # Errors
-    /// The problems of the catalog, or that there is such a tenant already.
+    /// The problems of the catalog, a bad name, or that there is such a tenant already.
     pub async fn found(&self, founding: &Founding) -> Result<Receipt, DeskError> {
+        check_name("name", &founding.name)?;
+        check_name("administrator.name", &founding.administrator.name)?;
         let catalog = founding.catalog.clone().check()?;
         let role = RoleCode::administrator();
         if catalog.role(role.as_str()).is_none() {

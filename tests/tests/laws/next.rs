@@ -10,7 +10,7 @@ use crate::law;
 
 #[test]
 fn every_open_request_has_somebody_next_or_an_armed_timer() {
-    law(24, 40, async |store, moves| {
+    law(10, 40, async |store, moves| {
         let mut center = Center::open(store).await;
         for step in moves {
             let _ = center.perform(step).await;
@@ -26,7 +26,7 @@ fn every_open_request_has_somebody_next_or_an_armed_timer() {
 
 #[test]
 fn when_the_clock_runs_on_no_timer_is_left_and_nothing_waits_for_one() {
-    law(12, 30, async |store, moves| {
+    law(6, 30, async |store, moves| {
         let mut center = Center::open(store).await;
         for step in moves {
             let _ = center.perform(step).await;

@@ -130,12 +130,13 @@ fn nodes_that_do_the_same_command_at_once_do_it_once() {
 fn of_many_who_press_claim_at_once_exactly_one_gets_the_request() {
     on_every_store(async |store| {
         let mut center = Center::open(store).await;
-        for _ in 0..6 {
+        for round in 0..6 {
             let id = center.submit("IT-01").await;
             let tasks: Vec<_> = (0..8)
                 .map(|n| {
                     let who = [Who::Operator, Who::Colleague, Who::Supervisor][n % 3];
-                    let node = if n < 4 { center.desk.clone() } else { center.node(n as u64) };
+                    let seed = 10 * (round + 1) + n as u64;
+                    let node = if n < 4 { center.desk.clone() } else { center.node(seed) };
                     let acting = node.acting(who.actor(center.tenant));
                     tokio::spawn(async move { acting.requests().claim(id).await })
                 })

@@ -6,7 +6,7 @@ use crate::law;
 
 #[test]
 fn the_same_seed_gives_the_same_journal_byte_for_byte() {
-    law(16, 40, async |store, moves| {
+    law(6, 40, async |store, moves| {
         let first = played(store, moves, 7).await;
         assert_eq!(first, played(store, moves, 7).await);
         assert!(!first.is_empty());
@@ -15,7 +15,7 @@ fn the_same_seed_gives_the_same_journal_byte_for_byte() {
 
 #[test]
 fn another_seed_gives_other_ids_and_the_same_story() {
-    law(8, 30, async |store, moves| {
+    law(3, 30, async |store, moves| {
         let (first, second) = (played(store, moves, 7).await, played(store, moves, 8).await);
         assert_eq!(first.len(), second.len());
         assert_ne!(first, second);

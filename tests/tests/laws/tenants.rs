@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[test]
 fn another_tenants_requests_answer_exactly_as_what_does_not_exist() {
     let strategy = (moves(12), moves(12), vec(steps(), 1..6));
-    let checked = TestRunner::new(cases(6)).run(&strategy, |(here, there, steps)| {
+    let checked = TestRunner::new(cases(4)).run(&strategy, |(here, there, steps)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             let mut other = center.neighbour().await;
@@ -40,7 +40,7 @@ fn another_tenants_requests_answer_exactly_as_what_does_not_exist() {
 
 #[test]
 fn no_list_count_journal_or_work_of_a_tenant_holds_anything_of_another_tenant() {
-    let checked = TestRunner::new(cases(6)).run(&(moves(20), moves(20)), |(here, there)| {
+    let checked = TestRunner::new(cases(4)).run(&(moves(20), moves(20)), |(here, there)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             let mut other = center.neighbour().await;

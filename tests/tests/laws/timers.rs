@@ -5,7 +5,7 @@ use std::sync::Arc;
 use okno::base::Span;
 use okno::life::request::{HoldFor, HoldReason};
 use okno::store::{FaultPlan, FaultyStore, Finished, Leased, Queue, StoreError, WorkClaim};
-use okno::{Desk, RequestCommand, RequestId, Status};
+use okno::{RequestCommand, RequestId, Status};
 use okno_tests::{Candidate, Center, Who, on_every_store, start};
 
 const REQUESTS: usize = 24;
@@ -49,9 +49,8 @@ fn nodes_whose_store_fails_and_forgets_fire_each_timer_once_in_the_end() {
         let center = waiting(store).await;
         center.wait(Span::days(10));
         let plan = FaultPlan { before: 60, after: 120, conflict: 60 };
-        let faulty: Vec<_> =
-            (1..=2).map(|seed| Arc::new(FaultyStore::new(center.store.clone(), plan, seed))).collect();
-        let nodes: Vec<Desk> = faulty.iter().map(|store| center.node_on(store.clone(), 9)).collect();
+        let faulty = [1, 2].map(|seed| Arc::new(FaultyStore::new(center.store.clone(), plan, seed)));
+        let nodes = [0, 1].map(|n| center.node_on(faulty[n].clone(), 8 + n as u64));
         for round in 0.. {
             assert!(round < 500, "the timers are never done");
             for node in &nodes {

@@ -3,7 +3,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::definition::{Catalog, Category, CategoryCode, Line, LineCode, Service, ServiceCode};
-use super::role::{Role, RoleCode};
+use super::role::{Action, Role, RoleCode};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Problems, Span};
 
@@ -82,6 +82,11 @@ impl Catalog {
             if !self.roles.iter().any(|role| role.code.as_str() == needed) {
                 problems.error("missing_role", "roles", format!("there is no role `{needed}`"));
             }
+        }
+        let wakes = |role: &Role| role.code.as_str() != "system" || role.reach(Action::Wake).is_some();
+        if let Some(n) = self.roles.iter().position(|role| !wakes(role)) {
+            let message = "without the permission `wake` no timer would take effect";
+            problems.error("missing_permission", format!("roles[{n}].permissions"), message);
         }
         let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
         problems.finish(CheckedCatalog { definition: self, services, categories, lines, roles })

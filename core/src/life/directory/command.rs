@@ -55,7 +55,7 @@ impl DirectoryCommand {
         match self {
             Self::SaveUnit { unit } => vec![UNIT.key(unit.id.0), TENANT.key(tenant.0)],
             Self::MoveUnit { unit, .. } => vec![UNIT.key(unit.0), TENANT.key(tenant.0)],
-            Self::SaveEmployee { employee } => vec![EMPLOYEE.key(employee.id.0)],
+            Self::SaveEmployee { employee } => vec![EMPLOYEE.key(employee.id.0), TENANT.key(tenant.0)],
             Self::SaveContact { contact } => vec![CONTACT.key(contact.id.0)],
             Self::SaveMember { member } => vec![MEMBER.key(Member::id(&member.line, member.employee))],
             Self::SaveGrant { grant } => vec![GRANT.key(grant.id.0)],

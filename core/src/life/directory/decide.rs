@@ -10,7 +10,7 @@ use super::record::{
 };
 use super::snapshot::Directory;
 use crate::base::Text;
-use crate::base::limits::{IMPORT_MAX, SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
+use crate::base::limits::{IMPORT_MAX, LANGUAGES_MAX, SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
 use crate::config::catalog::{Action, CheckedCatalog};
 use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::refusal::Refusal;
@@ -45,7 +45,7 @@ struct Draft<'a> {
     tenant: Key,
     puts: BTreeMap<Key, Put>,
     events: Vec<NewEvent>,
-    units_changed: bool,
+    lineage_changed: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -56,7 +56,7 @@ impl<'a> Draft<'a> {
             tenant: TENANT.key(context.actor.tenant.0),
             puts: BTreeMap::new(),
             events: Vec::new(),
-            units_changed: false,
+            lineage_changed: false,
         }
     }
 
@@ -70,6 +70,8 @@ impl<'a> Draft<'a> {
             }
             DirectoryCommand::SaveEmployee { employee } => {
                 self.check_employee(employee)?;
+                let known = self.directory.employee(employee.id).and_then(|known| known.manager);
+                self.lineage_changed |= employee.manager.is_some() && employee.manager != known;
                 let event = DirectoryEvent::EmployeeSaved(employee.clone());
                 self.save(reader, EMPLOYEE.key(employee.id.0), Arc::new(employee.clone()), event)
             }
@@ -100,7 +102,7 @@ impl<'a> Draft<'a> {
         if let Some(parent) = unit.parent {
             self.check_place(&unit, parent)?;
         }
-        self.units_changed = true;
+        self.lineage_changed = true;
         let event = DirectoryEvent::UnitSaved(unit.clone());
         self.save(reader, UNIT.key(unit.id.0), Arc::new(unit), event)
     }
@@ -128,7 +130,7 @@ impl<'a> Draft<'a> {
             decision.answer.version = version.next();
             context.unchanged(version)?;
         }
-        if self.units_changed {
+        if self.lineage_changed {
             self.touch_anchor(reader)?;
         }
         decision.puts = self.puts.into_values().collect();
@@ -136,7 +138,8 @@ impl<'a> Draft<'a> {
         Ok(decision)
     }
 
-    /// The tree of units is one invariant, so each change of it writes the tenant's own record as its anchor.
+    /// That neither units nor managers form a circle is one invariant, so each change of who stands below whom writes
+    /// the tenant's own record as its anchor.
     fn touch_anchor(&mut self, reader: Reader<'_>) -> Result<(), Halt> {
         let expected = reader.version(self.tenant)?;
         if let Some(tenant) = self.directory.tenant() {
@@ -162,6 +165,9 @@ impl<'a> Draft<'a> {
 
     fn check_employee(&self, employee: &Employee) -> Result<(), Refusal> {
         check_name("employee.person.name", &employee.person.name)?;
+        check_length("employee.person.email", employee.person.email.as_ref())?;
+        check_length("employee.position", Some(&employee.position))?;
+        check_languages(&employee.languages)?;
         self.check_unit("employee.unit", employee.unit)?;
         match employee.manager {
             Some(manager) => self.check_manager(employee.id, manager),
@@ -185,6 +191,7 @@ impl<'a> Draft<'a> {
 
     fn check_contact(&self, contact: &Contact) -> Result<(), Refusal> {
         check_name("contact.person.name", &contact.person.name)?;
+        check_length("contact.person.email", contact.person.email.as_ref())?;
         contact.unit.map_or(Ok(()), |unit| self.check_unit("contact.unit", unit))
     }
 
@@ -231,10 +238,27 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn check_name(field: &'static str, name: &Text) -> Result<(), Refusal> {
+/// Takes a name that says something and keeps to its limit.
+pub(crate) fn check_name(field: &'static str, name: &Text) -> Result<(), Refusal> {
     let length = name.as_str().chars().count();
     if name.as_str().trim().is_empty() || length > SUBJECT_CHARS_MAX {
         return Err(Refusal::invalid(field, format!("1 to {SUBJECT_CHARS_MAX} characters are expected")));
+    }
+    Ok(())
+}
+
+fn check_length(field: &'static str, text: Option<&Text>) -> Result<(), Refusal> {
+    if text.is_some_and(|text| text.as_str().chars().count() > SUBJECT_CHARS_MAX) {
+        return Err(Refusal::invalid(field, format!("at most {SUBJECT_CHARS_MAX} characters are taken")));
+    }
+    Ok(())
+}
+
+fn check_languages(languages: &[String]) -> Result<(), Refusal> {
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|letter| letter.is_ascii_lowercase());
+    if languages.len() > LANGUAGES_MAX || !languages.iter().all(is_code) {
+        let reason = format!("at most {LANGUAGES_MAX} codes of two small letters are expected, like `ru`");
+        return Err(Refusal::invalid("employee.languages", reason));
     }
     Ok(())
 }

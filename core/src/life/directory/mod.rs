@@ -10,7 +10,7 @@ mod record;
 mod snapshot;
 
 pub use command::DirectoryCommand;
-pub(crate) use decide::decide;
+pub(crate) use decide::{check_name, decide};
 pub use event::DirectoryEvent;
 pub use record::{
     CONTACT, Contact, ContactId, EMPLOYEE, Employee, EmployeeId, GRANT, Grant, GrantId, MEMBER, Member, Only,

@@ -45,10 +45,17 @@ fn the_tree_of_units_is_as_deep_as_its_limit_and_no_deeper() {
 }
 
 #[test]
-fn a_change_of_the_tree_writes_the_tenant_as_its_anchor() {
-    let decision = decided(&world(), &C::MoveUnit { unit: SALES, parent: None }).expect("no circle");
-    let keys: Vec<Key> = decision.puts.iter().map(Put::key).collect();
-    assert_eq!(keys, [UNIT.key(SALES.0), TENANT.key(TENANT_ID.0)]);
+fn a_change_of_who_stands_below_whom_writes_the_tenant_as_its_anchor() {
+    let world = world();
+    let writes = |command: &DirectoryCommand| -> Vec<Key> {
+        decided(&world, command).expect("no circle").puts.iter().map(Put::key).collect()
+    };
+    let tenant = TENANT.key(TENANT_ID.0);
+    let moved = writes(&C::MoveUnit { unit: SALES, parent: None });
+    assert_eq!(moved, [tenant, UNIT.key(SALES.0)]);
+    let managed = Employee { manager: Some(REQUESTER), ..employee(STRANGER) };
+    assert!(writes(&C::SaveEmployee { employee: managed }).contains(&tenant));
+    assert!(!writes(&C::SaveEmployee { employee: employee(STRANGER) }).contains(&tenant));
 }
 
 #[test]

@@ -179,8 +179,10 @@ pub enum RequestCommand {
         /// Why it was put aside.
         reason: String,
     },
-    /// Sets the parked timer or effect going again.
+    /// Sets a parked timer or effect going again.
     Retry {
+        /// The item.
+        key: Uuid,
         /// What is to be done, as it was parked.
         body: String,
     },

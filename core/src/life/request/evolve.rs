@@ -40,7 +40,7 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
-            stuck: None,
+            stuck: Vec::new(),
         }
     }
 
@@ -105,8 +105,11 @@ impl Request {
                 }
             }
             RequestEvent::FieldsChanged(changes) => self.change(changes),
-            RequestEvent::Parked { stuck } => self.stuck = Some(stuck.clone()),
-            RequestEvent::Retried { .. } => self.stuck = None,
+            RequestEvent::Parked { stuck } => {
+                self.stuck.retain(|known| known.key != stuck.key);
+                self.stuck.push(stuck.clone());
+            }
+            RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
         }
     }
 

@@ -83,8 +83,8 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
-    /// What the engine could not carry out and put aside.
-    pub stuck: Option<Stuck>,
+    /// What the engine could not carry out and put aside, the latest last.
+    pub stuck: Vec<Stuck>,
 }
 
 /// A hold (приостановка): what a request waits for and what ends the wait.
@@ -210,7 +210,7 @@ impl Request {
     }
 
     fn next(&self) -> Next {
-        if let Some(stuck) = &self.stuck {
+        if let Some(stuck) = self.stuck.last() {
             return Next::Line(stuck.line.clone());
         }
         match &self.hold {

@@ -9,7 +9,7 @@ use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
-use crate::life::request::record::{REQUEST, Request, RequestId, Stuck};
+use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
 use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Version, WorkChange};
 
@@ -182,7 +182,7 @@ impl<'a, 'w> Case<'a, 'w> {
                 Some((at, body)) => self.set_work(Queue::Timers, key, at, body),
                 None => self.decision.work.push(WorkChange::Cancel { queue: Queue::Timers, key }),
             }
-            if self.request.stuck.as_ref().is_some_and(|stuck: &Stuck| stuck.key == key) {
+            if self.request.stuck.iter().any(|stuck| stuck.key == key) {
                 self.apply(RequestEvent::Retried { key });
             }
         }

@@ -95,7 +95,7 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::ChangeFields(changes) => case.change_fields(changes),
         RequestCommand::Wake(wake) => case.wake(*wake),
         RequestCommand::Park { timer, key, reason } => case.park(*timer, *key, reason),
-        RequestCommand::Retry { body } => case.retry(body),
+        RequestCommand::Retry { key, body } => case.retry(*key, body),
     }
 }
 

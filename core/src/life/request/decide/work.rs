@@ -126,8 +126,8 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn retry(&mut self, body: &str) -> Result<(), Refusal> {
-        let Some(stuck) = self.request.stuck.clone() else {
+    pub(super) fn retry(&mut self, key: Uuid, body: &str) -> Result<(), Refusal> {
+        let Some(stuck) = self.request.stuck.iter().find(|stuck| stuck.key == key).cloned() else {
             return Err(no_change("nothing was put aside"));
         };
         if serde_json::from_str::<serde_json::Value>(body).is_err() {

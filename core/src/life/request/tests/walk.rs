@@ -104,8 +104,8 @@ fn parking_and_setting_going_again_keep_the_status_wherever_it_is() {
         let (parked, _) = ask.step(&request, &park).expect(&name);
         assert_eq!(parked.status, request.status, "{name}");
         let ask = Ask::new(&world, acts(BOSS), noon());
-        let (going, _) = ask.step(&parked, &RequestCommand::Retry { body: "{}".into() }).expect(&name);
-        assert_eq!((going.status, going.stuck), (request.status, None), "{name}");
+        let (going, _) = ask.step(&parked, &RequestCommand::Retry { key, body: "{}".into() }).expect(&name);
+        assert_eq!((going.status, going.stuck), (request.status, Vec::new()), "{name}");
     }
 }
 
