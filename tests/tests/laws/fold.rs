@@ -10,7 +10,7 @@ use crate::law;
 
 #[test]
 fn a_record_is_the_fold_of_its_events() {
-    law(10, 40, async |store, moves| {
+    law(6, 40, async |store, moves| {
         let mut center = Center::open(store).await;
         for step in moves {
             let _ = center.perform(step).await;
@@ -28,7 +28,7 @@ fn a_record_is_the_fold_of_its_events() {
 
 #[test]
 fn a_refused_command_changes_nothing() {
-    law(8, 30, async |store, moves| {
+    law(5, 30, async |store, moves| {
         let mut center = Center::open(store).await;
         for step in moves {
             let before = everything(&center).await;

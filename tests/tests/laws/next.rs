@@ -10,7 +10,7 @@ use crate::law;
 
 #[test]
 fn every_open_request_has_somebody_next_or_an_armed_timer() {
-    law(10, 40, async |store, moves| {
+    law(6, 40, async |store, moves| {
         let mut center = Center::open(store).await;
         for step in moves {
             let _ = center.perform(step).await;

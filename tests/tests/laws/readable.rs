@@ -19,7 +19,7 @@ use proptest::test_runner::TestRunner;
 
 #[test]
 fn what_is_readable_is_listed_and_counted_and_nothing_else_is() {
-    let checked = TestRunner::new(cases(6)).run(&(moves(25), vec(changes(), 0..10)), |(moves, changes)| {
+    let checked = TestRunner::new(cases(5)).run(&(moves(25), vec(changes(), 0..10)), |(moves, changes)| {
         on_every_store(async |store| {
             let mut center = Center::open(store).await;
             play(&mut center, &moves, &changes).await;

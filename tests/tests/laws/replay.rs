@@ -6,7 +6,7 @@ use crate::law;
 
 #[test]
 fn the_same_seed_gives_the_same_journal_byte_for_byte() {
-    law(6, 40, async |store, moves| {
+    law(4, 40, async |store, moves| {
         let first = played(store, moves, 7).await;
         assert_eq!(first, played(store, moves, 7).await);
         assert!(!first.is_empty());

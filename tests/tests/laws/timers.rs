@@ -8,7 +8,7 @@ use okno::store::{FaultPlan, FaultyStore, Finished, Leased, Queue, StoreError, W
 use okno::{RequestCommand, RequestId, Status};
 use okno_tests::{Candidate, Center, Who, on_every_store, start};
 
-const REQUESTS: usize = 24;
+const REQUESTS: usize = 12;
 
 #[test]
 fn two_nodes_that_tick_at_once_fire_each_timer_once() {
