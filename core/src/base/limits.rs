@@ -63,3 +63,7 @@ pub const CALENDAR_EMPTY_DATES_MAX: i32 = 3_660;
 pub const CALENDAR_IMPORT_BYTES_MAX: usize = 4 << 20;
 /// Candidate dates that the recurrence rules of one imported feed may look at.
 pub const CALENDAR_RECURRENCE_STEPS_MAX: usize = 4_000_000;
+/// Units, services or lines that a grant lists.
+pub const SCOPE_LIST_MAX: usize = 200;
+/// Characters kept of the reason for which a timer or an effect failed.
+pub const FAILURE_CHARS_MAX: usize = 500;

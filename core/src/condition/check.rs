@@ -121,6 +121,11 @@ impl Checker<'_> {
             Condition::In { field, values } => self.is_in(field, values, path),
             Condition::Matches { field, how, text } => {
                 let (found, name) = self.field(field, path)?;
+                if text.contains('\0') {
+                    let message = "the text holds the character U+0000";
+                    self.problems.error("wrong_type", format!("{path}.text"), message);
+                    return None;
+                }
                 match found.ty {
                     FieldType::Text => Some(Expr::Matches(name, *how, text_key(text).into())),
                     FieldType::Code => Some(Expr::Matches(name, *how, text.as_str().into())),

@@ -75,6 +75,20 @@ impl Value {
     /// Its type; `None` when it is absent.
     #[must_use]
     pub fn ty(&self) -> Option<FieldType> {
+        self.borrow().ty()
+    }
+
+    /// Whether there is a value.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        *self != Self::Absent
+    }
+}
+
+impl ValueRef<'_> {
+    /// Its type; `None` when it is absent.
+    #[must_use]
+    pub fn ty(self) -> Option<FieldType> {
         match self {
             Self::Absent => None,
             Self::Bool(_) => Some(FieldType::Bool),
@@ -88,14 +102,6 @@ impl Value {
         }
     }
 
-    /// Whether there is a value.
-    #[must_use]
-    pub fn is_present(&self) -> bool {
-        *self != Self::Absent
-    }
-}
-
-impl ValueRef<'_> {
     /// Takes a copy.
     #[must_use]
     pub fn to_owned(self) -> Value {

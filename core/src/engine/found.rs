@@ -52,7 +52,7 @@ impl Founding {
             id: GrantId(derived_id(self.tenant.0, "first grant")),
             holder: administrator.id.into(),
             role: RoleCode::administrator(),
-            scope: Scope::default(),
+            scope: Scope { confidentiality: u8::MAX, ..Scope::default() },
             active: true,
         };
         let unit =

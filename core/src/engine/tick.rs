@@ -7,7 +7,7 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::run::Call;
-use crate::base::limits::{ATTEMPTS_MAX, TICK_LEASES};
+use crate::base::limits::{ATTEMPTS_MAX, FAILURE_CHARS_MAX, TICK_LEASES};
 use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
@@ -161,6 +161,8 @@ impl Desk {
         (reason, retryable): (String, bool),
         tick: &mut Tick,
     ) -> Result<(), DeskError> {
+        // What others report may be long and hold anything.
+        let reason: String = reason.chars().filter(|c| *c != '\0').take(FAILURE_CHARS_MAX).collect();
         tracing::warn!(queue = %item.lease.queue, item = %item.lease.key, attempts = item.attempts, reason, "failed");
         if retryable && item.attempts < ATTEMPTS_MAX {
             tick.retried += 1;

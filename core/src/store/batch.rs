@@ -63,10 +63,10 @@ impl Batch {
         }
     }
 
-    /// Holds the batch against the limits; every store asks this before it takes a batch.
+    /// Holds the batch against the limits and what every store can keep; each asks this before it takes a batch.
     ///
     /// # Errors
-    /// [`StoreError::Limit`] names the limit.
+    /// [`StoreError::Limit`] names the limit, [`StoreError::Unstorable`] what cannot be kept.
     pub fn within_limits(&self) -> Result<(), StoreError> {
         let operations = self.puts.len()
             + self.deletes.len()
@@ -75,7 +75,8 @@ impl Batch {
             + self.releases.len()
             + self.work.len();
         StoreError::within("operations of a batch", operations, BATCH_OPERATIONS_MAX)?;
-        StoreError::within("events of a batch", self.events.len(), BATCH_EVENTS_MAX)
+        StoreError::within("events of a batch", self.events.len(), BATCH_EVENTS_MAX)?;
+        self.storable()
     }
 }
 

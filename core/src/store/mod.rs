@@ -20,6 +20,7 @@ mod query;
 mod read;
 mod record_kind;
 mod recording;
+mod storable;
 mod work;
 
 use std::fmt::Debug;
@@ -63,6 +64,7 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A batch is answered with its last position, or with the tenant's when it brings no event.
 /// - A batch over a limit is refused and changes nothing.
 /// - A batch as large as the limits is applied.
+/// - A batch that holds U+0000 in a code, a claimed value or the body of an item is refused.
 /// - A change or a deletion of a marked kind moves its mark, each time to another value; nothing else
 ///   moves it.
 /// - Of concurrent batches that expect one version exactly one is applied.

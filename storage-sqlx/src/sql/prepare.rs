@@ -35,7 +35,8 @@ impl PreparedRecord {
     /// [`StoreError::Unstorable`], [`StoreError::Limit`].
     pub(crate) fn new(record: &dyn Stored) -> Result<Self, StoreError> {
         let (kind, id) = (record.kind(), record.id());
-        let values = (0..kind.columns.len()).map(|n| value(record, kind, n)).collect::<Result<_, _>>()?;
+        let values =
+            (0..kind.columns.len()).map(|place| record.value(Slot(place as u16)).to_owned()).collect();
         let body = record.encode().map_err(|source| unstorable(kind.key(id).to_string(), source))?;
         StoreError::within("bytes of a body", body.len(), BODY_BYTES_MAX)?;
         Ok(Self { kind, id, values, body })
@@ -104,7 +105,6 @@ impl Fact for PreparedFact {
 pub(crate) fn prepare(mut batch: Batch, tables: &Tables) -> Result<Batch, StoreError> {
     batch.within_limits()?;
     check_kinds(&batch, tables)?;
-    check_texts(&batch)?;
     for Put { record, .. } in &mut batch.puts {
         *record = Arc::new(PreparedRecord::new(&**record)?);
     }
@@ -137,49 +137,6 @@ fn check_kinds(batch: &Batch, tables: &Tables) -> Result<(), StoreError> {
     });
     let mut all = keys.chain(puts).chain(subjects).chain(work);
     all.try_for_each(|Key { kind, .. }| tables.get(kind.name).map(drop))
-}
-
-fn check_texts(batch: &Batch) -> Result<(), StoreError> {
-    plain("the label of an answer", &batch.answer.label)?;
-    for claim in batch.claims.iter().chain(&batch.releases) {
-        plain("the space of a claim", &claim.space)?;
-        plain("a claimed value", &claim.value)?;
-    }
-    for change in &batch.work {
-        match change {
-            WorkChange::Set(new) => plain("the body of an item", &new.body)?,
-            WorkChange::Finish(finish) => match &finish.finished {
-                okno::store::Finished::Done => {}
-                okno::store::Finished::Retry { error: text, .. }
-                | okno::store::Finished::Park { reason: text } => plain("why an item failed", text)?,
-            },
-            WorkChange::Cancel { .. } => {}
-        }
-    }
-    Ok(())
-}
-
-/// Takes the value of a column.
-fn value(record: &dyn Stored, kind: &'static Kind, place: usize) -> Result<Value, StoreError> {
-    let column = &kind.columns[place];
-    // Invariant: a kind has fewer columns than a slot can count.
-    let value = record.value(Slot(place as u16)).to_owned();
-    let what = || format!("`{}` of `{}`", column.name, kind.key(record.id()));
-    if value.ty().is_some_and(|ty| ty != column.ty) {
-        return Err(unstorable(what(), format!("a value of type {:?} is expected", column.ty)));
-    }
-    if let Value::Code(code) = &value {
-        plain(&what(), code)?;
-    }
-    Ok(value)
-}
-
-/// Refuses U+0000, which databases refuse or cut at.
-fn plain(what: &str, text: &str) -> Result<(), StoreError> {
-    if text.contains('\0') {
-        return Err(unstorable(what.to_owned(), okno::base::TextError::Nul));
-    }
-    Ok(())
 }
 
 fn unstorable(what: String, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {

@@ -6,7 +6,7 @@ use super::actor::Actor;
 use crate::base::{PartyKind, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
-use crate::life::directory::{EmployeeId, Grant, Only, Scope};
+use crate::life::directory::{EmployeeId, Only, Scope};
 use crate::life::refusal::Refusal;
 use crate::life::request::{Request, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
@@ -102,20 +102,13 @@ impl<'a> Policy<'a> {
         if self.holds(action) { Ok(()) } else { Err(Refusal::Denied { action }) }
     }
 
-    /// Whether an employee works on a line: has a place there, or a grant that allows to take its requests.
+    /// Whether an employee could take a request: works on its line, and may see it by unit, service and confidentiality.
     #[must_use]
-    pub fn works_on(&self, employee: EmployeeId, line: &LineCode) -> bool {
-        let directory = &self.world.directory;
-        let granted = |grant: &Grant| {
-            let lines = match &grant.scope.lines {
-                Only::All => true,
-                Only::These(lines) => lines.contains(line),
-            };
-            lines && self.role_reach(grant.role.as_str(), Action::Claim).is_some()
-        };
-        directory.is_active(employee.into())
-            && (directory.places(employee).any(|place| place.line == *line)
-                || directory.grants(employee.into()).any(|grant| granted(grant)))
+    pub fn can_work_on(&self, employee: EmployeeId, request: &Request) -> bool {
+        let operator = Actor::employee(self.actor.tenant, employee, self.actor.channel);
+        let policy = Policy::new(self.world, &operator);
+        let free = Request { assignee: None, ..request.clone() };
+        policy.allows(Action::Claim, &free) && policy.allows(Action::See, &free)
     }
 
     fn role_reach(&self, code: &str, action: Action) -> Option<Reach> {

@@ -10,7 +10,7 @@ use super::record::{
 };
 use super::snapshot::Directory;
 use crate::base::Text;
-use crate::base::limits::{IMPORT_MAX, LANGUAGES_MAX, SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
+use crate::base::limits::{IMPORT_MAX, LANGUAGES_MAX, SCOPE_LIST_MAX, SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
 use crate::config::catalog::{Action, CheckedCatalog};
 use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::refusal::Refusal;
@@ -214,6 +214,11 @@ impl<'a> Draft<'a> {
             return Err(Refusal::invalid("grant.role", format!("there is no role `{}`", grant.role)));
         }
         let Scope { units, services, lines, .. } = &grant.scope;
+        let longest = units.len().max(services.len()).max(lines.len());
+        if longest > SCOPE_LIST_MAX {
+            let reason = format!("a list of {longest} is longer than {SCOPE_LIST_MAX}");
+            return Err(Refusal::invalid("grant.scope", reason));
+        }
         if let Only::These(units) = units {
             units.iter().try_for_each(|unit| self.check_unit("grant.scope.units", *unit))?;
         }

@@ -196,6 +196,16 @@ pub enum Only<T> {
     These(Vec<T>),
 }
 
+impl<T> Only<T> {
+    /// How many are listed; none when everything is meant.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::These(listed) => listed.len(),
+        }
+    }
+}
+
 crate::record_kind! {
     /// Tenants: each tenant has one row, its own.
     pub static TENANT: Tenant {

@@ -4,7 +4,7 @@ use super::bench::{Bench, FIRST, Fill, effect, id, instant, sample, sample_of};
 use super::sample::{BLUEPRINT, DIRECTORY, SAMPLES, Sample};
 use crate::base::CommandId;
 use crate::base::limits::{BATCH_EVENTS_MAX, BATCH_OPERATIONS_MAX};
-use crate::store::{Batch, Digest, Head, Key, Read, Receipt, Store, StoreError, Version};
+use crate::store::{Batch, Digest, Head, Key, NewWork, Read, Receipt, Store, StoreError, Version};
 
 fn key(number: u64) -> Key {
     SAMPLES.key(id(number))
@@ -219,6 +219,22 @@ pub async fn a_batch_as_large_as_the_limits_is_applied(store: Arc<dyn Store>) {
     assert_eq!(bench.version(key(BATCH_OPERATIONS_MAX as u64 - 4)).await, FIRST);
     assert_eq!(bench.work(false).await.len(), BATCH_OPERATIONS_MAX / 4);
     assert_eq!(bench.whole_journal().await.len(), BATCH_EVENTS_MAX);
+}
+
+/// A batch that holds U+0000 in a code, a claimed value or the body of an item is refused.
+pub async fn a_batch_that_holds_nul_is_refused(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let coded = Sample { code: Some("a\0b".to_owned()), ..sample(1) };
+    let item = NewWork { body: "\0".to_owned(), ..effect(1, instant(0)) };
+    for batch in [
+        bench.batch().put(coded, Version::ABSENT),
+        bench.batch().claim("mail", "a\0b", id(1)),
+        bench.batch().set(item),
+    ] {
+        let error = bench.refused(batch).await;
+        assert!(matches!(error, StoreError::Unstorable { .. }) && !error.is_retryable(), "{error:?}");
+    }
+    assert_eq!(bench.version(key(1)).await, Version::ABSENT);
 }
 
 /// A change or a deletion of a marked kind moves its mark, each time to another value; nothing else moves it.

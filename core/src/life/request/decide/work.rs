@@ -9,7 +9,7 @@ use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::event::{FieldChanges, RequestEvent};
-use crate::life::request::record::Stuck;
+use crate::life::request::record::{Request, Stuck};
 use crate::life::request::status::{Status, Verb};
 
 impl Case<'_, '_> {
@@ -59,8 +59,10 @@ impl Case<'_, '_> {
         if self.request.line == *line {
             return Err(no_change("the line has the request already"));
         }
+        let moved = Request { line: line.clone(), ..self.request.clone() };
         let operator = self.request.assignee;
-        let keeps_operator = operator.is_some_and(|operator| self.context.policy().works_on(operator, line));
+        let keeps_operator =
+            operator.is_some_and(|operator| self.context.policy().can_work_on(operator, &moved));
         let status = match self.request.status {
             Status::Assigned if !keeps_operator => Status::Classified,
             status => status,
@@ -139,10 +141,10 @@ impl Case<'_, '_> {
     }
 
     fn check_works_here(&self, operator: EmployeeId) -> Result<(), Refusal> {
-        if self.context.policy().works_on(operator, &self.request.line) {
+        if self.context.policy().can_work_on(operator, &self.request) {
             return Ok(());
         }
-        let reason = format!("`{operator}` does not work on the line `{}`", self.request.line);
+        let reason = format!("`{operator}` cannot take this request of the line `{}`", self.request.line);
         Err(Refusal::rule("not_on_line", reason))
     }
 }

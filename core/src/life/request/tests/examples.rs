@@ -237,6 +237,8 @@ fn only_who_works_on_the_line_is_given_the_request() {
     for stranger in [STRANGER, REQUESTER] {
         assert_eq!(refused(&request(), &C::Assign { operator: stranger }, noon()), "not_on_line");
     }
+    let secret = Request { confidentiality: 9, ..request() };
+    assert_eq!(refused(&secret, &C::Assign { operator: SUPERVISOR }, noon()), "not_on_line");
     let given = step(&request(), &C::Assign { operator: SUPERVISOR }, noon());
     assert_eq!(given.standing(), Standing::Open(Next::Operator(SUPERVISOR)));
 }
