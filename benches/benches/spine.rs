@@ -1,4 +1,4 @@
-//! What the engine adds to its store: each operation through the desk beside the bare batch that it commits.
+//! What the engine adds to its store: each operation through the desk beside the same rows committed bare.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use okno::base::{IdGen, Ids, RandomIds, SystemClock, derived_id};
 use okno::engine::Requests;
-use okno::store::{Batch, Call, Digest, RecordingStore, Store};
+use okno::life::request::{Entry, EntryId, Involvement};
+use okno::store::{Batch, Call, Put, RecordingStore, Store, Stored};
 use okno::{
-    Actor, Channel, CommandId, Desk, Employee, EmployeeId, Founding, Member, Person, RequestId, Submit,
-    TenantId, Text, kinds,
+    Actor, Channel, CommandId, Desk, Employee, EmployeeId, Founding, Member, Person, Request, RequestId,
+    Submit, TenantId, Text, kinds,
 };
 use okno_storage_memory::MemoryStore;
 use okno_storage_sqlx::SqliteStore;
@@ -27,29 +28,19 @@ const TEXT: &str = "Не печатает принтер на третьем э�
 /// A center with one operator, who asks as well.
 async fn center(store: Arc<dyn Store>) -> Requests {
     let desk = Desk::new(store);
-    let person = |name: &str| Person { name: Text::new(name).expect("a name"), email: None };
     let founding = Founding {
         tenant: TENANT,
         name: Text::new("Bench").expect("a name"),
         catalog: serde_json::from_str(CATALOG).expect("a catalog"),
-        administrator: person("Administrator"),
+        administrator: Person::named("Administrator").expect("a name"),
     };
     desk.found(&founding).await.expect("founded");
     let administrator = Actor::employee(TENANT, founding.administrator_id(), Channel::Workplace);
     let people = desk.acting(administrator).people();
     let id = EmployeeId(derived_id(TENANT.0, "operator"));
-    let operator = Employee {
-        id,
-        person: person("Operator"),
-        position: Text::default(),
-        unit: founding.unit(),
-        manager: None,
-        languages: Vec::new(),
-        active: true,
-    };
+    let operator = Employee::new(id, Person::named("Operator").expect("a name"), founding.unit());
     people.save_employee(operator).await.expect("saved");
-    let line = "it".parse().expect("a code");
-    people.save_member(Member { line, employee: id, tier: 1, active: true }).await.expect("saved");
+    people.save_member(Member::new("it".parse().expect("a code"), id)).await.expect("saved");
     desk.acting(Actor::employee(TENANT, id, Channel::Workplace)).requests()
 }
 
@@ -60,22 +51,34 @@ fn submission() -> Submit {
     submit
 }
 
-/// The batch that a submission commits, to be committed again under fresh ids of the command.
+/// The batch that a submission commits.
 async fn bare_batch() -> Batch {
     let recorder = RecordingStore::new(Arc::new(MemoryStore::new()));
     let requests = center(Arc::new(recorder.clone())).await;
     requests.submit(submission()).await.expect("submitted");
-    let calls = recorder.take();
-    let batches =
-        calls.into_iter().filter_map(|call| if let Call::Commit(batch) = call { Some(batch) } else { None });
+    let calls = recorder.take().into_iter();
+    let batches = calls.filter_map(|call| if let Call::Commit(batch) = call { Some(batch) } else { None });
     batches.last().expect("a submission commits")
 }
 
-/// The same events and timers, and no record: records could be put only once.
+/// The same records and events under fresh ids, with nothing read and nothing decided.
 fn fresh(batch: &Batch) -> Batch {
-    let command = CommandId(IdGen::new(batch.at, RandomIds.seed()).fresh());
-    let mut fresh = Batch::new(batch.tenant, batch.at, command, Digest([0; 32]), batch.origin);
-    fresh.events.clone_from(&batch.events);
+    let mut ids = IdGen::new(batch.at, RandomIds.seed());
+    let mut fresh = Batch { command: CommandId(ids.fresh()), puts: Vec::new(), ..batch.clone() };
+    let id = RequestId(ids.fresh());
+    for put in &batch.puts {
+        let any: &dyn std::any::Any = &*put.record;
+        let record: Arc<dyn Stored> = if let Some(request) = any.downcast_ref::<Request>() {
+            Arc::new(Request { id, ..request.clone() })
+        } else if let Some(entry) = any.downcast_ref::<Entry>() {
+            Arc::new(Entry { id: EntryId(ids.fresh()), request: id, ..entry.clone() })
+        } else if let Some(involvement) = any.downcast_ref::<Involvement>() {
+            Arc::new(Involvement { request: id, ..involvement.clone() })
+        } else {
+            put.record.clone()
+        };
+        fresh.puts.push(Put { record, expected: put.expected });
+    }
     fresh
 }
 
@@ -92,7 +95,7 @@ fn submit(c: &mut Criterion) {
     group.measurement_time(Duration::from_secs(3));
     for (name, store) in stores(&runtime, folder.path()) {
         let requests = runtime.block_on(center(store.clone()));
-        group.bench_function(BenchmarkId::new("bare events (baseline)", name), |b| {
+        group.bench_function(BenchmarkId::new("bare rows (baseline)", name), |b| {
             b.to_async(&runtime).iter(|| async { store.commit(fresh(&batch)).await.expect("committed") });
         });
         group.bench_function(BenchmarkId::new("through the desk", name), |b| {

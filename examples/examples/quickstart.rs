@@ -30,38 +30,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open(folder.path().join("desk.db"), kinds()).await?;
     let desk = Desk::new(Arc::new(store));
 
-    let person =
-        |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
     let founding = Founding {
         tenant: TenantId(Uuid::from_u128(1)),
         name: Text::new("North Holding")?,
         catalog: serde_json::from_str::<Catalog>(CATALOG)?,
-        administrator: person("Anna Petrova")?,
+        administrator: Person::named("Anna Petrova")?,
     };
     desk.found(&founding).await?;
-    let tenant = founding.tenant;
-    let administrator = desk.acting(Actor::employee(tenant, founding.administrator_id(), Channel::Workplace));
-
+    let (tenant, unit) = (founding.tenant, founding.unit());
+    let administrator = Actor::employee(tenant, founding.administrator_id(), Channel::Workplace);
+    let people = desk.acting(administrator).people();
     let (boris, clara) = (EmployeeId(Uuid::from_u128(2)), EmployeeId(Uuid::from_u128(3)));
-    for (id, name, position) in
-        [(boris, "Boris Orlov", "Sales manager"), (clara, "Clara Weiss", "IT operator")]
-    {
-        let (person, position, unit) = (person(name)?, Text::new(position)?, founding.unit());
-        let employee = Employee {
-            id,
-            person,
-            position,
-            unit,
-            manager: None,
-            languages: vec!["en".into()],
-            active: true,
-        };
-        administrator.people().save_employee(employee).await?;
-    }
-    for line in ["it", "front"] {
-        let member = Member { line: line.parse()?, employee: clara, tier: 1, active: true };
-        administrator.people().save_member(member).await?;
-    }
+    people.save_employee(Employee::new(boris, Person::named("Boris Orlov")?, unit)).await?;
+    people.save_employee(Employee::new(clara, Person::named("Clara Weiss")?, unit)).await?;
+    people.save_member(Member::new("it".parse()?, clara)).await?;
+    people.save_member(Member::new("front".parse()?, clara)).await?;
 
     let requester = desk.acting(Actor::employee(tenant, boris, Channel::Portal)).requests();
     let operator = desk.acting(Actor::employee(tenant, clara, Channel::Workplace)).requests();

@@ -83,8 +83,11 @@ fn a_stale_version_of_a_directory_record_is_refused_too() {
         let center = Center::open(store).await;
         let late = center.acting(Who::Administrator).having_seen(Version(7)).people();
         let renamed = employee(Who::Clerk.employee(center.tenant), "Another name");
+        let before = center.lines().await;
         let error = late.save_employee(renamed).await.expect_err("version 1 is current");
         assert!(matches!(error, DeskError::Refused(Refusal::Stale { .. })), "{error}");
+        assert!(!error.is_retryable());
+        assert_eq!(center.lines().await, before, "nothing happened");
     });
 }
 

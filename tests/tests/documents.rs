@@ -33,7 +33,7 @@ fn the_program_of_the_readme_is_short() {
     let readme = read(&repository().join("README.md"));
     let program = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
     let lines = program.expect("README.md has a program").lines().filter(|line| !line.trim().is_empty());
-    assert!(lines.count() <= 40);
+    assert!(lines.count() <= 30);
 }
 
 #[test]

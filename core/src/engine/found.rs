@@ -39,15 +39,7 @@ impl Founding {
     }
 
     fn records(&self) -> (Tenant, Unit, Employee, Grant) {
-        let administrator = Employee {
-            id: self.administrator_id(),
-            person: self.administrator.clone(),
-            position: Text::default(),
-            unit: self.unit(),
-            manager: None,
-            languages: Vec::new(),
-            active: true,
-        };
+        let administrator = Employee::new(self.administrator_id(), self.administrator.clone(), self.unit());
         let grant = Grant {
             id: GrantId(derived_id(self.tenant.0, "first grant")),
             holder: administrator.id.into(),

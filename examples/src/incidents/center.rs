@@ -49,7 +49,7 @@ impl Center {
             tenant: TenantId(Uuid::from_u128(498)),
             name: Text::new("IT service desk")?,
             catalog: catalog(log, close_after)?,
-            administrator: Person { name: Text::new("Administrator")?, email: None },
+            administrator: Person::named("Administrator")?,
         };
         desk.found(&founding).await?;
         let center = Self { desk, tenant: founding.tenant, clock };
@@ -167,25 +167,19 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
 fn people_of(log: &Log, founding: &Founding) -> Result<Vec<DirectoryCommand>, Box<dyn Error>> {
     let callers: BTreeSet<&str> = log.rows.iter().map(|row| row.caller.as_str()).collect();
     let operators: BTreeSet<&str> = log.rows.iter().map(|row| row.updated_by.as_str()).collect();
-    let person =
-        |name: &str| -> Result<Person, Box<dyn Error>> { Ok(Person { name: Text::new(name)?, email: None }) };
     let mut changes = Vec::new();
     for name in callers {
-        let contact =
-            Contact { id: caller(name), person: person(name)?, unit: Some(founding.unit()), active: true };
+        let contact = Contact {
+            id: caller(name),
+            person: Person::named(name)?,
+            unit: Some(founding.unit()),
+            active: true,
+        };
         changes.push(DirectoryCommand::SaveContact { contact });
     }
     for name in operators {
         let id = operator(name);
-        let employee = Employee {
-            id,
-            person: person(name)?,
-            position: Text::new("Operator")?,
-            unit: founding.unit(),
-            manager: None,
-            languages: Vec::new(),
-            active: true,
-        };
+        let employee = Employee::new(id, Person::named(name)?, founding.unit());
         let grant = Grant {
             id: GrantId(derived_id(id.0, "every line")),
             holder: id.into(),
@@ -193,7 +187,7 @@ fn people_of(log: &Log, founding: &Founding) -> Result<Vec<DirectoryCommand>, Bo
             scope: Scope::default(),
             active: true,
         };
-        let member = Member { line: line("?")?, employee: id, tier: 1, active: true };
+        let member = Member::new(line("?")?, id);
         changes.push(DirectoryCommand::SaveEmployee { employee });
         changes.push(DirectoryCommand::SaveGrant { grant });
         changes.push(DirectoryCommand::SaveMember { member });

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event;
-use crate::base::{Party, PartyKind, TenantId, Text, derived_id};
+use crate::base::{Party, PartyKind, TenantId, Text, TextError, derived_id};
 use crate::condition::ValueRef;
 use crate::config::catalog::{LineCode, RoleCode, ServiceCode};
 use crate::store::Mark;
@@ -95,6 +95,16 @@ pub struct Person {
     pub email: Option<Text>,
 }
 
+impl Person {
+    /// Somebody with a name and no address.
+    ///
+    /// # Errors
+    /// A name with U+0000.
+    pub fn named(name: &str) -> Result<Self, TextError> {
+        Ok(Self { name: Text::new(name)?, email: None })
+    }
+}
+
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Person { .. }")
@@ -119,6 +129,22 @@ pub struct Employee {
     pub languages: Vec<String>,
     /// Whether the person works here.
     pub active: bool,
+}
+
+impl Employee {
+    /// Somebody who works in a unit, without position, manager and languages.
+    #[must_use]
+    pub fn new(id: EmployeeId, person: Person, unit: UnitId) -> Self {
+        Self {
+            id,
+            person,
+            position: Text::default(),
+            unit,
+            manager: None,
+            languages: Vec::new(),
+            active: true,
+        }
+    }
 }
 
 /// A contact (контакт): a person outside the organisation.
@@ -149,6 +175,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// An operator's place on the first tier of a line.
+    #[must_use]
+    pub fn new(line: LineCode, employee: EmployeeId) -> Self {
+        Self { line, employee, tier: 1, active: true }
+    }
+
     /// The id of an operator's place on a line: there is at most one.
     #[must_use]
     pub fn id(line: &LineCode, employee: EmployeeId) -> Uuid {
