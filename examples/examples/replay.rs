@@ -73,11 +73,11 @@ async fn main() -> ExitCode {
 async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let place = flags.store.unwrap_or_else(|| Place::Sqlite(folder.path().join("replay.db")));
-    let (name, file, store) = open(place).await?;
     let path = flags
         .log
         .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("data/uci_incidents_sample.csv.gz"));
     let log = Log::open(&path)?;
+    let (name, file, store) = open(place).await?;
     let mode = flags.auto_close.map_or(Mode::AsLogged, Mode::AutoClose);
     let center = Center::found(store, &log, mode.close_after()).await?;
 

@@ -1,12 +1,14 @@
+use std::sync::Arc;
+
 use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use crate::base::limits::LEASES_MAX;
 use crate::config::catalog::{Action, Catalog};
-use crate::life::Refusal;
+use crate::life::World;
 use crate::life::access::Policy;
-use crate::life::request::{REQUEST, RequestCommand, RequestId};
-use crate::store::{Key, Queue, Receipt, WorkList, WorkState};
+use crate::life::request::{Request, RequestCommand, RequestId};
+use crate::store::{Queue, Read, Receipt, WorkList, WorkState};
 
 /// Definitions, and work that was put aside.
 #[derive(Debug, Clone)]
@@ -21,38 +23,39 @@ impl Administration {
         self.0.run(Command::Publish { catalog: Box::new(catalog) }).await
     }
 
-    /// Lists what kept failing and was put aside, earliest first.
+    /// Lists what kept failing and was put aside, earliest first: at most [`LEASES_MAX`], of the requests that the actor
+    /// may set going.
     ///
     /// # Errors
     /// An actor without the right.
     pub async fn parked(&self, queue: Queue) -> Result<Vec<WorkState>, DeskError> {
-        self.set_aside(queue, None, LEASES_MAX).await
+        let world = self.may_manage().await?;
+        let tenant = self.0.actor.tenant;
+        let list = WorkList { tenant, queue, subject: None, parked: true, limit: LEASES_MAX };
+        let mut parked = self.0.desk.store().work(list).await?;
+        let mut read = Read::new(tenant);
+        read.keys = parked.iter().map(|item| item.subject).collect();
+        let view = self.0.desk.store().load(read).await?;
+        let policy = Policy::new(&world, &self.0.actor);
+        parked.retain(|item| match view.record::<Request>(item.subject).flatten() {
+            Some((request, _)) => policy.allows(Action::ManageWork, &request),
+            None => false,
+        });
+        Ok(parked)
     }
 
-    /// Sets a timer or effect of a request that was put aside going again: timers first, the earliest first.
+    /// Sets what was put aside of a request going again: one timer or effect, the one that was put aside first.
     ///
     /// # Errors
     /// An actor without the right, a request of which nothing was put aside.
     pub async fn retry(&self, request: RequestId) -> Result<Receipt, DeskError> {
-        for queue in Queue::ALL {
-            let parked = self.set_aside(queue, Some(REQUEST.key(request.0)), 1).await?;
-            if let Some(WorkState { key, body, .. }) = parked.into_iter().next() {
-                let command = RequestCommand::Retry { key, body };
-                return self.0.run(Command::Request { id: request, command }).await;
-            }
-        }
-        Err(Refusal::rule("no_change", "nothing was put aside").into())
+        self.may_manage().await?;
+        self.0.run(Command::Request { id: request, command: RequestCommand::Retry }).await
     }
 
-    async fn set_aside(
-        &self,
-        queue: Queue,
-        subject: Option<Key>,
-        limit: usize,
-    ) -> Result<Vec<WorkState>, DeskError> {
-        let tenant = self.0.actor.tenant;
-        let world = self.0.desk.world(tenant).await?;
+    async fn may_manage(&self) -> Result<Arc<World>, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
         Policy::new(&world, &self.0.actor).require_role(Action::ManageWork)?;
-        Ok(self.0.desk.store().work(WorkList { tenant, queue, subject, parked: true, limit }).await?)
+        Ok(world)
     }
 }

@@ -106,14 +106,15 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// Gives the next command this id, so that doing it again gives the first answer.
+    /// Gives the command of this handle an id, so that doing it again gives the first answer. A handle with an id is
+    /// for one command: another one under the same id is an error.
     #[must_use]
     pub fn once(mut self, command: CommandId) -> Self {
         self.command = Some(command);
         self
     }
 
-    /// Lets the next command depend on the version of the record that the actor saw.
+    /// Lets the command of this handle depend on the version of the record that the actor saw.
     #[must_use]
     pub fn having_seen(mut self, version: Version) -> Self {
         self.seen = Some(version);

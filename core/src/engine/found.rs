@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::desk::Desk;
 use super::error::DeskError;
 use crate::base::{CommandId, TenantId, Text, derived_id};
@@ -10,10 +12,10 @@ use crate::life::directory::{
     check_name,
 };
 use crate::life::{Decision, Refusal};
-use crate::store::{NewEvent, Put, Receipt, Remembered, StoreError, Stored, Version};
+use crate::store::{Digest, NewEvent, Put, Receipt, Remembered, StoreError, Stored, Version};
 
 /// Everything that a new tenant begins with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Founding {
     /// The tenant's id.
     pub tenant: TenantId,
@@ -56,7 +58,7 @@ impl Founding {
 impl Desk {
     /// Founds a tenant. Who may do that is the host's business: this is the one call without an actor.
     ///
-    /// Founding a tenant again with the same id is refused.
+    /// Founding the same tenant again gives the first answer; another one with the same id is refused.
     ///
     /// # Errors
     /// The problems of the catalog, a bad name, or that there is such a tenant already.
@@ -70,7 +72,8 @@ impl Desk {
             return Err(Refusal::invalid("catalog.roles", reason).into());
         }
         let id = CommandId(derived_id(founding.tenant.0, "founding"));
-        let mut batch = self.plain_batch(founding.tenant, self.now(), id, None);
+        let digest = Digest::of(&serde_json::to_vec(founding)?);
+        let mut batch = Decision { digest, ..self.plain_batch(founding.tenant, self.now(), id, None) };
         let (tenant, unit, administrator, grant) = founding.records();
         save(&mut batch, tenant.clone(), DirectoryEvent::TenantFounded(tenant));
         definitions::put(&mut batch, Published::key(founding.tenant), 1, &catalog);
@@ -80,6 +83,7 @@ impl Desk {
         batch.answer.subject = founding.tenant.0;
         batch.answer.version = Version::ABSENT.next();
         match self.store.commit(batch).await {
+            Err(StoreError::Repeated { first }) if first.digest == digest => Ok(first.receipt),
             Err(StoreError::Repeated { first }) => Err(exists(*first).into()),
             other => Ok(other?),
         }

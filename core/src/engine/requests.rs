@@ -4,7 +4,7 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, PublicFields, places};
-use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX, PAGE_ROWS_MAX};
+use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
 use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::access::Policy;
@@ -282,7 +282,7 @@ impl Requests {
     async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
         let (sort, select) = places(list, fields)?;
         let query = self.query(&list.filter, action, fields).await?;
-        let (after, limit) = (list.after.clone(), list.limit.min(PAGE_ROWS_MAX));
+        let (after, limit) = (list.after.clone(), list.limit);
         Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
     }
 

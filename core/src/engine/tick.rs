@@ -43,10 +43,20 @@ pub struct Tick {
     pub parked: usize,
     /// Those that somebody else has by now.
     pub fenced: usize,
+    /// Those that could not even be put aside; they become due again when their lease ends.
+    pub failed: usize,
 }
 
 /// How long a node has an item before another may take it.
 const LEASE: Span = Span::minutes(1);
+
+/// How one try at an item ended.
+enum Ended {
+    Done,
+    Dropped,
+    Retried,
+    Parked,
+}
 
 enum Carried {
     Done,
@@ -90,31 +100,39 @@ impl Desk {
         }
     }
 
+    /// Carries out one item. Only what the store reports and a retry may mend stops the others.
     async fn carry_out(&self, item: &Leased, now: Timestamp, tick: &mut Tick) -> Result<(), DeskError> {
-        let carried = match item.lease.queue {
-            Queue::Timers => self.fire(item, now).await,
-            Queue::Effects => self.deliver(item, now).await,
+        match self.try_item(item, now).await {
+            Ok(Ended::Done) => tick.done += 1,
+            Ok(Ended::Dropped) => tick.dropped += 1,
+            Ok(Ended::Retried) => tick.retried += 1,
+            Ok(Ended::Parked) => tick.parked += 1,
+            Err(DeskError::Store(StoreError::Fenced { .. })) => tick.fenced += 1,
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => {
+                tracing::error!(item = %item.lease.key, %error, "an item can neither be carried out nor put aside");
+                tick.failed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_item(&self, item: &Leased, now: Timestamp) -> Result<Ended, DeskError> {
+        if item.attempts > ATTEMPTS_MAX {
+            // Whoever tried it never lived to say how it ended.
+            let reason = format!("it was begun {ATTEMPTS_MAX} times and never ended");
+            return self.park(item, now, reason).await.map(|()| Ended::Parked);
+        }
+        let carried = match (item.lease.queue, &self.messenger) {
+            (Queue::Timers, _) => self.fire(item, now).await?,
+            (Queue::Effects, Some(messenger)) => self.deliver(&**messenger, item, now).await?,
+            // Nobody claims effects without a messenger; this one waits until its lease ends.
+            (Queue::Effects, None) => return Ok(Ended::Retried),
         };
-        let ended = match carried {
-            Ok(Carried::Done) => {
-                tick.done += 1;
-                return Ok(());
-            }
-            Ok(Carried::Dropped) => {
-                tick.dropped += 1;
-                self.finish(item, now, Finished::Done).await
-            }
-            Ok(Carried::Failed { reason, retryable }) => {
-                self.fail(item, now, (reason, retryable), tick).await
-            }
-            Err(error) => Err(error),
-        };
-        match ended {
-            Err(DeskError::Store(StoreError::Fenced { .. })) => {
-                tick.fenced += 1;
-                Ok(())
-            }
-            other => other,
+        match carried {
+            Carried::Done => Ok(Ended::Done),
+            Carried::Dropped => self.finish(item, now, Finished::Done).await.map(|()| Ended::Dropped),
+            Carried::Failed { reason, retryable } => self.fail(item, now, (reason, retryable)).await,
         }
     }
 
@@ -142,8 +160,14 @@ impl Desk {
         }
     }
 
-    async fn deliver(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
-        let Some(messenger) = &self.messenger else { return Ok(Carried::Dropped) };
+    async fn deliver(
+        &self,
+        messenger: &dyn Messenger,
+        item: &Leased,
+        now: Timestamp,
+    ) -> Result<Carried, DeskError> {
+        // A message may take its time, and those before it did: the lease begins anew.
+        self.store.renew(item.lease, LEASE).await?;
         let effect: Effect = match serde_json::from_str(&item.body) {
             Ok(effect) => effect,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
@@ -159,18 +183,15 @@ impl Desk {
         item: &Leased,
         now: Timestamp,
         (reason, retryable): (String, bool),
-        tick: &mut Tick,
-    ) -> Result<(), DeskError> {
+    ) -> Result<Ended, DeskError> {
         // What others report may be long and hold anything.
         let reason: String = reason.chars().filter(|c| *c != '\0').take(FAILURE_CHARS_MAX).collect();
         tracing::warn!(queue = %item.lease.queue, item = %item.lease.key, attempts = item.attempts, reason, "failed");
         if retryable && item.attempts < ATTEMPTS_MAX {
-            tick.retried += 1;
-            let at = now + backoff(item.attempts);
-            return self.finish(item, now, Finished::Retry { at, error: reason }).await;
+            let retry = Finished::Retry { at: now + backoff(item.attempts), error: reason };
+            return self.finish(item, now, retry).await.map(|()| Ended::Retried);
         }
-        tick.parked += 1;
-        self.park(item, now, reason).await
+        self.park(item, now, reason).await.map(|()| Ended::Parked)
     }
 
     /// Puts an item aside, and the request on the administrators' line, in one batch.
@@ -181,7 +202,7 @@ impl Desk {
             return self.finish(item, now, Finished::Park { reason }).await;
         }
         let timer = lease.queue == Queue::Timers;
-        let command = RequestCommand::Park { timer, key: lease.key, reason };
+        let command = RequestCommand::Park { timer, key: lease.key, reason, body: item.body.clone() };
         let command = Command::Request { id: RequestId(item.subject.id), command };
         let id = CommandId(derived_id(lease.key, &format!("park {}", lease.fence)));
         let mut call = Call::new(Actor::system(lease.tenant), id, command, now);

@@ -28,7 +28,11 @@ impl Worker {
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         loop {
-            if let Err(error) = self.desk.tick(self.desk.now()).await {
+            let ticked = tokio::select! {
+                () = &mut stop => return,
+                ticked = self.desk.tick(self.desk.now()) => ticked,
+            };
+            if let Err(error) = ticked {
                 tracing::warn!(%error, retryable = error.is_retryable(), "a tick failed; the next one looks again");
             }
             tokio::select! {

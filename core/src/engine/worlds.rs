@@ -4,11 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::desk::Desk;
 use super::error::DeskError;
 use crate::base::TenantId;
+use crate::base::limits::READ_ROUNDS_MAX;
 use crate::condition::{Comparison, Condition, Fields, Unasked};
 use crate::life::definitions::Published;
 use crate::life::directory::{CONTACT, Directory, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::{Refusal, World};
-use crate::store::{Head, Kind, Query, Read, View};
+use crate::store::{Head, Kind, Query, Read, StoreError, View};
 
 /// The worlds that a desk knows.
 #[derive(Debug, Default)]
@@ -52,23 +53,31 @@ impl Desk {
         Ok(world)
     }
 
-    /// Reads what changed since a known world, or everything.
+    /// Reads what changed since a known world, or everything; looks again when the directory changed meanwhile.
     async fn read_world(&self, tenant: TenantId, known: Option<&World>) -> Result<World, DeskError> {
         let mut read = Read::new(tenant);
         read.keys = vec![Published::key(tenant)];
-        let view = self.store.load(read).await?;
-        let mut directory = known.map_or_else(Directory::default, |world| world.directory.clone());
+        let mut view = self.store.load(read.clone()).await?;
         let since = known.map(|world| world.head.position);
-        for kind in DIRECTORY {
-            self.read_directory(tenant, kind, since, &mut directory).await?;
+        for _ in 0..READ_ROUNDS_MAX {
+            let mut directory = known.map_or_else(Directory::default, |world| world.directory.clone());
+            for kind in DIRECTORY {
+                self.read_directory(tenant, kind, since, &mut directory).await?;
+            }
+            let after = self.store.load(read.clone()).await?;
+            if (after.head.directory, after.head.blueprint) == (view.head.directory, view.head.blueprint) {
+                let unknown = || Refusal::UnknownTenant { tenant };
+                directory.tenant().ok_or_else(unknown)?;
+                let catalog = match known.filter(|world| world.head.blueprint == view.head.blueprint) {
+                    Some(world) => world.catalog.clone(),
+                    None => Arc::new(published(&view, tenant)?.catalog.clone().compile()),
+                };
+                return Ok(World { head: view.head, directory, catalog });
+            }
+            view = after;
         }
-        let unknown = || Refusal::UnknownTenant { tenant };
-        directory.tenant().ok_or_else(unknown)?;
-        let catalog = match known.filter(|world| world.head.blueprint == view.head.blueprint) {
-            Some(world) => world.catalog.clone(),
-            None => Arc::new(published(&view, tenant)?.catalog.clone().check()?),
-        };
-        Ok(World { head: view.head, directory, catalog })
+        let found = READ_ROUNDS_MAX as usize + 1;
+        Err(StoreError::Limit { what: "rounds of reading a directory", found, max: found - 1 }.into())
     }
 
     async fn read_directory(

@@ -98,7 +98,7 @@ impl<'a> Replay<'a> {
         Ok(refused.map_or(Verdict::Applied, Verdict::Refused))
     }
 
-    /// Does what a row asks for; gives the first reason for which the life cycle refused a part of it.
+    /// Does what a row asks for, up to the first command that the life cycle refuses, and gives its reason.
     async fn apply(
         &mut self,
         row: &Row,
@@ -119,15 +119,13 @@ impl<'a> Replay<'a> {
         }
         let Some((id, request)) = self.requests[row.incident].clone() else { return Ok(None) };
         let Plan { commands, impossible } = plan(row, &request)?;
-        let mut refused = None;
         for command in commands {
             self.outcome.commands += 1;
             if let Err(error) = requests.step(id, command).await {
-                let reason = refusal(error)?;
-                refused = refused.or(Some(reason));
+                return Ok(Some(refusal(error)?));
             }
         }
-        Ok(refused.or(impossible.then_some("wrong_status")))
+        Ok(impossible.then_some("wrong_status"))
     }
 
     /// Reads the request of an incident as it stands now.

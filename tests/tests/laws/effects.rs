@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use okno::base::Span;
 use okno::engine::{Administration, DeliveryError};
+use okno::life::request::REQUEST;
 use okno::life::request::{Next, Standing};
-use okno::store::Queue;
+use okno::store::{Batch, Digest, NewWork, Origin, Queue, WorkChange};
 use okno::{Desk, RequestCommand, RequestId};
 use okno_tests::{Candidate, Center, Post, Who, code, on_every_store};
 
@@ -146,6 +147,40 @@ fn only_who_may_manage_work_sees_it_and_sets_it_going() {
             assert!(refused.is_denied(), "{who:?}: {refused}");
         }
         assert_eq!(bench.parked().await.len(), 1);
+    });
+}
+
+#[test]
+fn setting_work_going_twice_under_one_id_gives_the_first_answer() {
+    on_every_store(async |store| {
+        let bench = Bench::open(store).await;
+        bench.post.fail(Some(fault("no", false)));
+        bench.tick().await;
+        let once = bench.center.acting(Who::Administrator).once(okno::CommandId(uuid::Uuid::from_u128(77)));
+        let first = once.administration().retry(bench.id).await.expect("something was put aside");
+        assert_eq!(once.administration().retry(bench.id).await.expect("the first answer"), first);
+        assert!(bench.parked().await.is_empty());
+    });
+}
+
+#[test]
+fn one_message_that_cannot_even_be_parked_stops_no_other() {
+    on_every_store(async |store| {
+        let bench = Bench::open(store).await;
+        let gone = REQUEST.key(uuid::Uuid::from_u128(404));
+        let digest = Digest::of(&[]);
+        let command = okno::CommandId(uuid::Uuid::from_u128(78));
+        let mut batch = Batch::new(bench.center.tenant, bench.center.now(), command, digest, Origin::SYSTEM);
+        batch.work.push(WorkChange::Set(NewWork {
+            queue: Queue::Effects,
+            key: uuid::Uuid::nil(),
+            subject: gone,
+            due: bench.center.now() - Span::hours(1),
+            body: "not an effect".into(),
+        }));
+        bench.center.store.commit(batch).await.expect("the store takes it");
+        let tick = bench.tick().await;
+        assert_eq!((tick.done, tick.failed), (1, 1));
     });
 }
 

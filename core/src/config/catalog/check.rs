@@ -2,10 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::definition::{Catalog, Category, CategoryCode, Line, LineCode, Service, ServiceCode};
+use super::definition::{
+    Catalog, Category, CategoryCode, Line, LineCode, REQUEST_EVENTS, Service, ServiceCode,
+};
 use super::role::{Action, Role, RoleCode};
 use crate::base::limits::SUBJECT_CHARS_MAX;
-use crate::base::{Problems, Span};
+use crate::base::{Problems, Span, closest};
 
 /// A catalog without errors, with its parts by code: the only form that the engine accepts.
 #[derive(Debug, Clone)]
@@ -70,14 +72,31 @@ impl Catalog {
     /// prefixes that would not make a number, missing roles.
     pub fn check(self) -> Result<CheckedCatalog, Problems> {
         let mut problems = Problems::default();
-        let services = by_code(&mut problems, "services", &self.services, |s| (&s.code, &s.name));
-        let categories = by_code(&mut problems, "categories", &self.categories, |c| (&c.code, &c.name));
-        let lines = by_code(&mut problems, "lines", &self.lines, |l| (&l.code, &l.name));
-        let roles = by_code(&mut problems, "roles", &self.roles, |r| (&r.code, r.code.as_str()));
-        self.check_services(&lines, &mut problems);
-        self.check_categories(&categories, &mut problems);
-        self.check_lines(&lines, &mut problems);
-        self.check_priorities(&mut problems);
+        let checked = self.gather(&mut problems);
+        checked.definition.check_services(&checked.lines, &mut problems);
+        checked.definition.check_categories(&checked.categories, &mut problems);
+        checked.definition.check_lines(&checked.lines, &mut problems);
+        checked.definition.check_priorities(&mut problems);
+        checked.definition.check_roles(&mut problems);
+        checked.definition.check_notifications(&mut problems);
+        problems.finish(checked)
+    }
+
+    /// Takes a catalog that was checked when it was published: a rule that came later does not undo it.
+    pub(crate) fn compile(self) -> CheckedCatalog {
+        self.gather(&mut Problems::default())
+    }
+
+    fn gather(self, problems: &mut Problems) -> CheckedCatalog {
+        let services = by_code(problems, "services", &self.services, |s| (&s.code, &s.name));
+        let categories = by_code(problems, "categories", &self.categories, |c| (&c.code, &c.name));
+        let lines = by_code(problems, "lines", &self.lines, |l| (&l.code, &l.name));
+        let roles = by_code(problems, "roles", &self.roles, |r| (&r.code, r.code.as_str()));
+        let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
+        CheckedCatalog { definition: self, services, categories, lines, roles }
+    }
+
+    fn check_roles(&self, problems: &mut Problems) {
         for needed in ["requester", "operator", "system"] {
             if !self.roles.iter().any(|role| role.code.as_str() == needed) {
                 problems.error("missing_role", "roles", format!("there is no role `{needed}`"));
@@ -88,8 +107,19 @@ impl Catalog {
             let message = "without the permission `wake` no timer would take effect";
             problems.error("missing_permission", format!("roles[{n}].permissions"), message);
         }
-        let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
-        problems.finish(CheckedCatalog { definition: self, services, categories, lines, roles })
+    }
+
+    fn check_notifications(&self, problems: &mut Problems) {
+        for (n, notification) in self.notifications.iter().enumerate() {
+            if REQUEST_EVENTS.contains(&notification.on.as_str()) {
+                continue;
+            }
+            let message = format!("nothing that happens is called `{}`", notification.on);
+            let problem = problems.error("unknown_event", format!("notifications[{n}].on"), message);
+            if let Some(hint) = closest(&notification.on, REQUEST_EVENTS.iter().copied()) {
+                problem.hint(format!("did you mean `{hint}`?"));
+            }
+        }
     }
 
     fn check_services(&self, lines: &BTreeMap<LineCode, Line>, problems: &mut Problems) {
@@ -98,8 +128,13 @@ impl Catalog {
         }
         for (n, service) in self.services.iter().enumerate() {
             let path = format!("services[{n}]");
-            if !lines.contains_key(&service.line) {
-                unknown(problems, format!("{path}.line"), "line", &service.line, lines.keys());
+            match lines.get(&service.line) {
+                None => unknown(problems, format!("{path}.line"), "line", &service.line, lines.keys()),
+                Some(line) if line.confidentiality < service.confidentiality => {
+                    let message = format!("nobody on the line `{}` would see its requests", line.code);
+                    problems.error("line_below_service", format!("{path}.confidentiality"), message);
+                }
+                Some(_) => {}
             }
             let prefix = &service.prefix;
             let good = |c: char| c.is_uppercase() || c.is_ascii_digit();
@@ -195,7 +230,7 @@ fn unknown<'a, C: Display + 'a>(
 ) {
     let known: Vec<String> = known.map(ToString::to_string).collect();
     let problem = problems.error("dangling_reference", path, format!("there is no {what} `{code}`"));
-    if let Some(hint) = crate::base::closest(&code.to_string(), known.iter().map(String::as_str)) {
+    if let Some(hint) = closest(&code.to_string(), known.iter().map(String::as_str)) {
         problem.hint(format!("did you mean `{hint}`?"));
     }
 }

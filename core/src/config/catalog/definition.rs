@@ -150,6 +150,31 @@ pub struct Notification {
     pub to: Recipient,
 }
 
+/// The names of everything that can happen to a request.
+pub const REQUEST_EVENTS: &[&str] = &[
+    "submitted",
+    "classified",
+    "prioritized",
+    "moved",
+    "assigned",
+    "claimed",
+    "released",
+    "started",
+    "held",
+    "resumed",
+    "resolved",
+    "resolution_amended",
+    "closed",
+    "closing_amended",
+    "reopened",
+    "cancelled",
+    "rejected",
+    "written",
+    "fields_changed",
+    "parked",
+    "retried",
+];
+
 /// Who is told of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -35,6 +35,7 @@ fn every_problem_of_a_catalog_is_reported_at_once() {
     bad.lines.push(Line { code: code("it"), name: " ".into(), tiers: 0, confidentiality: 0 });
     bad.priorities.cells[1].pop();
     bad.roles.retain(|role| role.code.as_str() != "requester");
+    bad.notifications = vec![Notification { on: "resovled".into(), to: Recipient::Requester }];
     let expected = "\
 error[bad_name] lines[1].name: `it` needs a name of 1 to 500 characters
 error[duplicate_code] lines[1].code: `it` occurs twice
@@ -44,8 +45,9 @@ error[category_cycle] categories[0].parent: `hw` belongs to itself
 error[category_cycle] categories[1].parent: `disk` belongs to itself
 error[no_tier] lines[1].tiers: a line has at least one tier
 error[ragged_matrix] priorities.cells[1]: the row has 2 cells, the first one 3
-error[missing_role] roles: there is no role `requester`";
-    assert_eq!(bad.check().expect_err("nine problems").to_string(), expected);
+error[missing_role] roles: there is no role `requester`
+error[unknown_event] notifications[0].on: nothing that happens is called `resovled`; did you mean `resolved`?";
+    assert_eq!(bad.check().expect_err("ten problems").to_string(), expected);
 }
 
 #[test]
@@ -55,4 +57,12 @@ fn a_wider_reach_wins() {
         Role { code: code("r"), permissions: vec![permission(Reach::NotOthers), permission(Reach::All)] };
     assert_eq!(role.reach(Action::Hold), Some(Reach::All));
     assert_eq!(role.reach(Action::See), None);
+}
+
+#[test]
+fn a_service_that_its_line_may_not_see_is_a_problem() {
+    let mut bad = catalog();
+    bad.services[0].confidentiality = 1;
+    let problems = bad.check().expect_err("nobody would see its requests");
+    assert_eq!(problems.0[0].code, "line_below_service");
 }

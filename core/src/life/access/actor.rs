@@ -34,6 +34,12 @@ impl Actor {
         Self { tenant, party: Party { kind: PartyKind::Integration, id }, channel: Channel::Api }
     }
 
+    /// A program that talks to people.
+    #[must_use]
+    pub fn bot(tenant: TenantId, id: Uuid, channel: Channel) -> Self {
+        Self { tenant, party: Party { kind: PartyKind::Bot, id }, channel }
+    }
+
     /// The engine itself.
     #[must_use]
     pub fn system(tenant: TenantId) -> Self {

@@ -4,6 +4,7 @@ use super::record::{
     CONTACT, Contact, EMPLOYEE, Employee, GRANT, Grant, MEMBER, Member, TENANT, UNIT, Unit, UnitId,
 };
 use crate::base::TenantId;
+use crate::base::limits::IMPORT_MAX;
 use crate::store::Key;
 
 /// Changes the directory. Saving a record again replaces it.
@@ -59,6 +60,8 @@ impl DirectoryCommand {
             Self::SaveContact { contact } => vec![CONTACT.key(contact.id.0)],
             Self::SaveMember { member } => vec![MEMBER.key(Member::id(&member.line, member.employee))],
             Self::SaveGrant { grant } => vec![GRANT.key(grant.id.0)],
+            // An import that is too long is refused before anything is read.
+            Self::Import { changes } if changes.len() > IMPORT_MAX => Vec::new(),
             Self::Import { changes } => changes.iter().flat_map(|change| change.keys(tenant)).collect(),
         }
     }

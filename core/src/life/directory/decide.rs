@@ -27,6 +27,9 @@ pub(crate) fn decide(
         DirectoryCommand::Import { changes } => changes.as_slice(),
         single => std::slice::from_ref(single),
     };
+    if changes.is_empty() {
+        return Err(Refusal::rule("no_change", "no change is given").into());
+    }
     if changes.len() > IMPORT_MAX {
         let reason = format!("{} changes are more than {IMPORT_MAX}", changes.len());
         return Err(Refusal::invalid("changes", reason).into());

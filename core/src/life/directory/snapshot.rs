@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::record::{Contact, ContactId, Employee, EmployeeId, Grant, GrantId, Member, Tenant, Unit, UnitId};
@@ -82,9 +82,11 @@ impl Directory {
     #[must_use]
     pub fn units_under(&self, unit: UnitId) -> Vec<UnitId> {
         let mut found = vec![unit];
+        let mut seen = BTreeSet::from([unit]);
         let mut next = 0;
         while let Some(unit) = found.get(next) {
-            found.extend(self.children.get(unit).into_iter().flatten().copied());
+            let children = self.children.get(unit).into_iter().flatten().copied();
+            found.extend(children.filter(|child| seen.insert(*child)));
             next += 1;
         }
         found

@@ -178,14 +178,11 @@ pub enum RequestCommand {
         key: Uuid,
         /// Why it was put aside.
         reason: String,
-    },
-    /// Sets a parked timer or effect going again.
-    Retry {
-        /// The item.
-        key: Uuid,
-        /// What is to be done, as it was parked.
+        /// What is to be done.
         body: String,
     },
+    /// Sets what was put aside going again: one timer or effect, the one that was put aside first.
+    Retry,
 }
 
 /// A hold to begin.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::entry::EntryId;
+use super::entry::{EntryId, EntryKind, Visibility};
 use super::record::{Hold, RequestId, Stuck};
 use super::status::Status;
 use crate::base::{Channel, Party, Text, Timestamp};
@@ -30,6 +30,8 @@ pub enum RequestEvent {
         confidentiality: u8,
         /// The category.
         category: Option<CategoryCode>,
+        /// Whether its operator may still work on it and keeps it.
+        keeps_operator: bool,
     },
     /// Impact and urgency were fixed.
     Prioritized {
@@ -132,7 +134,10 @@ pub enum RequestEvent {
         /// The entry.
         entry: EntryId,
         /// What it is.
-        kind: super::entry::EntryKind,
+        kind: EntryKind,
+        /// When the request closes by itself now, if the writing ended a silence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closes_at: Option<Timestamp>,
     },
     /// Other fields changed.
     FieldsChanged(FieldChanges),
@@ -146,6 +151,14 @@ pub enum RequestEvent {
         /// The item.
         key: Uuid,
     },
+}
+
+impl RequestEvent {
+    /// Whether it is something that only operators may know of.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Written { kind, .. } if kind.visibility() == Visibility::Internal)
+    }
 }
 
 /// What was known when a request was submitted.

@@ -50,8 +50,9 @@ impl Request {
         self.updated_at = at;
         match event {
             RequestEvent::Submitted(facts) => *self = Self::submitted((**facts).clone(), at),
-            RequestEvent::Classified { status, service, kind, confidentiality, category } => {
+            RequestEvent::Classified { status, service, kind, confidentiality, category, keeps_operator } => {
                 self.stand(*status);
+                self.assignee = self.assignee.filter(|_| *keeps_operator);
                 self.service = service.clone();
                 self.kind = *kind;
                 self.confidentiality = *confidentiality;
@@ -98,8 +99,9 @@ impl Request {
                 self.reopened += 1;
                 (self.closing, self.closed_at, self.closes_at) = (None, None, None);
             }
-            RequestEvent::Written { kind, .. } => {
+            RequestEvent::Written { kind, closes_at, .. } => {
                 self.entries += 1;
+                self.closes_at = closes_at.or(self.closes_at);
                 if *kind == super::entry::EntryKind::Answer {
                     self.answered_at.get_or_insert(at);
                 }
@@ -127,7 +129,7 @@ impl Request {
         self.closes_at = None;
     }
 
-    fn change(&mut self, changes: &FieldChanges) {
+    pub(super) fn change(&mut self, changes: &FieldChanges) {
         if let Some(subject) = &changes.subject {
             self.subject = subject.clone();
         }

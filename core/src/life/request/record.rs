@@ -151,6 +151,8 @@ pub struct Stuck {
     pub line: LineCode,
     /// Why it was put aside.
     pub reason: String,
+    /// What is to be done, as it was put aside.
+    pub body: String,
 }
 
 impl Stuck {
@@ -406,6 +408,7 @@ crate::record_kind! {
             closing: Code => |r| ValueRef::code(r.closing.as_deref()),
             next: Code => |r| ValueRef::Code(r.next_code()),
             next_at: Instant => |r| ValueRef::instant(r.next_at()),
+            stuck: Bool => |r| ValueRef::Bool(!r.stuck.is_empty()),
             occurred_at: Instant => |r| ValueRef::instant(r.occurred_at),
             created_at: Instant => |r| ValueRef::Instant(r.created_at),
             updated_at: Instant => |r| ValueRef::Instant(r.updated_at),

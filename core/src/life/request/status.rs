@@ -205,6 +205,8 @@ pub const ARROWS: &[Arrow] = {
         (New, Verb::Classify, Classified),
         (Classified, Verb::Classify, Classified),
         (Assigned, Verb::Classify, Assigned),
+        // The operator may not see the new service.
+        (Assigned, Verb::Classify, Classified),
         (InProgress, Verb::Classify, InProgress),
         (OnHold, Verb::Classify, OnHold),
         (Resolved, Verb::Classify, Resolved),

@@ -88,7 +88,9 @@ impl<'a, 'w> Case<'a, 'w> {
             return;
         }
         let id = EntryId(self.context.ids.fresh());
-        self.apply(RequestEvent::Written { entry: id, kind });
+        let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
+        let closes_at = if ends_silence { self.closes_at() } else { None };
+        self.apply(RequestEvent::Written { entry: id, kind, closes_at });
         let entry = Entry {
             id,
             request: self.request.id,
@@ -151,6 +153,8 @@ impl<'a, 'w> Case<'a, 'w> {
         for (n, notification) in notifications.iter().enumerate().filter(|(_, rule)| rule.on == event.name())
         {
             let to: Option<Party> = match notification.to {
+                // An internal note is nothing to the requester, not even that it was written.
+                Recipient::Requester if event.is_internal() => None,
                 Recipient::Requester => Some(self.request.requester),
                 Recipient::Assignee => self.request.assignee.map(Party::from),
             };

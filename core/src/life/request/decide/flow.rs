@@ -69,7 +69,7 @@ impl Case<'_, '_> {
 
     pub(super) fn amend_closing(&mut self, reason: &str) -> Result<(), Refusal> {
         self.check_amendable(Status::Closed)?;
-        check_reason("reason", reason)?;
+        check_closing(reason)?;
         self.apply(RequestEvent::ClosingAmended { reason: reason.to_owned() });
         Ok(())
     }
@@ -80,7 +80,7 @@ impl Case<'_, '_> {
     }
 
     pub(super) fn close(&mut self, reason: &str) -> Result<(), Refusal> {
-        check_reason("reason", reason)?;
+        check_closing(reason)?;
         self.apply(RequestEvent::Closed { reason: CloseReason::Asked { reason: reason.to_owned() } });
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Case<'_, '_> {
         }
     }
 
-    fn closes_at(&self) -> Option<Timestamp> {
+    pub(super) fn closes_at(&self) -> Option<Timestamp> {
         let silence = self.service().and_then(|service| service.close_after)?;
         Some(self.context.now + silence)
     }
@@ -168,4 +168,13 @@ impl Case<'_, '_> {
         }
         Err(Refusal::WrongStatus { status: status.code(), verb: Verb::Amend.code() })
     }
+}
+
+/// Takes a reason for closing that cannot be mistaken for one of the engine's own.
+fn check_closing(reason: &str) -> Result<(), Refusal> {
+    check_reason("reason", reason)?;
+    if [CloseReason::Confirmed, CloseReason::Silence].iter().any(|own| own.code() == reason) {
+        return Err(Refusal::invalid("reason", format!("`{reason}` is what the engine itself says")));
+    }
+    Ok(())
 }

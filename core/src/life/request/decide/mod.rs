@@ -27,6 +27,9 @@ pub(crate) fn decide(
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
     let (action, verb) = wants(command);
     context.policy().require(action, &request)?;
+    if let RequestCommand::Reopen { hold: Some(_), .. } = command {
+        context.policy().require(Action::Hold, &request)?;
+    }
     context.unchanged(version)?;
     let mut case = Case::new(context, (*request).clone(), version);
     if let Some(verb) = verb {
@@ -65,7 +68,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
         RequestCommand::Park { .. } => (Action::Wake, None),
-        RequestCommand::Retry { .. } => (Action::ManageWork, None),
+        RequestCommand::Retry => (Action::ManageWork, None),
     }
 }
 
@@ -94,8 +97,8 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::Note { text } => case.note(text),
         RequestCommand::ChangeFields(changes) => case.change_fields(changes),
         RequestCommand::Wake(wake) => case.wake(*wake),
-        RequestCommand::Park { timer, key, reason } => case.park(*timer, *key, reason),
-        RequestCommand::Retry { key, body } => case.retry(*key, body),
+        RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
+        RequestCommand::Retry => case.retry(),
     }
 }
 

@@ -26,7 +26,13 @@ impl Case<'_, '_> {
             return Err(Refusal::invalid("category", format!("there is no category `{category}`")));
         }
         let category = category.or(self.request.category.as_ref()).cloned();
-        let status = self.target(Verb::Classify);
+        let confidentiality = service.confidentiality;
+        let classified = Request { service: service.code.clone(), confidentiality, ..self.request.clone() };
+        let keeps_operator = self.keeps_operator(&classified);
+        let status = match self.request.status {
+            Status::Assigned if !keeps_operator => Status::Classified,
+            _ => self.target(Verb::Classify),
+        };
         let same = (&self.request.service, &self.request.category) == (&service.code, &category);
         if same && status == self.request.status {
             return Err(no_change("service and category are these already"));
@@ -35,8 +41,9 @@ impl Case<'_, '_> {
             status,
             service: service.code.clone(),
             kind: service.kind,
-            confidentiality: service.confidentiality,
+            confidentiality,
             category,
+            keeps_operator,
         });
         Ok(())
     }
@@ -60,9 +67,7 @@ impl Case<'_, '_> {
             return Err(no_change("the line has the request already"));
         }
         let moved = Request { line: line.clone(), ..self.request.clone() };
-        let operator = self.request.assignee;
-        let keeps_operator =
-            operator.is_some_and(|operator| self.context.policy().can_work_on(operator, &moved));
+        let keeps_operator = self.keeps_operator(&moved);
         let status = match self.request.status {
             Status::Assigned if !keeps_operator => Status::Classified,
             status => status,
@@ -86,6 +91,9 @@ impl Case<'_, '_> {
         let actor = self.context.actor.party;
         if actor.kind != PartyKind::Employee {
             return Err(Refusal::rule("not_an_operator", "only an employee can take a request"));
+        }
+        if self.request.status != Status::Assigned {
+            self.check_step(Verb::Claim)?;
         }
         if let Some(operator) = self.request.assignee {
             return Err(Refusal::rule("already_assigned", format!("`{operator}` has the request")));
@@ -114,30 +122,41 @@ impl Case<'_, '_> {
         if let Some(unit) = changes.unit.filter(|unit| self.context.world.directory.unit(*unit).is_none()) {
             return Err(Refusal::invalid("unit", format!("there is no unit `{unit}`")));
         }
-        if *changes == FieldChanges::default() {
-            return Err(no_change("no field is given"));
+        let mut changed = self.request.clone();
+        changed.change(changes);
+        if changed == self.request {
+            return Err(no_change("the fields are these already"));
         }
         self.apply(RequestEvent::FieldsChanged(changes.clone()));
         Ok(())
     }
 
     /// Notes that a timer or effect was put aside; the administrators' line has the request until it goes again.
-    pub(super) fn park(&mut self, timer: bool, key: Uuid, reason: &str) -> Result<(), Refusal> {
+    pub(super) fn park(
+        &mut self,
+        (timer, key): (bool, Uuid),
+        reason: &str,
+        body: &str,
+    ) -> Result<(), Refusal> {
         let line = self.context.world.catalog.definition().administrators.clone();
-        self.apply(RequestEvent::Parked { stuck: Stuck { timer, key, line, reason: reason.to_owned() } });
+        let (reason, body) = (reason.to_owned(), body.to_owned());
+        self.apply(RequestEvent::Parked { stuck: Stuck { timer, key, line, reason, body } });
         Ok(())
     }
 
-    pub(super) fn retry(&mut self, key: Uuid, body: &str) -> Result<(), Refusal> {
-        let Some(stuck) = self.request.stuck.iter().find(|stuck| stuck.key == key).cloned() else {
+    pub(super) fn retry(&mut self) -> Result<(), Refusal> {
+        let Some(stuck) = self.request.stuck.first().cloned() else {
             return Err(no_change("nothing was put aside"));
         };
-        if serde_json::from_str::<serde_json::Value>(body).is_err() {
-            return Err(Refusal::invalid("body", "the body of a timer or an effect is expected"));
-        }
-        self.set_work(stuck.queue(), stuck.key, self.context.now, body.to_owned());
+        self.set_work(stuck.queue(), stuck.key, self.context.now, stuck.body);
         self.apply(RequestEvent::Retried { key: stuck.key });
         Ok(())
+    }
+
+    /// Whether the operator who has the request may still work on it when it is like this.
+    fn keeps_operator(&self, changed: &Request) -> bool {
+        let policy = self.context.policy();
+        self.request.assignee.is_some_and(|operator| policy.can_work_on(operator, changed))
     }
 
     fn check_works_here(&self, operator: EmployeeId) -> Result<(), Refusal> {

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use crate::base::{CommandId, Span, Timestamp};
-use crate::config::catalog::PriorityReason;
+use crate::config::catalog::{Notification, PriorityReason, Recipient};
 use crate::life::access::Actor;
 use crate::life::decision::{Decision, Halt};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand, Submit, Wake};
-use crate::life::request::event::{RequestEvent, ResumeReason};
+use crate::life::request::event::{FieldChanges, RequestEvent, ResumeReason};
 use crate::life::request::record::{HoldReason, Next, Release, Request, Standing};
 use crate::life::request::status::Status;
 use crate::life::request::submit;
@@ -207,6 +207,76 @@ fn a_reply_reopens_a_resolved_request_only_where_the_service_says_so() {
 }
 
 #[test]
+fn a_message_in_resolved_begins_the_silence_anew() {
+    let closes_at = noon() + Span::hours(120);
+    let resolved = Request { closes_at: Some(closes_at), ..standing(Status::Resolved) };
+    let late = noon() + Span::hours(110);
+    let within = Request { resolved_at: Some(noon() - Span::hours(500)), ..resolved };
+    let after = step(&within, &reply(), late);
+    assert_eq!((after.status, after.closes_at), (Status::Resolved, Some(late + Span::hours(120))));
+    let noted = step(&within, &C::Note { text: "nothing to the requester".into() }, late);
+    assert_eq!(noted.closes_at, Some(closes_at));
+}
+
+#[test]
+fn a_requester_cannot_put_a_request_on_hold_by_reopening_it() {
+    let world = world();
+    let ask = Ask::new(&world, acts(REQUESTER), noon());
+    let command = C::Reopen { text: String::new(), hold: Some(HoldFor::new(HoldReason::Internal)) };
+    let refusal = ask.step(&standing(Status::Resolved), &command).expect_err("holding is not for requesters");
+    assert_eq!(refusal.code(), "denied");
+    ask.step(&standing(Status::Resolved), &reopen()).expect("reopening is");
+}
+
+#[test]
+fn what_the_engine_says_of_a_closing_nobody_else_can_say() {
+    for reason in ["silence", "confirmed"] {
+        assert_eq!(refused(&request(), &C::Close { reason: reason.into() }, noon()), "invalid");
+        let amend = C::AmendClosing { reason: reason.into() };
+        assert_eq!(refused(&standing(Status::Closed), &amend, noon()), "invalid");
+    }
+}
+
+#[test]
+fn an_operator_who_may_not_see_the_new_service_loses_the_request() {
+    let assigned = standing(Status::Assigned);
+    let secret = C::Classify { service: Some(code("HR-01")), category: None };
+    let after = step(&assigned, &secret, noon());
+    assert_eq!((after.status, after.assignee, after.confidentiality), (Status::Classified, None, 2));
+    let open = C::Classify { service: Some(code("IT-02")), category: None };
+    let after = step(&assigned, &open, noon());
+    assert_eq!((after.status, after.assignee), (Status::Assigned, Some(OPERATOR)));
+}
+
+#[test]
+fn an_internal_note_tells_the_requester_nothing() {
+    let mut world = world();
+    let mut catalog = world.catalog.definition().clone();
+    catalog.notifications = vec![Notification { on: "written".into(), to: Recipient::Requester }];
+    world.catalog = std::sync::Arc::new(catalog.check().expect("no problem"));
+    let ask = Ask::new(&world, acts(BOSS), noon());
+    let told = |command: &RequestCommand| {
+        let (_, decision) = ask.step(&request(), command).expect("it is open");
+        decision.work.iter().filter(|change| change.item().0 == Queue::Effects).count()
+    };
+    assert_eq!(told(&C::Note { text: "strange".into() }), 0);
+    assert_eq!(told(&C::Answer { text: "please wait".into() }), 1);
+}
+
+#[test]
+fn a_request_that_changes_nothing_is_told_so() {
+    let same = FieldChanges { subject: Some(request().subject), ..FieldChanges::default() };
+    assert_eq!(refused(&request(), &C::ChangeFields(same), noon()), "no_change");
+    assert_eq!(refused(&request(), &C::ChangeFields(FieldChanges::default()), noon()), "no_change");
+}
+
+#[test]
+fn a_closed_request_cannot_be_claimed_whoever_had_it() {
+    let closed = Request { assignee: Some(OPERATOR), ..standing(Status::Closed) };
+    assert_eq!(refused(&closed, &C::Claim, noon()), "already_closed");
+}
+
+#[test]
 fn the_priority_comes_from_the_matrix_and_says_so() {
     for (impact, urgency, priority) in [(1, 1, 1), (1, 3, 3), (2, 2, 3), (3, 1, 3), (3, 3, 5)] {
         let after = step(&request(), &C::Prioritize { impact, urgency }, noon());
@@ -267,7 +337,7 @@ fn a_command_that_saw_another_version_is_stale() {
 #[test]
 fn a_parked_timer_makes_the_request_the_administrators_business() {
     let held = step(&standing(Status::InProgress), &scheduled(noon() + Span::hours(1)), noon());
-    let park = C::Park { timer: true, key: Uuid::from_u128(9), reason: "it fails".into() };
+    let park = C::Park { timer: true, key: Uuid::from_u128(9), reason: "it fails".into(), body: "{}".into() };
     let parked = step(&held, &park, noon());
     assert_eq!(parked.standing(), Standing::Open(Next::Line(code("root"))));
 }

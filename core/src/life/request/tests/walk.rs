@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::base::{CommandId, Span};
+use crate::config::catalog::REQUEST_EVENTS;
 use crate::life::access::Actor;
 use crate::life::request::command::{HoldFor, RequestCommand, Wake};
 use crate::life::request::event::FieldChanges;
@@ -99,12 +100,13 @@ fn parking_and_setting_going_again_keep_the_status_wherever_it_is() {
     let world = world();
     for (name, request) in requests() {
         let key = Uuid::from_u128(5);
-        let park = RequestCommand::Park { timer: true, key, reason: "it keeps failing".into() };
+        let park =
+            RequestCommand::Park { timer: true, key, reason: "it keeps failing".into(), body: "{}".into() };
         let ask = Ask::new(&world, Actor::system(TENANT_ID), noon());
         let (parked, _) = ask.step(&request, &park).expect(&name);
         assert_eq!(parked.status, request.status, "{name}");
         let ask = Ask::new(&world, acts(BOSS), noon());
-        let (going, _) = ask.step(&parked, &RequestCommand::Retry { key, body: "{}".into() }).expect(&name);
+        let (going, _) = ask.step(&parked, &RequestCommand::Retry).expect(&name);
         assert_eq!((going.status, going.stuck), (request.status, Vec::new()), "{name}");
     }
 }
@@ -210,6 +212,8 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
     let code_of = |text: &str| text.to_owned();
     vec![
         (Verb::Classify, C::Classify { service: None, category: Some(code("disk")) }),
+        // Its operators may not see the requests of this service.
+        (Verb::Classify, C::Classify { service: Some(code("HR-01")), category: None }),
         (Verb::Prioritize, C::Prioritize { impact: 1, urgency: 2 }),
         (Verb::Move, C::Move { line: code("front") }),
         (Verb::Assign, C::Assign { operator: OPERATOR }),
@@ -241,6 +245,28 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
 fn fields() -> FieldChanges {
     let subject = Some(text("Another subject"));
     FieldChanges { subject, occurred_at: Some(noon()), unit: Some(SALES) }
+}
+
+#[test]
+fn everything_that_happens_has_a_name_that_notifications_can_use() {
+    let world = world();
+    let mut seen = BTreeSet::from(["submitted"]);
+    for (_, request) in requests() {
+        for (_, command) in commands() {
+            let actor = if matches!(command, RequestCommand::Wake(_)) {
+                Actor::system(TENANT_ID)
+            } else {
+                acts(BOSS)
+            };
+            if let Ok((_, decision)) =
+                Ask::new(&world, actor, noon() + Span::hours(3)).step(&request, &command)
+            {
+                seen.extend(decision.events.iter().map(|event| event.fact.name()));
+            }
+        }
+    }
+    seen.extend(["parked", "retried"]);
+    assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 
 #[test]
