@@ -88,6 +88,9 @@ pub(crate) fn unavailable(why: &'static str) -> StoreError {
 }
 
 fn of_sql(error: Arc<sqlx::Error>) -> StoreError {
+    if matches!(*error, sqlx::Error::PoolClosed) {
+        return StoreError::Closed;
+    }
     let code = code(&error);
     let unreadable = matches!(
         *error,

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
 use super::options::SqliteOptions;
-use super::writer::{Job, Reply, Writer, closed};
+use super::writer::{Job, Reply, Writer};
 use super::{journal, load, query, schema, work};
 use crate::sql::{Tables, prepare};
 
@@ -54,15 +54,16 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when a newer program wrote it, [`StoreError::Unstorable`] when a kind cannot be a
-    /// table, [`StoreError::ReadOnly`], [`StoreError::Locked`], [`StoreError::Corrupt`] and
-    /// [`StoreError::Unavailable`] by the state of the file.
+    /// table, [`StoreError::Missing`] when there is no file and none can be made, [`StoreError::ReadOnly`],
+    /// [`StoreError::Locked`], [`StoreError::Corrupt`] and [`StoreError::Unavailable`] by the state of the file.
     pub async fn open(path: impl AsRef<Path>, kinds: Kinds) -> Result<Self, StoreError> {
         SqliteOptions::new(path).open(kinds).await
     }
 
     pub(crate) async fn with(options: SqliteOptions, kinds: Kinds) -> Result<Self, StoreError> {
         let tables = Arc::new(Tables::new(kinds)?);
-        let mut connection = options.writer().connect().await.map_err(Failure::from)?;
+        let connected = options.writer().connect().await;
+        let mut connection = connected.map_err(|error| options.not_opened(error))?;
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
         let clock = options.clock.clone();
@@ -84,7 +85,7 @@ impl SqliteStore {
     }
 
     /// Commits what was sent, moves it into the file itself and ends; every later call fails with
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Closed`].
     pub async fn close(&self) {
         let (sender, done) = oneshot::channel();
         // The writer comes first, as readers of waiting calls hold nothing that it needs; it is gone already when
@@ -109,7 +110,7 @@ impl SqliteStore {
             return Err(StoreError::ReadOnly { source: "the store was opened for reading".into() });
         };
         let (sender, answer) = oneshot::channel();
-        writer.send(job(sender)).await.map_err(|_| closed())?;
+        writer.send(job(sender)).await.map_err(|_| StoreError::Closed)?;
         // A writer that ended in the middle cannot say what became of the job.
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }

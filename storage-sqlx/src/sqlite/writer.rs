@@ -273,17 +273,12 @@ impl Job {
     /// Answers a job that came too late.
     fn refuse(self) {
         match self {
-            Self::Commit(_, answer) => drop(answer.send(Err(closed()))),
-            Self::Claim(_, answer) => drop(answer.send(Err(closed()))),
-            Self::Renew(_, _, answer) => drop(answer.send(Err(closed()))),
+            Self::Commit(_, answer) => drop(answer.send(Err(StoreError::Closed))),
+            Self::Claim(_, answer) => drop(answer.send(Err(StoreError::Closed))),
+            Self::Renew(_, _, answer) => drop(answer.send(Err(StoreError::Closed))),
             Self::Close(answer) => drop(answer.send(())),
         }
     }
-}
-
-/// The store was closed before the call reached it.
-pub(crate) fn closed() -> StoreError {
-    unavailable("the store is closed")
 }
 
 fn lost() -> StoreError {

@@ -95,9 +95,9 @@ async fn a_closed_store_says_so() {
     store.close().await;
     store.close().await;
     let refused = store.commit(noting(2)).await.expect_err("closed");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
     let refused = store.load(Read::new(tenant())).await.expect_err("closed");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn a_writer_that_panics_answers_its_callers() {
         assert!(matches!(refused, StoreError::Unknown { .. }), "{refused:?}");
     }
     let refused = store.commit(noting(4)).await.expect_err("gone");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
     assert_eq!(store.load(Read::new(tenant())).await.expect("readers go on").head.position, 1);
     store.close().await;
 }

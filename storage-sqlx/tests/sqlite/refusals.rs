@@ -125,9 +125,18 @@ async fn a_file_that_is_no_database_is_corrupt() {
     std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).expect("written");
     let refused = SqliteStore::open(&path, kinds()).await.expect_err("corrupt");
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
-    let refused = SqliteOptions::new(dir.path().join("none.db")).create(false).open(kinds()).await;
-    let refused = refused.expect_err("missing");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_does_not_appear_by_trying_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let missing = dir.path().join("none.db");
+    let nowhere = dir.path().join("none").join("desk.db");
+    let (not_made, read_only) = (SqliteOptions::new(&missing).create(false), SqliteOptions::new(&missing));
+    for options in [not_made, read_only.read_only(true), SqliteOptions::new(nowhere)] {
+        let refused = options.open(kinds()).await.expect_err("missing");
+        assert!(matches!(refused, StoreError::Missing { .. }) && !refused.is_retryable(), "{refused:?}");
+    }
 }
 
 #[tokio::test]
