@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use okno::base::{Clock, Span, SystemClock, TenantId, Timestamp};
 use okno::store::{
-    Batch, Event, JournalRead, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View, WorkClaim,
-    WorkList, WorkState, admit,
+    Batch, Event, JournalRead, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store, StoreError,
+    View, WorkClaim, WorkList, WorkState, admit,
 };
 
 use crate::state::State;
@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 /// immutable snapshot of its tenant, so that long queries hinder nobody.
 pub struct MemoryStore {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
+    clock: RisingClock,
 }
 
 impl MemoryStore {
@@ -30,7 +30,7 @@ impl MemoryStore {
     /// Makes an empty store whose leases follow `clock`.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { state: Mutex::default(), clock }
+        Self { state: Mutex::default(), clock: RisingClock::new(clock) }
     }
 
     /// The state is whole after every statement that can panic, so that a poisoned lock means nothing.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use okno::base::{Clock, Span, Timestamp};
 use okno::store::{
-    Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View,
-    WorkClaim, WorkList, WorkState,
+    Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store,
+    StoreError, View, WorkClaim, WorkList, WorkState,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
@@ -66,7 +66,7 @@ impl SqliteStore {
         let mut connection = connected.map_err(|error| options.not_opened(error))?;
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
-        let clock = options.clock.clone();
+        let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
             let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
