@@ -33,7 +33,8 @@ impl MemoryStore {
         Self { state: Mutex::default(), clock: RisingClock::new(clock) }
     }
 
-    /// The state is whole after every statement that can panic, so that a poisoned lock means nothing.
+    /// A poisoned lock is taken all the same: what can fail is decided by admission, which changes nothing, and what
+    /// is applied afterwards only moves values. Were it to panic none the less, its batch would be there in part.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
