@@ -148,7 +148,7 @@ impl Store for SqliteStore {
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
         let mut reader = self.reader().await?;
-        let due = work::is_due(&mut reader, &claim, self.clock.now()).await?;
+        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await?;
         drop(reader);
         if !due {
             return Ok(Vec::new());

@@ -195,6 +195,7 @@ async fn due_work_is_found_in_its_order() {
     let (mut connection, _) = tables().await;
     let mut claiming = Statement::new(Dialect::Sqlite, super::work::CLAIM);
     claiming.args = vec![Arg::Int(1); 6];
+    claiming.args.push(Arg::Text("[]".to_owned()));
     let found = plan(&mut connection, claiming).await;
     assert!(found.contains("SEARCH okno_work USING INDEX okno_work_due (queue=? AND due<?)"), "{found}");
     assert!(found.contains("SEARCH okno_work USING INTEGER PRIMARY KEY (rowid=?)"), "{found}");

@@ -174,9 +174,9 @@ impl Writer {
         }
         let now = self.clock.now();
         for (claim, _) in &group.claims {
-            let leased = work::claim(&mut self.connection, &self.tables, claim, now).await?;
-            done.changed |= !leased.is_empty();
-            done.claimed.push(leased);
+            let claimed = work::claim(&mut self.connection, &self.tables, claim, now).await?;
+            done.changed |= !claimed.leased.is_empty() || claimed.parked > 0;
+            done.claimed.push(claimed.leased);
         }
         for (lease, span, _) in &group.renewals {
             let renewed = work::renew(&mut self.connection, lease, now + *span).await?;

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use okno::base::{Channel, Clock, ManualClock, Party, PartyKind, Span, SystemClock, Timestamp};
 use okno::condition::{Filter, Value};
 use okno::store::{
-    Claim, ClaimKey, JournalRead, Key, Lookup, NewWork, Query, Queue, Read, Select, Store, StoreError,
-    Version, WorkChange, WorkClaim,
+    Claim, ClaimKey, JournalRead, Lookup, NewWork, Query, Queue, Read, Select, Store, StoreError, Version,
+    WorkChange, WorkClaim,
 };
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
-use crate::support::{NOTE, Said, at, batch, blank, kinds, noting, put, store, tenant};
+use crate::support::{NOTE, Said, at, batch, blank, item, kinds, noting, put, store, tenant};
 
 fn whole_journal() -> JournalRead {
     JournalRead { tenant: tenant(), after: 0, subject: None, limit: 10_000 }
@@ -279,8 +279,4 @@ async fn a_clock_that_is_set_back_neither_turns_the_time_nor_prolongs_a_lease() 
     assert!(store.claim(claim(at(719_999))).await.expect("claimed").is_empty());
     clock.set(at(720_000));
     assert_eq!(store.claim(claim(at(720_000))).await.expect("claimed").len(), 1);
-}
-
-fn item(key: u128, subject: Key) -> NewWork {
-    NewWork { queue: Queue::Timers, key: Uuid::from_u128(key), subject, due: at(0), body: "{}".to_owned() }
 }
