@@ -41,6 +41,19 @@ pub(crate) async fn prepare(connection: &mut SqliteConnection, tables: &Tables) 
     Ok(())
 }
 
+/// Whether the tables may still be written by this program, which looked at them before.
+///
+/// # Errors
+/// As of [`prepare`]: another program may have brought the tables up to date since.
+pub(crate) async fn check(connection: &mut SqliteConnection, tables: &Tables) -> Result<(), Failure> {
+    steps(connection, tables).await.map(drop)
+}
+
+/// A number that changes whenever anybody makes, drops or alters a table.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, Failure> {
+    Ok(sqlx::query_scalar("PRAGMA schema_version").fetch_one(connection).await?)
+}
+
 /// What is to be done to a part.
 #[derive(Debug)]
 enum Step<'a> {

@@ -23,7 +23,8 @@ use crate::sql::{Tables, prepare};
 ///
 /// One task writes: it commits the batches that wait together, and answers each when the file is synced (WAL,
 /// `synchronous=FULL`). Readers never wait for it. Several stores, of one program or of several, may share a file on a
-/// local disk; each waits for the others' writes.
+/// local disk; each waits for the others' writes, and one whose tables a
+/// newer program brought up to date meanwhile is refused with [`StoreError::NewerSchema`] when it writes.
 ///
 /// A clone is the same store. The writer ends when the last clone is dropped and everything sent to it is done;
 /// [`SqliteStore::close`] waits for that.

@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{Failure, unavailable};
 use super::snapshot::Reads;
-use super::work;
 use super::write::Statements;
+use super::{schema, work};
 use crate::sql::Tables;
 
 /// Where an answer goes.
@@ -42,6 +42,8 @@ pub(crate) struct Writer {
     commits: Arc<AtomicU64>,
     reads: Reads,
     statements: Statements,
+    /// The version of the tables that were last found to be those of this program.
+    schema: Option<i64>,
 }
 
 /// Jobs of one transaction.
@@ -72,7 +74,7 @@ impl Writer {
         commits: Arc<AtomicU64>,
     ) -> Self {
         let (reads, statements) = (Reads::new(&tables), Statements::new(&tables));
-        Self { connection, options, tables, clock, commits, reads, statements }
+        Self { connection, options, tables, clock, commits, reads, statements, schema: None }
     }
 
     /// Serves jobs until nobody can send any more, or until it is told to close.
@@ -164,6 +166,7 @@ impl Writer {
     }
 
     async fn inside(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
+        self.check_schema().await?;
         let mut done = Done::default();
         if !batches.is_empty() {
             let before = self.reads.read(&mut self.connection, &touched(&batches)).await?;
@@ -184,6 +187,17 @@ impl Writer {
             done.renewed.push(renewed);
         }
         Ok(done)
+    }
+
+    /// Another program that shares the file may have brought its tables up to date: what this one would write then
+    /// is no longer what they hold.
+    async fn check_schema(&mut self) -> Result<(), Failure> {
+        let version = schema::version(&mut self.connection).await?;
+        if self.schema != Some(version) {
+            schema::check(&mut self.connection, &self.tables).await?;
+            self.schema = Some(version);
+        }
+        Ok(())
     }
 
     async fn write(&mut self, writes: Writes) -> Result<(), Failure> {

@@ -98,3 +98,28 @@ async fn columns_that_changed_under_one_number_are_refused() {
     let query = Query::records(tenant(), &FIRST, Filter::everything());
     assert!(store.query(query).await.expect("a page").rows.is_empty());
 }
+
+#[tokio::test]
+async fn a_running_store_notices_that_a_newer_program_upgraded_the_file() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let writing = |record| {
+        let mut batch = batch();
+        put(&mut batch, record, Version::ABSENT);
+        batch
+    };
+    let old = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened");
+    old.commit(writing(thing(1, "n"))).await.expect("committed");
+    let new = SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded");
+    let (one, two) = tokio::join!(old.commit(writing(thing(2, "nn"))), old.commit(writing(thing(3, "nnn"))));
+    for refused in [one.expect_err("newer"), two.expect_err("newer")] {
+        assert!(
+            matches!(refused, StoreError::NewerSchema { found: 2, known: 1, .. }) && !refused.is_retryable(),
+            "{refused:?}"
+        );
+    }
+    let record = Record { kind: &SECOND, id: Uuid::from_u128(4), values: vec![Value::Int(9), Value::Absent] };
+    assert_eq!(new.commit(writing(record)).await.expect("committed").position, 2);
+    let page = new.query(Query::records(tenant(), &SECOND, Filter::everything())).await.expect("a page");
+    assert_eq!(page.rows.iter().map(|row| row.id.as_u128()).collect::<Vec<_>>(), [1, 4]);
+}
