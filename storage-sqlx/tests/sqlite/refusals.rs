@@ -4,14 +4,10 @@ use okno::base::{Text, Timestamp};
 use okno::condition::{FieldType, Value};
 use okno::store::{Claim, Column, Kind, Kinds, Read, Store, StoreError, Version};
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
 
-use crate::support::{NOTE, blank, kinds, noting, put, store, tenant};
-
-async fn other_program(path: &std::path::Path) -> sqlx::SqliteConnection {
-    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.expect("connected")
-}
+use crate::support::{NOTE, blank, kinds, noting, other_program, put, store, tenant};
 
 #[tokio::test]
 async fn a_store_opened_for_reading_refuses_writes() {

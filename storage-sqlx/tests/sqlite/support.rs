@@ -11,6 +11,7 @@ use okno::store::{
 };
 use okno_storage_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
+use sqlx::ConnectOptions as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -175,4 +176,9 @@ pub(crate) fn blank(id: u128) -> Record {
 /// A timer that is due since 1970.
 pub(crate) fn item(key: u128, subject: Key) -> NewWork {
     NewWork { queue: Queue::Timers, key: Uuid::from_u128(key), subject, due: at(0), body: "{}".to_owned() }
+}
+
+/// A connection that is no store.
+pub(crate) async fn other_program(path: &std::path::Path) -> sqlx::SqliteConnection {
+    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.expect("connected")
 }

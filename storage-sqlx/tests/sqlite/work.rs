@@ -1,10 +1,9 @@
 use okno::base::Span;
 use okno::store::{Kind, Kinds, Queue, Store, WorkChange, WorkClaim, WorkList};
 use okno_storage_sqlx::SqliteStore;
-use sqlx::ConnectOptions as _;
 use uuid::Uuid;
 
-use crate::support::{NOTE, PERSON, at, batch, decode, item, kinds, tenant};
+use crate::support::{NOTE, PERSON, at, batch, decode, item, kinds, other_program, tenant};
 
 static OTHER: Kind = Kind {
     name: "other",
@@ -30,8 +29,7 @@ async fn an_item_that_this_program_cannot_read_stops_no_other() {
     arming.work.extend([2, 3, 4, 5].map(|key| WorkChange::Set(item(key, NOTE.key(Uuid::nil())))));
     store.commit(arming).await.expect("committed");
     store.close().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
-    let mut other = options.connect().await.expect("connected");
+    let mut other = other_program(&path).await;
     let spoil = "UPDATE okno_work SET due = -9000000000000000000 WHERE key IN (?, ?)";
     let spoil = sqlx::query(spoil).bind(Uuid::from_u128(2)).bind(Uuid::from_u128(3));
     spoil.execute(&mut other).await.expect("spoilt");
