@@ -23,3 +23,6 @@ mod walk;
 mod work;
 
 pub use store::MemoryStore;
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use okno::base::{Clock, Span, SystemClock, TenantId, Timestamp};
 use okno::store::{
-    Batch, Event, JournalRead, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View, WorkClaim,
-    WorkList, WorkState, admit,
+    Batch, Event, JournalRead, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store, StoreError,
+    View, WorkClaim, WorkList, WorkState, admit,
 };
 
 use crate::state::State;
@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 /// immutable snapshot of its tenant, so that long queries hinder nobody.
 pub struct MemoryStore {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
+    clock: RisingClock,
 }
 
 impl MemoryStore {
@@ -30,10 +30,11 @@ impl MemoryStore {
     /// Makes an empty store whose leases follow `clock`.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { state: Mutex::default(), clock }
+        Self { state: Mutex::default(), clock: RisingClock::new(clock) }
     }
 
-    /// The state is whole after every statement that can panic, so that a poisoned lock means nothing.
+    /// A poisoned lock is taken all the same: what can fail is decided by admission, which changes nothing, and what
+    /// is applied afterwards only moves values. Were it to panic none the less, its batch would be there in part.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -376,15 +376,22 @@ fn a_grant_names_what_exists_and_an_import_is_taken_whole_or_not() {
 fn a_database_file_that_is_read_only_is_read_and_says_so_when_written() {
     runtime().block_on(async {
         let file = File::with_a_request().await;
-        let store = file.options().read_only(true).open(kinds()).await.expect("it can be read");
-        let desk = Desk::new(std::sync::Arc::new(store));
-        let requests = desk.acting(Who::Requester.actor(file.tenant)).requests();
-        assert_eq!(requests.count_own(&Condition::all([])).await.expect("it can be read"), 1);
-        let submit = Submit::new(code("IT-01"), text("Help"));
-        let error = requests.submit(submit).await.expect_err("it cannot be written");
-        assert!(matches!(error, DeskError::Store(StoreError::ReadOnly { .. })), "{error:?}");
-        assert!(!error.is_retryable());
-        file.assert_whole(1).await;
+        // Once the option forbids writing, once the file itself does.
+        for (read_only, version) in [(true, 2), (false, 3)] {
+            file.set_write_format(version);
+            let store = file.options().read_only(read_only).open(kinds()).await.expect("it can be read");
+            let store = std::sync::Arc::new(store);
+            let desk = Desk::new(store.clone());
+            let requests = desk.acting(Who::Requester.actor(file.tenant)).requests();
+            assert_eq!(requests.count_own(&Condition::all([])).await.expect("it can be read"), 1);
+            let submit = Submit::new(code("IT-01"), text("Help"));
+            let error = requests.submit(submit).await.expect_err("it cannot be written");
+            assert!(matches!(error, DeskError::Store(StoreError::ReadOnly { .. })), "{error:?}");
+            assert!(!error.is_retryable());
+            store.close().await;
+            file.set_write_format(2);
+            file.assert_whole(1).await;
+        }
     });
 }
 
@@ -450,6 +457,15 @@ impl File {
         file
     }
 
+    /// Sets the version of the file format that a writer must know: SQLite only reads what needs more than 2, also
+    /// for the superuser, whom rights do not hold back.
+    fn set_write_format(&self, version: u8) {
+        let path = self.folder.path().join("desk.db");
+        let mut bytes = std::fs::read(&path).expect("it is there");
+        bytes[18] = version;
+        std::fs::write(path, bytes).expect("it can be changed");
+    }
+
     fn options(&self) -> SqliteOptions {
         SqliteOptions::new(self.folder.path().join("desk.db"))
     }
@@ -463,9 +479,11 @@ impl File {
     async fn assert_whole(&self, requests: u64) {
         let wanted = requests;
         let store = self.options().open(kinds()).await.expect("it can be opened again");
-        let desk = Desk::new(std::sync::Arc::new(store));
+        let store = std::sync::Arc::new(store);
+        let desk = Desk::new(store.clone());
         let requests = desk.acting(Who::Supervisor.actor(self.tenant)).requests();
         assert_eq!(requests.count(&Condition::all([])).await.expect("readable"), wanted);
+        store.close().await;
     }
 }
 

@@ -128,6 +128,16 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// There is no store at its place, and none was made.
+    #[error("there is no store to open")]
+    Missing {
+        /// What was seen.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store was closed, or what wrote it is gone: it must be opened anew. Nothing was changed.
+    #[error("the store is closed")]
+    Closed,
     /// The store could not be reached; nothing was changed.
     #[error("the store cannot be reached")]
     Unavailable {
@@ -157,7 +167,9 @@ impl StoreError {
             | Self::Unstorable { .. }
             | Self::NewerSchema { .. }
             | Self::ReadOnly { .. }
-            | Self::Corrupt { .. } => false,
+            | Self::Corrupt { .. }
+            | Self::Missing { .. }
+            | Self::Closed => false,
         }
     }
 

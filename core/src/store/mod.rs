@@ -20,6 +20,7 @@ mod query;
 mod read;
 mod record_kind;
 mod recording;
+mod rising;
 mod storable;
 mod work;
 
@@ -44,6 +45,7 @@ pub use kind::{
 pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy};
 pub use read::{ClaimKey, Head, Lookup, Read, View};
 pub use recording::{Call, RecordingStore};
+pub use rising::RisingClock;
 pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, WorkClaim, WorkList, WorkState};
 
 /// Keeps records, the journal, timers and effects of every tenant.

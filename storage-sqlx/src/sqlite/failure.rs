@@ -24,6 +24,10 @@ impl Failure {
                 _ => Some(Self::Sql(error.clone())),
             },
             Self::Commit(error) => Some(Self::Commit(error.clone())),
+            Self::Store(StoreError::NewerSchema { what, found, known }) => {
+                let (what, found, known) = (what.clone(), *found, *known);
+                Some(StoreError::NewerSchema { what, found, known }.into())
+            }
             Self::Store(_) => None,
         }
     }
@@ -88,6 +92,9 @@ pub(crate) fn unavailable(why: &'static str) -> StoreError {
 }
 
 fn of_sql(error: Arc<sqlx::Error>) -> StoreError {
+    if matches!(*error, sqlx::Error::PoolClosed) {
+        return StoreError::Closed;
+    }
     let code = code(&error);
     let unreadable = matches!(
         *error,

@@ -1,5 +1,7 @@
 //! The table of a kind in SQLite: how it is made, and what a row of it holds.
 
+use std::collections::BTreeMap;
+
 use okno::condition::FieldType;
 use okno::store::{Index, Version};
 use uuid::Uuid;
@@ -61,13 +63,17 @@ pub(crate) fn delete(table: &Table) -> ManyRows {
 /// Rows hold whole bodies: SQLite keeps such rows best below a rowid, with the key as an index of its own. The body
 /// comes last, so that reading a column never walks through it.
 pub(crate) fn create(table: &Table, name: &str) -> String {
-    let mut columns = vec![
-        "\"tenant\" BLOB NOT NULL".to_owned(),
-        "\"id\" BLOB NOT NULL".to_owned(),
-        "\"row_version\" INTEGER NOT NULL".to_owned(),
-        "\"position\" INTEGER NOT NULL".to_owned(),
-        "\"row_schema\" INTEGER NOT NULL".to_owned(),
-    ];
+    let nullable = |name: &str| table.columns.iter().any(|column| column.raw == name || column.key == name);
+    let columns = columns(table).into_iter().map(|(name, ty)| {
+        let not_null = if nullable(name) { "" } else { " NOT NULL" };
+        format!("{name} {ty}{not_null}, ")
+    });
+    format!("CREATE TABLE {name} ({}PRIMARY KEY (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
+}
+
+/// The quoted names of everything that a row holds with their types, in the order of [`Table::names`].
+pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
+    let mut types = vec!["BLOB", "BLOB", "INTEGER", "INTEGER", "INTEGER"];
     for column in &table.columns {
         let ty = match column.ty {
             FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {
@@ -76,25 +82,26 @@ pub(crate) fn create(table: &Table, name: &str) -> String {
             FieldType::Id => "BLOB",
             FieldType::Code | FieldType::Text => "TEXT",
         };
-        columns.push(format!("{} {ty}", column.raw));
+        types.push(ty);
         if column.key != column.raw {
-            columns.push(format!("{} {ty}", column.key));
+            types.push(ty);
         }
     }
-    columns.push("\"row_body\" TEXT NOT NULL".to_owned());
-    columns.push("PRIMARY KEY (\"tenant\", \"id\")".to_owned());
-    format!("CREATE TABLE {name} ({}) STRICT", columns.join(", "))
+    types.push("TEXT");
+    table.names().into_iter().zip(types).collect()
 }
 
-/// The texts that create the indexes: the tenant leads each, and the id ends it.
-pub(crate) fn create_indexes(table: &Table) -> Vec<String> {
+/// The names of the indexes and the texts that create them: the tenant leads each, and the id ends it.
+pub(crate) fn indexes(table: &Table) -> BTreeMap<String, String> {
     let indexes = table.kind.indexes.iter().map(|index| {
         let mut columns = vec!["\"tenant\""];
         columns.extend(index_columns(table, index).map(|column| &*column.key));
         if columns.last() != Some(&"\"id\"") {
             columns.push("\"id\"");
         }
-        format!("CREATE INDEX \"{}\" ON {} ({})", index_name(table, index), table.name, columns.join(", "))
+        let name = index_name(table, index);
+        let text = format!("CREATE INDEX \"{name}\" ON {} ({})", table.name, columns.join(", "));
+        (name, text)
     });
     indexes.collect()
 }
@@ -123,6 +130,11 @@ pub(crate) fn statistics(table: &Table) -> Vec<(String, String)> {
 
 fn index_columns<'a>(table: &'a Table, index: &Index) -> impl Iterator<Item = &'a TableColumn> {
     index.columns.iter().filter_map(|slot| table.column(*slot))
+}
+
+/// Whether an index of that name would be one of the kind's own; other programs may add theirs.
+pub(crate) fn is_own_index(table: &Table, name: &str) -> bool {
+    name.strip_prefix(table.kind.name).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// A dot is in no name of a kind, so that two indexes never have one name.

@@ -6,6 +6,7 @@ use okno::base::{Clock, SystemClock};
 use okno::store::{Kinds, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use super::failure::Failure;
 use super::store::SqliteStore;
 
 /// How a SQLite store is opened.
@@ -122,6 +123,14 @@ impl SqliteOptions {
         match self.pages_max {
             Some(pages) => options.pragma("max_page_count", pages.to_string()),
             None => options,
+        }
+    }
+
+    /// Why the file could not be opened: one that is not there does not appear by trying again.
+    pub(crate) fn not_opened(&self, error: sqlx::Error) -> StoreError {
+        match StoreError::from(Failure::from(error)) {
+            StoreError::Unavailable { source } if !self.path.exists() => StoreError::Missing { source },
+            other => other,
         }
     }
 

@@ -41,17 +41,38 @@ pub(crate) async fn prepare(connection: &mut SqliteConnection, tables: &Tables) 
     Ok(())
 }
 
+/// Whether the tables may still be written by this program, which looked at them before.
+///
+/// # Errors
+/// As of [`prepare`]: another program may have brought the tables up to date since.
+pub(crate) async fn check(connection: &mut SqliteConnection, tables: &Tables) -> Result<(), Failure> {
+    steps(connection, tables).await.map(drop)
+}
+
+/// A number that changes whenever anybody makes, drops or alters a table.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, Failure> {
+    Ok(sqlx::query_scalar("PRAGMA schema_version").fetch_one(connection).await?)
+}
+
 /// What is to be done to a part.
 #[derive(Debug)]
 enum Step<'a> {
     Migrate { from: usize },
     Create(&'a Table),
     Rebuild(&'a Table),
+    Index(&'a Table, Indexing),
+}
+
+/// What is to be done to the indexes of a kind whose columns stay.
+#[derive(Debug)]
+struct Indexing {
+    drop: Vec<String>,
+    create: BTreeMap<String, String>,
 }
 
 async fn steps<'a>(connection: &mut SqliteConnection, tables: &'a Tables) -> Result<Vec<Step<'a>>, Failure> {
     let recorded = recorded(connection).await?;
-    let columns = columns(connection).await?;
+    let (columns, indexes) = (columns(connection).await?, indexes(connection).await?);
     let mut steps = Vec::new();
     let done = recorded.get(STORE).copied().unwrap_or(0);
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
@@ -66,17 +87,13 @@ async fn steps<'a>(connection: &mut SqliteConnection, tables: &'a Tables) -> Res
             Some(found) if *found < kind.schema => steps.push(Step::Rebuild(table)),
             Some(found) => {
                 refuse_newer(kind.name, *found, kind.schema)?;
-                let there = columns.get(kind.name);
-                let same = there.is_some_and(|there| {
-                    table
-                        .names()
-                        .iter()
-                        .map(|name| name.trim_matches('"'))
-                        .eq(there.iter().map(|name| &**name))
-                });
-                if !same {
+                let wanted = kind_table::columns(table);
+                let wanted = wanted.iter().map(|(name, ty)| (name.trim_matches('"'), *ty));
+                let there = columns.get(kind.name).map_or(&[][..], Vec::as_slice);
+                if !wanted.eq(there.iter().map(|(name, ty)| (&**name, &**ty))) {
                     return Err(changed(kind.name, *found).into());
                 }
+                steps.extend(indexing(table, indexes.get(kind.name)));
             }
         }
     }
@@ -99,6 +116,7 @@ async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> R
                 finish(connection, table).await?;
             }
             Step::Rebuild(table) => rebuild(connection, table).await?,
+            Step::Index(table, indexing) => index(connection, table, indexing).await?,
         }
     }
     // The connection at hand reads what the planner is told now, later ones when they open.
@@ -144,14 +162,42 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
 }
 
 async fn finish(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failure> {
-    for text in kind_table::create_indexes(table) {
+    for text in kind_table::indexes(table).into_values() {
         run(connection, text).await?;
     }
-    for (index, stat) in kind_table::statistics(table) {
-        let text = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
-        sqlx::query(text).bind(table.kind.name).bind(index).bind(stat).execute(&mut *connection).await?;
+    for statistic in kind_table::statistics(table) {
+        tell(connection, table, statistic).await?;
     }
     record(connection, table.kind.name, table.kind.schema).await
+}
+
+/// Drops and makes indexes; SQLite forgets by itself what it was told of one that is dropped.
+async fn index(connection: &mut SqliteConnection, table: &Table, indexing: Indexing) -> Result<(), Failure> {
+    tracing::info!(kind = table.kind.name, ?indexing, "changing the indexes of a kind");
+    let Indexing { drop, create } = indexing;
+    for name in drop {
+        run(connection, format!("DROP INDEX \"{}\"", name.replace('"', "\"\""))).await?;
+    }
+    for text in create.values() {
+        run(connection, text.clone()).await?;
+    }
+    for statistic in kind_table::statistics(table) {
+        if create.contains_key(&statistic.0) {
+            tell(connection, table, statistic).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells the planner about an index.
+async fn tell(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    (index, stat): (String, String),
+) -> Result<(), Failure> {
+    let text = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
+    sqlx::query(text).bind(table.kind.name).bind(index).bind(stat).execute(connection).await?;
+    Ok(())
 }
 
 async fn record(connection: &mut SqliteConnection, part: &str, number: u32) -> Result<(), Failure> {
@@ -171,16 +217,46 @@ async fn recorded(connection: &mut SqliteConnection) -> Result<BTreeMap<String, 
     parts.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-/// The columns of every table, in order.
-async fn columns(connection: &mut SqliteConnection) -> Result<BTreeMap<String, Vec<String>>, Failure> {
-    let text = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+/// The columns of every table with their types, in order.
+async fn columns(connection: &mut SqliteConnection) -> Result<BTreeMap<String, Vec<Named>>, Failure> {
+    let text = "SELECT t.name, c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c \
                 WHERE t.type = 'table' ORDER BY t.name, c.cid";
-    let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut columns: BTreeMap<String, Vec<Named>> = BTreeMap::new();
     for row in sqlx::query(text).fetch_all(connection).await? {
-        columns.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+        columns.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
     }
     Ok(columns)
 }
+
+/// The indexes of every table with the texts that made them.
+async fn indexes(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, Failure> {
+    let text = "SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+    let mut indexes: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for row in sqlx::query(text).fetch_all(connection).await? {
+        indexes.entry(row.try_get(0)?).or_default().insert(row.try_get(1)?, row.try_get(2)?);
+    }
+    Ok(indexes)
+}
+
+/// What makes the indexes of a table those of its kind: SQLite keeps the text of each as it was given.
+fn indexing<'a>(table: &'a Table, there: Option<&BTreeMap<String, String>>) -> Option<Step<'a>> {
+    let mut create = kind_table::indexes(table);
+    let mut drop = Vec::new();
+    for (name, text) in there.into_iter().flatten() {
+        if create.get(name) == Some(text) {
+            create.remove(name);
+        } else if kind_table::is_own_index(table, name) {
+            drop.push(name.clone());
+        }
+    }
+    let same = drop.is_empty() && create.is_empty();
+    (!same).then_some(Step::Index(table, Indexing { drop, create }))
+}
+
+/// A name and its type.
+type Named = (String, String);
 
 async fn run(connection: &mut SqliteConnection, text: String) -> Result<(), Failure> {
     sqlx::query(AssertSqlSafe(text)).persistent(false).execute(connection).await?;

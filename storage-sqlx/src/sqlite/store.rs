@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use okno::base::{Clock, Span, Timestamp};
 use okno::store::{
-    Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View,
-    WorkClaim, WorkList, WorkState,
+    Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store,
+    StoreError, View, WorkClaim, WorkList, WorkState,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
 use super::options::SqliteOptions;
-use super::writer::{Job, Reply, Writer, closed};
+use super::writer::{Job, Reply, Writer};
 use super::{journal, load, query, schema, work};
 use crate::sql::{Tables, prepare};
 
@@ -23,7 +23,8 @@ use crate::sql::{Tables, prepare};
 ///
 /// One task writes: it commits the batches that wait together, and answers each when the file is synced (WAL,
 /// `synchronous=FULL`). Readers never wait for it. Several stores, of one program or of several, may share a file on a
-/// local disk; each waits for the others' writes.
+/// local disk; each waits for the others' writes, and one whose tables a
+/// newer program brought up to date meanwhile is refused with [`StoreError::NewerSchema`] when it writes.
 ///
 /// A clone is the same store. The writer ends when the last clone is dropped and everything sent to it is done;
 /// [`SqliteStore::close`] waits for that.
@@ -54,18 +55,19 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when a newer program wrote it, [`StoreError::Unstorable`] when a kind cannot be a
-    /// table, [`StoreError::ReadOnly`], [`StoreError::Locked`], [`StoreError::Corrupt`] and
-    /// [`StoreError::Unavailable`] by the state of the file.
+    /// table, [`StoreError::Missing`] when there is no file and none can be made, [`StoreError::ReadOnly`],
+    /// [`StoreError::Locked`], [`StoreError::Corrupt`] and [`StoreError::Unavailable`] by the state of the file.
     pub async fn open(path: impl AsRef<Path>, kinds: Kinds) -> Result<Self, StoreError> {
         SqliteOptions::new(path).open(kinds).await
     }
 
     pub(crate) async fn with(options: SqliteOptions, kinds: Kinds) -> Result<Self, StoreError> {
         let tables = Arc::new(Tables::new(kinds)?);
-        let mut connection = options.writer().connect().await.map_err(Failure::from)?;
+        let connected = options.writer().connect().await;
+        let mut connection = connected.map_err(|error| options.not_opened(error))?;
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
-        let clock = options.clock.clone();
+        let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
             let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
@@ -84,7 +86,7 @@ impl SqliteStore {
     }
 
     /// Commits what was sent, moves it into the file itself and ends; every later call fails with
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Closed`].
     pub async fn close(&self) {
         let (sender, done) = oneshot::channel();
         // The writer comes first, as readers of waiting calls hold nothing that it needs; it is gone already when
@@ -109,7 +111,7 @@ impl SqliteStore {
             return Err(StoreError::ReadOnly { source: "the store was opened for reading".into() });
         };
         let (sender, answer) = oneshot::channel();
-        writer.send(job(sender)).await.map_err(|_| closed())?;
+        writer.send(job(sender)).await.map_err(|_| StoreError::Closed)?;
         // A writer that ended in the middle cannot say what became of the job.
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }
@@ -147,7 +149,7 @@ impl Store for SqliteStore {
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
         let mut reader = self.reader().await?;
-        let due = work::is_due(&mut reader, &claim, self.clock.now()).await?;
+        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await?;
         drop(reader);
         if !due {
             return Ok(Vec::new());

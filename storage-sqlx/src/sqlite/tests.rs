@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::connection::once;
 use super::kind_table;
+use super::options::SqliteOptions;
 use super::rows::ManyRows;
 use crate::sql::{Arg, Dialect, Statement, Tables, count, page};
 
@@ -194,8 +195,22 @@ async fn due_work_is_found_in_its_order() {
     let (mut connection, _) = tables().await;
     let mut claiming = Statement::new(Dialect::Sqlite, super::work::CLAIM);
     claiming.args = vec![Arg::Int(1); 6];
+    claiming.args.push(Arg::Text("[]".to_owned()));
     let found = plan(&mut connection, claiming).await;
     assert!(found.contains("SEARCH okno_work USING INDEX okno_work_due (queue=? AND due<?)"), "{found}");
     assert!(found.contains("SEARCH okno_work USING INTEGER PRIMARY KEY (rowid=?)"), "{found}");
     assert!(!found.contains("SCAN okno_work"), "{found}");
+}
+
+#[tokio::test]
+async fn what_the_writer_commits_is_synced() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let options = SqliteOptions::new(dir.path().join("desk.db"));
+    let mut writer = options.writer().connect().await.expect("connected");
+    let synchronous: i64 =
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut writer).await.expect("a number");
+    assert_eq!(synchronous, 2, "FULL: a commit waits for the disk");
+    let journal: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await.expect("a mode");
+    assert_eq!(journal, "wal", "readers do not wait for the writer");
 }

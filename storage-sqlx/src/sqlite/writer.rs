@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::{Failure, unavailable};
 use super::snapshot::Reads;
-use super::work;
 use super::write::Statements;
+use super::{schema, work};
 use crate::sql::Tables;
 
 /// Where an answer goes.
@@ -42,6 +42,8 @@ pub(crate) struct Writer {
     commits: Arc<AtomicU64>,
     reads: Reads,
     statements: Statements,
+    /// The version of the tables that were last found to be those of this program.
+    schema: Option<i64>,
 }
 
 /// Jobs of one transaction.
@@ -72,7 +74,7 @@ impl Writer {
         commits: Arc<AtomicU64>,
     ) -> Self {
         let (reads, statements) = (Reads::new(&tables), Statements::new(&tables));
-        Self { connection, options, tables, clock, commits, reads, statements }
+        Self { connection, options, tables, clock, commits, reads, statements, schema: None }
     }
 
     /// Serves jobs until nobody can send any more, or until it is told to close.
@@ -164,6 +166,7 @@ impl Writer {
     }
 
     async fn inside(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
+        self.check_schema().await?;
         let mut done = Done::default();
         if !batches.is_empty() {
             let before = self.reads.read(&mut self.connection, &touched(&batches)).await?;
@@ -174,9 +177,9 @@ impl Writer {
         }
         let now = self.clock.now();
         for (claim, _) in &group.claims {
-            let leased = work::claim(&mut self.connection, &self.tables, claim, now).await?;
-            done.changed |= !leased.is_empty();
-            done.claimed.push(leased);
+            let claimed = work::claim(&mut self.connection, &self.tables, claim, now).await?;
+            done.changed |= !claimed.leased.is_empty() || claimed.parked > 0;
+            done.claimed.push(claimed.leased);
         }
         for (lease, span, _) in &group.renewals {
             let renewed = work::renew(&mut self.connection, lease, now + *span).await?;
@@ -184,6 +187,17 @@ impl Writer {
             done.renewed.push(renewed);
         }
         Ok(done)
+    }
+
+    /// Another program that shares the file may have brought its tables up to date: what this one would write then
+    /// is no longer what they hold.
+    async fn check_schema(&mut self) -> Result<(), Failure> {
+        let version = schema::version(&mut self.connection).await?;
+        if self.schema != Some(version) {
+            schema::check(&mut self.connection, &self.tables).await?;
+            self.schema = Some(version);
+        }
+        Ok(())
     }
 
     async fn write(&mut self, writes: Writes) -> Result<(), Failure> {
@@ -273,17 +287,12 @@ impl Job {
     /// Answers a job that came too late.
     fn refuse(self) {
         match self {
-            Self::Commit(_, answer) => drop(answer.send(Err(closed()))),
-            Self::Claim(_, answer) => drop(answer.send(Err(closed()))),
-            Self::Renew(_, _, answer) => drop(answer.send(Err(closed()))),
+            Self::Commit(_, answer) => drop(answer.send(Err(StoreError::Closed))),
+            Self::Claim(_, answer) => drop(answer.send(Err(StoreError::Closed))),
+            Self::Renew(_, _, answer) => drop(answer.send(Err(StoreError::Closed))),
             Self::Close(answer) => drop(answer.send(())),
         }
     }
-}
-
-/// The store was closed before the call reached it.
-pub(crate) fn closed() -> StoreError {
-    unavailable("the store is closed")
 }
 
 fn lost() -> StoreError {

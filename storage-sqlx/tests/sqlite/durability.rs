@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use okno::base::{Channel, Clock, Party, PartyKind, Span, SystemClock, Timestamp};
+use okno::base::{Channel, Clock, ManualClock, Party, PartyKind, Span, SystemClock, Timestamp};
 use okno::condition::{Filter, Value};
 use okno::store::{
     Claim, ClaimKey, JournalRead, Lookup, NewWork, Query, Queue, Read, Select, Store, StoreError, Version,
@@ -13,7 +13,7 @@ use okno::store::{
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
-use crate::support::{NOTE, Said, at, blank, kinds, noting, put, store, tenant};
+use crate::support::{NOTE, Said, at, batch, blank, item, kinds, noting, put, store, tenant};
 
 fn whole_journal() -> JournalRead {
     JournalRead { tenant: tenant(), after: 0, subject: None, limit: 10_000 }
@@ -95,9 +95,9 @@ async fn a_closed_store_says_so() {
     store.close().await;
     store.close().await;
     let refused = store.commit(noting(2)).await.expect_err("closed");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
     let refused = store.load(Read::new(tenant())).await.expect_err("closed");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
 }
 
 #[tokio::test]
@@ -255,7 +255,28 @@ async fn a_writer_that_panics_answers_its_callers() {
         assert!(matches!(refused, StoreError::Unknown { .. }), "{refused:?}");
     }
     let refused = store.commit(noting(4)).await.expect_err("gone");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::Closed) && !refused.is_retryable(), "{refused:?}");
     assert_eq!(store.load(Read::new(tenant())).await.expect("readers go on").head.position, 1);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_neither_turns_the_time_nor_prolongs_a_lease() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Arc::new(ManualClock::new(at(600_000)));
+    let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock.clone());
+    let store = options.open(kinds()).await.expect("opened");
+    let mut waiting = batch();
+    waiting.work.push(WorkChange::Set(item(1, NOTE.key(Uuid::from_u128(1)))));
+    store.commit(waiting).await.expect("committed");
+    let claim = |now| WorkClaim { queue: Queue::Timers, now, lease: Span::minutes(1), limit: 10 };
+    let leased = store.claim(claim(at(600_000))).await.expect("claimed");
+    assert_eq!(leased.len(), 1);
+    clock.set(at(0));
+    assert_eq!(store.now().await.expect("it tells"), at(600_000));
+    store.renew(leased[0].lease, Span::minutes(2)).await.expect("renewed");
+    clock.set(at(719_999));
+    assert!(store.claim(claim(at(719_999))).await.expect("claimed").is_empty());
+    clock.set(at(720_000));
+    assert_eq!(store.claim(claim(at(720_000))).await.expect("claimed").len(), 1);
 }

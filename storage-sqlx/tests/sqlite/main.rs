@@ -6,3 +6,4 @@ mod groups;
 mod refusals;
 mod support;
 mod upgrade;
+mod work;

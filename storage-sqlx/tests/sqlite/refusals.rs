@@ -4,14 +4,10 @@ use okno::base::{Text, Timestamp};
 use okno::condition::{FieldType, Value};
 use okno::store::{Claim, Column, Kind, Kinds, Read, Store, StoreError, Version};
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
 
-use crate::support::{NOTE, blank, kinds, noting, put, store, tenant};
-
-async fn other_program(path: &std::path::Path) -> sqlx::SqliteConnection {
-    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.expect("connected")
-}
+use crate::support::{NOTE, blank, kinds, noting, other_program, put, store, tenant};
 
 #[tokio::test]
 async fn a_store_opened_for_reading_refuses_writes() {
@@ -45,16 +41,23 @@ async fn a_file_that_may_not_be_written_is_read_only() {
     let (dir, store) = store().await;
     let path = dir.path().join("desk.db");
     store.close().await;
-    let mut rights = std::fs::metadata(&path).expect("a file").permissions();
-    rights.set_readonly(true);
-    std::fs::set_permissions(&path, rights).expect("changed");
-    if std::fs::OpenOptions::new().append(true).open(&path).is_ok() {
-        // The superuser may write everything: there is nothing to see.
-        return;
-    }
+    write_format(&path, 3);
+    let readable = SqliteStore::open(&path, kinds()).await.expect("opened");
+    let refused = readable.commit(noting(1)).await.expect_err("read-only");
+    assert!(matches!(refused, StoreError::ReadOnly { .. }) && !refused.is_retryable(), "{refused:?}");
+    assert_eq!(readable.load(Read::new(tenant())).await.expect("loaded").head.position, 0);
+    readable.close().await;
+    write_format(&path, 2);
     let store = SqliteStore::open(&path, kinds()).await.expect("opened");
-    let refused = store.commit(noting(1)).await.expect_err("read-only");
-    assert!(matches!(refused, StoreError::ReadOnly { .. }), "{refused:?}");
+    assert_eq!(store.commit(noting(1)).await.expect("committed").position, 1);
+}
+
+/// Sets the version of the file format that a writer must know: SQLite only reads what needs more than 2, whoever
+/// asks, while rights would not hold the superuser back.
+fn write_format(path: &std::path::Path, version: u8) {
+    let mut bytes = std::fs::read(path).expect("a file");
+    bytes[18] = version;
+    std::fs::write(path, bytes).expect("changed");
 }
 
 #[tokio::test]
@@ -118,9 +121,18 @@ async fn a_file_that_is_no_database_is_corrupt() {
     std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).expect("written");
     let refused = SqliteStore::open(&path, kinds()).await.expect_err("corrupt");
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
-    let refused = SqliteOptions::new(dir.path().join("none.db")).create(false).open(kinds()).await;
-    let refused = refused.expect_err("missing");
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_does_not_appear_by_trying_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let missing = dir.path().join("none.db");
+    let nowhere = dir.path().join("none").join("desk.db");
+    let (not_made, read_only) = (SqliteOptions::new(&missing).create(false), SqliteOptions::new(&missing));
+    for options in [not_made, read_only.read_only(true), SqliteOptions::new(nowhere)] {
+        let refused = options.open(kinds()).await.expect_err("missing");
+        assert!(matches!(refused, StoreError::Missing { .. }) && !refused.is_retryable(), "{refused:?}");
+    }
 }
 
 #[tokio::test]

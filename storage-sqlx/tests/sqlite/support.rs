@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use okno::base::{CommandId, TenantId, Timestamp};
 use okno::condition::{FieldType, Row, Slot, Value, ValueRef};
 use okno::store::{
-    Answer, Batch, Column, DecodeError, Digest, Fact, Index, Key, Kind, Kinds, NewEvent, Origin, Put,
-    Relation, Stored, Version,
+    Answer, Batch, Column, DecodeError, Digest, Fact, Index, Key, Kind, Kinds, NewEvent, NewWork, Origin,
+    Put, Queue, Relation, Stored, Version,
 };
 use okno_storage_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
+use sqlx::ConnectOptions as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -170,4 +171,14 @@ pub(crate) fn put(batch: &mut Batch, record: Record, expected: Version) {
 /// A note without any value.
 pub(crate) fn blank(id: u128) -> Record {
     Record { kind: &NOTE, id: Uuid::from_u128(id), values: vec![Value::Absent; NOTE.columns.len()] }
+}
+
+/// A timer that is due since 1970.
+pub(crate) fn item(key: u128, subject: Key) -> NewWork {
+    NewWork { queue: Queue::Timers, key: Uuid::from_u128(key), subject, due: at(0), body: "{}".to_owned() }
+}
+
+/// A connection that is no store.
+pub(crate) async fn other_program(path: &std::path::Path) -> sqlx::SqliteConnection {
+    sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.expect("connected")
 }

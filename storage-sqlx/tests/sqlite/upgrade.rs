@@ -1,9 +1,10 @@
 use okno::condition::{FieldType, Filter, Slot, Unasked, Value};
 use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, Version};
 use okno_storage_sqlx::SqliteStore;
+use sqlx::Executor as _;
 use uuid::Uuid;
 
-use crate::support::{NOTE, Record, batch, decode, put, tenant};
+use crate::support::{NOTE, Record, batch, decode, other_program, put, tenant};
 
 const OLD: Kind = Kind {
     name: "thing",
@@ -41,6 +42,17 @@ static SECOND: Kind = Kind {
 };
 /// The columns of the first, changed without a higher number.
 static CARELESS: Kind = Kind { columns: &[Column::new("name", FieldType::Text)], ..OLD };
+/// The type of a column, changed without a higher number.
+static RETYPED: Kind =
+    Kind { columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Id)], ..OLD };
+/// The indexes of the first, changed: one has other columns, one is new.
+static REINDEXED: Kind = Kind {
+    indexes: &[
+        Index { name: "name", columns: &[Slot(0), Slot(1)] },
+        Index { name: "gone", columns: &[Slot(1)] },
+    ],
+    ..OLD
+};
 
 fn thing(id: u128, name: &str) -> Record {
     let values = vec![Value::Code(name.into()), Value::Absent];
@@ -92,9 +104,65 @@ async fn columns_that_changed_under_one_number_are_refused() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("desk.db");
     SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened").close().await;
-    let refused = SqliteStore::open(&path, Kinds::new([&CARELESS])).await.expect_err("changed");
-    assert!(matches!(refused, StoreError::Unstorable { .. }), "{refused:?}");
+    for kind in [&CARELESS, &RETYPED] {
+        let refused = SqliteStore::open(&path, Kinds::new([kind])).await.expect_err("changed");
+        assert!(matches!(refused, StoreError::Unstorable { .. }), "{refused:?}");
+    }
     let store = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("as before");
     let query = Query::records(tenant(), &FIRST, Filter::everything());
     assert!(store.query(query).await.expect("a page").rows.is_empty());
+}
+
+#[tokio::test]
+async fn a_running_store_notices_that_a_newer_program_upgraded_the_file() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let writing = |record| {
+        let mut batch = batch();
+        put(&mut batch, record, Version::ABSENT);
+        batch
+    };
+    let old = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened");
+    old.commit(writing(thing(1, "n"))).await.expect("committed");
+    let new = SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded");
+    let (one, two) = tokio::join!(old.commit(writing(thing(2, "nn"))), old.commit(writing(thing(3, "nnn"))));
+    for refused in [one.expect_err("newer"), two.expect_err("newer")] {
+        assert!(
+            matches!(refused, StoreError::NewerSchema { found: 2, known: 1, .. }) && !refused.is_retryable(),
+            "{refused:?}"
+        );
+    }
+    let record = Record { kind: &SECOND, id: Uuid::from_u128(4), values: vec![Value::Int(9), Value::Absent] };
+    assert_eq!(new.commit(writing(record)).await.expect("committed").position, 2);
+    let page = new.query(Query::records(tenant(), &SECOND, Filter::everything())).await.expect("a page");
+    assert_eq!(page.rows.iter().map(|row| row.id.as_u128()).collect::<Vec<_>>(), [1, 4]);
+}
+
+#[tokio::test]
+async fn indexes_that_changed_under_one_number_are_made_and_dropped() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened").close().await;
+    let mut other = other_program(&path).await;
+    other.execute("CREATE INDEX theirs ON thing (name)").await.expect("others may add theirs");
+    let (name, gone) = ("thing.name", "thing.gone");
+    for (kind, wanted) in [(&REINDEXED, vec!["theirs", gone, name]), (&FIRST, vec!["theirs", name])] {
+        SqliteStore::open(&path, Kinds::new([kind])).await.expect("opened").close().await;
+        let made =
+            "SELECT name FROM sqlite_schema WHERE tbl_name = 'thing' AND sql LIKE '%INDEX%' ORDER BY name";
+        let made: Vec<String> = sqlx::query_scalar(made).fetch_all(&mut other).await.expect("read");
+        assert_eq!(made, wanted);
+        let told = "SELECT idx FROM sqlite_stat1 WHERE tbl = 'thing' AND idx LIKE 'thing%' ORDER BY idx";
+        let told: Vec<String> = sqlx::query_scalar(told).fetch_all(&mut other).await.expect("read");
+        assert_eq!(told, wanted[1..]);
+        let columns = "SELECT count(*) FROM pragma_index_info('thing.name')";
+        let columns: i64 = sqlx::query_scalar(columns).fetch_one(&mut other).await.expect("read");
+        assert_eq!(columns, if kind.indexes.len() == 2 { 4 } else { 3 });
+        // A store that is up to date is not written to.
+        let version = "PRAGMA schema_version";
+        let before: i64 = sqlx::query_scalar(version).fetch_one(&mut other).await.expect("read");
+        SqliteStore::open(&path, Kinds::new([kind])).await.expect("opened").close().await;
+        let after: i64 = sqlx::query_scalar(version).fetch_one(&mut other).await.expect("read");
+        assert_eq!(before, after);
+    }
 }
