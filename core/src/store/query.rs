@@ -201,7 +201,11 @@ fn narrows(expr: &Expr, kind: &Kind, unserved: &mut Vec<String>) -> bool {
             }
             served
         }
-        Expr::Exists(..) => true,
+        // The rows of the relation are found first, and each leads to its owner by id.
+        Expr::Exists(name, inner) => match kind.relation(name) {
+            Some(relation) => !relation.kind.growing || narrows(inner, relation.kind, unserved),
+            None => false,
+        },
     }
 }
 

@@ -157,7 +157,11 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
         upsert.write(connection, args).await?;
     }
     run(connection, format!("DROP TABLE {}", table.name)).await?;
-    run(connection, format!("ALTER TABLE {SUCCESSOR} RENAME TO {}", table.name)).await?;
+    // A view that another program made refers to a table that is not there for a moment: nothing may look at it.
+    run(connection, "PRAGMA legacy_alter_table = ON".to_owned()).await?;
+    let renamed = run(connection, format!("ALTER TABLE {SUCCESSOR} RENAME TO {}", table.name)).await;
+    run(connection, "PRAGMA legacy_alter_table = OFF".to_owned()).await?;
+    renamed?;
     finish(connection, table).await
 }
 

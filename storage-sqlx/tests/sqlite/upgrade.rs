@@ -166,3 +166,23 @@ async fn indexes_that_changed_under_one_number_are_made_and_dropped() {
         assert_eq!(before, after);
     }
 }
+
+#[tokio::test]
+async fn a_view_of_another_program_does_not_stop_an_upgrade() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let store = SqliteStore::open(&path, Kinds::new([&FIRST])).await.expect("opened");
+    let mut batch = batch();
+    put(&mut batch, thing(1, "nnn"), Version::ABSENT);
+    store.commit(batch).await.expect("committed");
+    store.close().await;
+    let mut other = other_program(&path).await;
+    other.execute("CREATE VIEW names AS SELECT name FROM thing").await.expect("made");
+    // One that the upgrade leaves without its column concerns nobody but its maker.
+    other.execute("CREATE VIEW losses AS SELECT gone FROM thing").await.expect("made");
+    SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded").close().await;
+    let names: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM names").fetch_all(&mut other).await.expect("read");
+    assert_eq!(names, ["nnn"]);
+    SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("as before");
+}

@@ -155,6 +155,15 @@ pub async fn a_query_without_an_index_over_a_growing_kind_is_refused(store: Arc<
     }
     let in_order = query(&Condition::has("number"), &[ascending(Sample::CODE)]);
     assert_eq!(bench.page(in_order).await.rows.len(), 5);
+    // The rows of a relation are found by an index of their kind.
+    let weight = compare(Label::WEIGHT, "weight", Value::Int(3));
+    let name = compare(Label::NAME, "name", Value::Code("red".into()));
+    let labelled = |inner| ground(&Expr::Exists("labels", Box::new(inner)));
+    let scanned = bench.query(&GROWING, labelled(weight.clone()), &[]);
+    let error = bench.store.query(scanned).await.expect_err("no index leads to the labels");
+    assert!(matches!(error, StoreError::Unindexed { .. }), "{error:?}");
+    let served = bench.query(&GROWING, labelled(Expr::All(vec![weight, name])), &[]);
+    assert!(bench.page(served).await.rows.is_empty());
 }
 
 /// A cursor that does not fit the order of its query is refused.
