@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use okno::base::{IdGen, Ids, RandomIds, SystemClock, derived_id};
+use okno::base::{Clock, IdGen, Ids, RandomIds, SystemClock, derived_id};
 use okno::engine::Requests;
 use okno::life::request::{Entry, EntryId, Involvement};
 use okno::store::{Batch, Call, Put, RecordingStore, Store, Stored};
@@ -63,7 +63,8 @@ async fn bare_batch() -> Batch {
 
 /// The same records and events under fresh ids, with nothing read and nothing decided.
 fn fresh(batch: &Batch) -> Batch {
-    let mut ids = IdGen::new(batch.at, RandomIds.seed());
+    // Ids rise with time, as those of the desk do.
+    let mut ids = IdGen::new(SystemClock.now(), RandomIds.seed());
     let mut fresh = Batch { command: CommandId(ids.fresh()), puts: Vec::new(), ..batch.clone() };
     let id = RequestId(ids.fresh());
     for put in &batch.puts {

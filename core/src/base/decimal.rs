@@ -1,8 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 const SCALE: usize = 4;
 const ONE: i64 = 10_i64.pow(SCALE as u32);
 
@@ -60,18 +58,7 @@ fn parse(text: &str) -> Option<Decimal> {
     i64::try_from(if negative { -units } else { units }).ok().map(Decimal)
 }
 
-impl Serialize for Decimal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(Decimal);
 
 /// A text that is not a decimal of at most four places.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

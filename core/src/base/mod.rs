@@ -3,6 +3,8 @@
 //!
 //! Nothing here knows what a request is.
 
+#[macro_use]
+mod serde_text;
 mod code;
 mod decimal;
 mod id;

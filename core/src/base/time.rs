@@ -3,7 +3,6 @@ use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An instant in UTC, whole milliseconds, from 1900-01-01 to before 2200-01-01.
 ///
@@ -96,18 +95,7 @@ impl FromStr for Timestamp {
     }
 }
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(Timestamp);
 
 /// Why a text or a number is not an instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -224,18 +212,7 @@ fn parse_span(text: &str) -> Option<Span> {
     Some(Span(if negative { -millis } else { millis }))
 }
 
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(Span);
 
 /// A text that is not a span.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

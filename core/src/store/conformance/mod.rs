@@ -3,7 +3,7 @@
 //! A back end outside this workspace turns on the feature `conformance`, opens its store with [`kinds`], fresh and
 //! empty, and runs every promise:
 //!
-//! ```ignore
+//! ```text
 //! okno::conformance_suite!(my_store, || async { my_store::open_empty(okno::conformance::kinds()).await });
 //! ```
 //!
