@@ -156,55 +156,61 @@ impl Query {
         if !self.kind.growing {
             return Ok(());
         }
-        let mut unserved = Vec::new();
-        if narrows(self.filter.expr(), self.kind, &mut unserved) {
-            return Ok(());
-        }
-        if let Some(sort) = self.sort.first().filter(|sort| !self.kind.leads(sort.slot)) {
-            unserved
-                .push(self.kind.column(sort.slot).map_or_else(String::new, |column| column.name.to_owned()));
-        }
-        match unserved.into_iter().next() {
-            Some(field) => Err(StoreError::Unindexed { kind: self.kind.name, field }),
-            None => Ok(()),
-        }
+        let led = |sort: &&SortBy| self.kind.leads(sort.slot);
+        let field = match lead(self.filter.expr(), self.kind) {
+            Lead::Index => return Ok(()),
+            Lead::Missing(field) => field,
+            Lead::Nothing => match self.sort.first().filter(|sort| !led(sort)) {
+                None => return Ok(()),
+                Some(sort) => {
+                    self.kind.column(sort.slot).map_or_else(String::new, |column| column.name.to_owned())
+                }
+            },
+        };
+        Err(StoreError::Unindexed { kind: self.kind.name, field })
     }
 }
 
-/// Whether an index leads to the rows that meet the expression; gathers the selective terms that no index serves.
-fn narrows(expr: &Expr, kind: &Kind, unserved: &mut Vec<String>) -> bool {
+/// How the rows that meet an expression are found.
+enum Lead {
+    /// An index leads to them.
+    Index,
+    /// The expression takes little away: whatever the order, most rows meet it.
+    Nothing,
+    /// It takes much away, and this field has no index that would lead to what is left.
+    Missing(String),
+}
+
+fn lead(expr: &Expr, kind: &Kind) -> Lead {
     match expr {
+        // One part that an index serves is enough: the others only take away from what it finds.
         Expr::All(parts) => {
-            let mut served = false;
-            for part in parts {
-                served |= narrows(part, kind, unserved);
-            }
-            served
+            let mut leads: Vec<Lead> = parts.iter().map(|part| lead(part, kind)).collect();
+            let best = leads.iter().position(|lead| matches!(lead, Lead::Index));
+            best.or_else(|| leads.iter().position(|lead| matches!(lead, Lead::Missing(_))))
+                .map_or(Lead::Nothing, |place| leads.swap_remove(place))
         }
+        // Every part has to be found. Nothing meets an empty choice, so no row is read at all.
         Expr::Any(parts) => {
-            // Nothing meets an empty choice, so no row is read at all.
-            let mut served = true;
-            for part in parts {
-                served &= narrows(part, kind, unserved);
-            }
-            served
+            let mut leads: Vec<Lead> = parts.iter().map(|part| lead(part, kind)).collect();
+            let worst = leads.iter().position(|lead| matches!(lead, Lead::Missing(_)));
+            worst
+                .or_else(|| leads.iter().position(|lead| matches!(lead, Lead::Nothing)))
+                .map_or(Lead::Index, |place| leads.swap_remove(place))
         }
         Expr::Compare(_, Comparison::Ne, _)
         | Expr::Has(_)
         | Expr::Not(_)
         | Expr::Under(..)
-        | Expr::Age(..) => false,
+        | Expr::Age(..) => Lead::Nothing,
         Expr::Compare(field, ..) | Expr::In(field, _) | Expr::Matches(field, ..) => {
-            let served = kind.leads(field.slot);
-            if !served {
-                unserved.push(field.code.to_string());
-            }
-            served
+            if kind.leads(field.slot) { Lead::Index } else { Lead::Missing(field.code.to_string()) }
         }
         // The rows of the relation are found first, and each leads to its owner by id.
         Expr::Exists(name, inner) => match kind.relation(name) {
-            Some(relation) => !relation.kind.growing || narrows(inner, relation.kind, unserved),
-            None => false,
+            Some(relation) if relation.kind.growing => lead(inner, relation.kind),
+            Some(_) => Lead::Index,
+            None => Lead::Nothing,
         },
     }
 }
