@@ -3,8 +3,6 @@ use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::{Span, SpanError};
 
 /// A length of *working* time (рабочее время) in milliseconds, signed; it prints and serialises like `36h`, `2h30m`.
@@ -86,14 +84,4 @@ impl FromStr for WorkingTime {
     }
 }
 
-impl Serialize for WorkingTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Span::from_millis(self.0).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for WorkingTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Span::deserialize(deserializer).map(|span| Self(span.millis()))
-    }
-}
+serde_as_text!(WorkingTime);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use okno::base::Span;
 use okno::engine::{Administration, DeliveryError};
+use okno::life::directory::{Grant, GrantId, Only, Scope};
 use okno::life::request::REQUEST;
 use okno::life::request::{Next, Standing};
 use okno::store::{Batch, Digest, NewWork, Origin, Queue, WorkChange};
@@ -147,6 +148,28 @@ fn only_who_may_manage_work_sees_it_and_sets_it_going() {
             assert!(refused.is_denied(), "{who:?}: {refused}");
         }
         assert_eq!(bench.parked().await.len(), 1);
+    });
+}
+
+#[test]
+fn parked_work_of_a_request_that_may_not_be_set_going_is_not_listed() {
+    on_every_store(async |store| {
+        let bench = Bench::open(store).await;
+        bench.post.fail(Some(fault("no", false)));
+        bench.tick().await;
+        let clerk = Who::Clerk;
+        let scope = Scope { lines: Only::These(vec![code("hr")]), ..Scope::default() };
+        let id = GrantId(uuid::Uuid::from_u128(79));
+        let holder = clerk.party(bench.center.tenant);
+        let grant = Grant { id, holder, role: code("administrator"), scope, active: true };
+        let people = bench.center.acting(Who::Administrator).people();
+        people.save_grant(grant).await.expect("the administrator may");
+
+        let clerk = bench.center.acting(clerk).administration();
+        assert!(clerk.parked(Queue::Effects).await.expect("the role is held").is_empty());
+        clerk.retry(bench.id).await.expect_err("the request is on another line");
+        let all = bench.administration().parked(Queue::Effects).await.expect("it is allowed");
+        assert_eq!(all.len(), 1);
     });
 }
 
