@@ -193,7 +193,7 @@ pub fn sorts() -> impl Strategy<Value = Vec<SortBy>> + Clone {
     let slots: Vec<Slot> =
         (0..SAMPLES.columns.len() as u16).map(Slot).chain([Slot::ID, Slot::POSITION]).collect();
     let direction = select(&[Direction::Ascending, Direction::Descending][..]);
-    let sort = (select(slots), direction).prop_map(|(slot, direction)| SortBy { slot, direction });
+    let sort = (select(slots), direction).prop_map(|(slot, direction)| SortBy::new(slot, direction));
     prop::collection::vec(sort, 0..4)
 }
 

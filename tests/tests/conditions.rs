@@ -1,6 +1,6 @@
 //! Conditions mean the same in memory and in every store's own language: random conditions over random rows.
 
-use okno::condition::{Env, Expr, Filter, Row, Slot, Unasked, ValueRef};
+use okno::condition::{Env, Expr, Filter, Place, Row, Slot, Unasked, ValueRef};
 use okno::conformance::{Label, SAMPLES};
 use okno::store::{Loaded, Query, Select, Stored, Version};
 use okno_tests::generate::{conditions, labels, related, samples, sorts};
@@ -70,7 +70,7 @@ fn the_columns_of_a_page_are_those_of_its_records() {
                 let ground = Ground::open(candidate).await;
                 let loaded = ground.put_all(rows).await;
                 let slots: Vec<_> = (0..SAMPLES.columns.len() as u16).map(Slot).collect();
-                let select = Select::Columns(slots.clone());
+                let select = Select::Columns(slots.iter().copied().map(Place::Own).collect());
                 let everything = Query::records(ground.tenant, &SAMPLES, Filter::everything());
                 let page = ground.store().query(Query { select, ..everything }).await?;
                 for (row, loaded) in page.rows.iter().zip(&loaded) {

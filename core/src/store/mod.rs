@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod faulty;
 mod kind;
+mod lead;
 mod query;
 mod read;
 mod record_kind;
@@ -124,6 +125,12 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - Numbers, decimals and instants are compared exactly, at their limits too.
 /// - A comparison with an absent value is false, and `!=` is its negation.
 /// - A row meets a relation when a row that belongs to it meets the inner expression.
+/// - A term over a related field holds when a row that belongs and holds the field meets the term.
+/// - Rows are sorted by a related value, absent values first, and a cursor carries it.
+/// - Of several related values the least one is shown and sorted by, however many there are.
+/// - A query over a growing kind in the order of a related value needs a filter that leads to an index.
+/// - A relation that asks for equal columns holds only where they are equal, and nothing equals an absent
+///   value.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Reads records, lookups, claims and the first answer of a command, all of one moment.

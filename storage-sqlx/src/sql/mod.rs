@@ -2,6 +2,7 @@
 
 mod filter;
 mod page;
+mod places;
 mod prepare;
 mod statement;
 mod table;

@@ -1,7 +1,7 @@
 //! Pages, counts and what their rows hold.
 
 use okno::base::{Decimal, Text, Timestamp};
-use okno::condition::{FieldType, Slot, Value};
+use okno::condition::{FieldType, Value};
 use okno::store::{Cursor, Page, PageRow, Query, Select, Version};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
@@ -10,7 +10,7 @@ use super::connection::rows;
 use super::failure::{Failure, corrupt};
 use super::load::loaded;
 use super::snapshot::number;
-use crate::sql::{Arg, Dialect, PageColumns, Statement, Table, Tables, count, date_of, page};
+use crate::sql::{Arg, Dialect, PageColumns, Statement, Tables, count, date_of, page};
 
 /// Answers a query.
 pub(crate) async fn answer(
@@ -26,10 +26,10 @@ pub(crate) async fn answer(
     let statements = page(Dialect::Sqlite, tables, query)?;
     // One row more than asked for tells whether there is a next page.
     let mut found = if statements.len() == 1 {
-        ranges(connection, tables, query, statements).await?
+        ranges(connection, query, statements).await?
     } else {
         let mut reading = connection.begin().await?;
-        let found = ranges(&mut reading, tables, query, statements).await?;
+        let found = ranges(&mut reading, query, statements).await?;
         reading.rollback().await?;
         found
     };
@@ -42,11 +42,9 @@ pub(crate) async fn answer(
 /// Reads ranges until the page is full.
 async fn ranges(
     connection: &mut SqliteConnection,
-    tables: &Tables,
     query: &Query,
     statements: Vec<Statement>,
 ) -> Result<Vec<(PageRow, Cursor)>, Failure> {
-    let table = tables.get(query.kind.name)?;
     let columns = PageColumns::of(query);
     let (mut found, wanted) = (Vec::new(), query.limit + 1);
     for mut sql in statements {
@@ -55,39 +53,29 @@ async fn ranges(
         }
         sql.args.push(Arg::Int(i64::try_from(wanted - found.len()).unwrap_or(i64::MAX)));
         for row in rows(connection, sql).await? {
-            found.push(read(table, &columns, query, &row)?);
+            found.push(read(&columns, query, &row)?);
         }
     }
     Ok(found)
 }
 
 /// Reads a row of a page, and the place behind it.
-fn read(
-    table: &Table,
-    columns: &PageColumns,
-    query: &Query,
-    row: &SqliteRow,
-) -> Result<(PageRow, Cursor), Failure> {
+fn read(columns: &PageColumns, query: &Query, row: &SqliteRow) -> Result<(PageRow, Cursor), Failure> {
     let id = row.try_get(0)?;
     let version = Version(number(row, 1)?);
-    match columns {
-        PageColumns::Records => {
-            let record = loaded(table.kind, row, 0)?;
-            let cursor = query.cursor(&record, id);
-            Ok((PageRow { id, version, values: Vec::new(), record: Some(record) }, cursor))
-        }
-        PageColumns::Columns(slots) => {
-            let values = slots.iter().enumerate().map(|(n, slot)| value(table, *slot, row, n + 2));
-            let mut values = values.collect::<Result<Vec<_>, Failure>>()?;
-            let sorted = values.split_off(values.len() - query.sort.len());
-            Ok((PageRow { id, version, values, record: None }, Cursor { values: sorted, id }))
-        }
-    }
+    let record = columns.records.then(|| loaded(query.kind, row, 0)).transpose()?;
+    let places = columns.places.iter().zip(columns.first()..);
+    let values =
+        places.map(|(place, at)| value(query.kind.column_at(place).map(|column| column.ty), row, at));
+    let mut values = values.collect::<Result<Vec<_>, Failure>>()?;
+    let sorted = values.split_off(values.len() - query.sort.len());
+    Ok((PageRow { id, version, values, record }, Cursor { values: sorted, id }))
 }
 
-fn value(table: &Table, slot: Slot, row: &SqliteRow, at: usize) -> Result<Value, Failure> {
-    let Some(column) = table.column(slot) else { return Ok(Value::Absent) };
-    let value = match column.ty {
+/// Reads a value of a type; without one there is no such column.
+fn value(ty: Option<FieldType>, row: &SqliteRow, at: usize) -> Result<Value, Failure> {
+    let Some(ty) = ty else { return Ok(Value::Absent) };
+    let value = match ty {
         FieldType::Bool => row.try_get::<Option<i64>, _>(at)?.map(|v| Value::Bool(v != 0)),
         FieldType::Int => row.try_get::<Option<i64>, _>(at)?.map(Value::Int),
         FieldType::Decimal => {

@@ -1,7 +1,9 @@
 //! Which indexes SQLite takes, with bound parameters as in life.
 
 use okno::base::{TenantId, Timestamp};
-use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Unasked, Value};
+use okno::condition::{
+    Comparison, Expr, FieldRef, FieldType, Filter, Related, RelatedTerm, Slot, TextMatch, Unasked, Value,
+};
 use okno::store::{
     Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
 };
@@ -29,12 +31,32 @@ static ITEM: Kind = Kind {
         Index { name: "title", columns: &[Slot(2)] },
         Index { name: "line", columns: &[Slot(3)] },
     ],
-    relations: &[Relation { name: "people", kind: &PERSON, column: Slot(0) }],
+    relations: &[
+        Relation::new("people", &PERSON, Slot(0)),
+        Relation::new("values", &VALUE, Slot(0)),
+        Relation::new("readers", &VALUE, Slot(0)).with_same(&[(Slot(2), Slot(1))]),
+    ],
     growing: true,
     ..PERSON_KIND
 };
 
 static PERSON: Kind = PERSON_KIND;
+
+/// Values of the fields of a dictionary.
+static VALUE: Kind = Kind {
+    name: "field_value",
+    columns: &[
+        Column::new("item", FieldType::Id),
+        Column::new("field", FieldType::Code),
+        Column::new("instant", FieldType::Instant),
+    ],
+    indexes: &[
+        Index { name: "item", columns: &[Slot(0), Slot(1)] },
+        Index { name: "instant", columns: &[Slot(1), Slot(2)] },
+    ],
+    growing: true,
+    ..PERSON_KIND
+};
 
 const PERSON_KIND: Kind = Kind {
     name: "person",
@@ -63,7 +85,7 @@ async fn plan(connection: &mut SqliteConnection, mut statement: Statement) -> St
 }
 
 async fn tables() -> (SqliteConnection, Tables) {
-    let tables = Tables::new(Kinds::new([&ITEM, &PERSON])).expect("good names");
+    let tables = Tables::new(Kinds::new([&ITEM, &PERSON, &VALUE])).expect("good names");
     let options = SqliteConnectOptions::new().in_memory(true);
     let mut connection = options.connect().await.expect("connected");
     super::schema::prepare(&mut connection, &tables).await.expect("made");
@@ -95,14 +117,14 @@ async fn plans(query: &Query) -> String {
 }
 
 fn newest_first() -> Vec<SortBy> {
-    vec![SortBy { slot: Slot(1), direction: Direction::Descending }]
+    vec![SortBy::new(Slot(1), Direction::Descending)]
 }
 
 #[tokio::test]
 async fn a_page_behind_a_cursor_seeks_in_the_index_of_its_order() {
     let mut query = query(Expr::All(Vec::new()), newest_first());
     query.after = Some(Cursor { values: vec![Value::Instant(Timestamp::MIN)], id: Uuid::nil() });
-    query.select = Select::Columns(vec![Slot(0)]);
+    query.select = Select::Columns(vec![Slot(0).into()]);
     assert_eq!(
         plans(&query).await,
         "SEARCH t0 USING INDEX item.opened (tenant=? AND opened=? AND id<?)\n\
@@ -150,6 +172,52 @@ async fn beginnings_lists_and_relations_take_indexes() {
     let branches = Expr::Any(vec![Expr::In(field(3), ids(3)), involved]);
     let found = plans(&query(branches, Vec::new())).await;
     assert!(found.contains("MULTI-INDEX OR") && !found.contains("SCAN t0"), "{found}");
+}
+
+fn due() -> Related {
+    Related { relation: "values", guard: Some((Slot(1), Value::Code("due".into()))), slot: Slot(2) }
+}
+
+#[tokio::test]
+async fn a_field_of_a_dictionary_is_found_in_the_index_of_its_values() {
+    let late = Expr::Compare(FieldRef::new(Slot(2), "due"), Comparison::Lt, Value::Instant(Timestamp::MIN));
+    let late = Expr::Related(Box::new(RelatedTerm::new(due(), "due", late)));
+    let found = plans(&query(late, Vec::new())).await;
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=? AND instant<?)"), "{found}");
+    assert!(found.contains("SEARCH t0 USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+}
+
+#[tokio::test]
+async fn each_row_leads_to_the_value_that_it_is_sorted_by() {
+    let sort = vec![SortBy::new(due(), Direction::Ascending)];
+    let mut query = query(compare(0, Comparison::Eq, Value::Code("new".into())), sort);
+    for after in [None, Some(Cursor { values: vec![Value::Absent], id: Uuid::nil() })] {
+        query.after = after;
+        let found = plans(&query).await;
+        assert!(found.contains("SEARCH t0 USING INDEX item.status (tenant=? AND status=?)"), "{found}");
+        assert!(
+            found.contains("SEARCH r USING INDEX field_value.item (tenant=? AND item=? AND field=?)"),
+            "{found}"
+        );
+        assert!(
+            found.contains("SEARCH s0 USING INDEX sqlite_autoindex_field_value_1 (tenant=? AND id=?)"),
+            "{found}"
+        );
+        assert!(!found.contains("SCAN"), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn a_relation_with_equal_columns_takes_indexes() {
+    let of_me = Expr::Compare(FieldRef::new(Slot(1), "field"), Comparison::Eq, Value::Code("me".into()));
+    let read = Expr::Exists("readers", Box::new(of_me));
+    let found = plans(&query(read.clone(), Vec::new())).await;
+    assert!(found.contains("SEARCH t0 USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=?"), "{found}");
+    let unread = vec![compare(0, Comparison::Eq, Value::Code("new".into())), Expr::Not(Box::new(read))];
+    let found = plans(&query(Expr::All(unread), newest_first())).await;
+    assert!(found.contains("SEARCH t0 USING INDEX item.status (tenant=? AND status=?)"), "{found}");
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=?"), "{found}");
 }
 
 #[tokio::test]

@@ -147,8 +147,8 @@ fn with_people() -> impl Strategy<Value = Expr> {
 
 fn sort() -> impl Strategy<Value = Vec<SortBy>> {
     let direction = proptest::sample::select(vec![Direction::Ascending, Direction::Descending]);
-    let by = (0..NOTE.columns.len(), direction)
-        .prop_map(|(n, direction)| SortBy { slot: Slot(n as u16), direction });
+    let by =
+        (0..NOTE.columns.len(), direction).prop_map(|(n, direction)| SortBy::new(Slot(n as u16), direction));
     proptest::collection::vec(by, 0..3)
 }
 
@@ -216,7 +216,7 @@ fn sql_finds_what_conditions_keep() {
         expected.retain(|note| filter.matches(&WithPeople { note, people: &people }));
         expected.sort_by(|a, b| query.order(*a, *b));
         let expected: Vec<_> = expected.into_iter().map(|note| note.id).collect();
-        for select in [Select::Records, Select::Columns(vec![Slot(1), Slot::ID])] {
+        for select in [Select::Records, Select::Columns(vec![Slot(1).into(), Slot::ID.into()])] {
             let found = runtime.block_on(pages(&store, Query { select, ..query.clone() }));
             prop_assert_eq!(&found, &expected);
         }
@@ -238,7 +238,7 @@ async fn columns_are_read_back_as_they_were_written() {
         (0..200).map(|id| note(id).new_tree(&mut runner).expect("a note").current()).collect();
     fill(&store, &notes).await;
     let mut query = Query::records(tenant(), &NOTE, Filter::everything());
-    query.select = Select::Columns((0..NOTE.columns.len()).map(|n| Slot(n as u16)).collect());
+    query.select = Select::Columns((0..NOTE.columns.len()).map(|n| Slot(n as u16).into()).collect());
     let page = store.query(query).await.expect("a page");
     let found: Vec<_> = page.rows.into_iter().map(|row| row.values).collect();
     let written: Vec<_> = notes.into_iter().map(|note| note.values).collect();

@@ -33,7 +33,7 @@ pub(crate) static NOTE: Kind = Kind {
         Index { name: "title", columns: &[Slot(1)] },
         Index { name: "opened", columns: &[Slot(4)] },
     ],
-    relations: &[Relation { name: "people", kind: &PERSON, column: Slot(0) }],
+    relations: &[Relation::new("people", &PERSON, Slot(0))],
     mark: None,
     growing: false,
     decode: |_, body| decode(&NOTE, body),

@@ -4,7 +4,7 @@ use super::bench::{Bench, FIRST, Fill, ascending, descending, filter, ground, id
 use super::sample::{GROWING, Label, SAMPLES, Sample};
 use crate::base::limits::{PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::base::{Decimal, Text};
-use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Slot, Value};
+use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Place, Slot, Value};
 use crate::store::{Cursor, Query, Select, Store, StoreError, Version};
 
 fn titled(number: u64, title: &str) -> Sample {
@@ -208,9 +208,10 @@ pub async fn a_page_holds_what_was_asked_of_each_row(store: Arc<dyn Store>) {
     };
     bench.commit(bench.batch().put(full.clone(), Version::ABSENT).note(SAMPLES.key(id(1)), 1)).await;
     bench.put_all([Sample::new(&SAMPLES, id(2))]).await;
-    let slots: Vec<_> = [Slot::POSITION, Slot::ID].into_iter().chain((0..8).rev().map(Slot)).collect();
+    let slots = [Slot::POSITION, Slot::ID].into_iter().chain((0..8).rev().map(Slot));
+    let places = slots.map(Place::Own).collect();
     let query = bench.query(&SAMPLES, Filter::everything(), &[]);
-    let page = bench.page(Query { select: Select::Columns(slots), ..query.clone() }).await;
+    let page = bench.page(Query { select: Select::Columns(places), ..query.clone() }).await;
     let expected = [
         Value::Int(1),
         Value::Id(id(1)),

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("batches.rs"),
     include_str!("journal.rs"),
     include_str!("tenants.rs"),
     include_str!("reads.rs"),
     include_str!("leases.rs"),
     include_str!("queries.rs"),
+    include_str!("related.rs"),
 ];
 
 /// The sentence and the name of every promise, from the functions.
