@@ -1,9 +1,13 @@
 //! Conditions mean the same in memory and in every store's own language: random conditions over random rows.
 
-use okno::condition::{Env, Expr, Filter, Place, Row, Slot, Unasked, ValueRef};
-use okno::conformance::{Label, SAMPLES};
+use okno::base::Timestamp;
+use okno::condition::{Env, Expr, Filter, Place, Related, Row, Slot, Unasked, Value, ValueRef};
+use okno::conformance::{Dictionary, Extra, Label, SAMPLES, Sample, instant};
 use okno::store::{Loaded, Query, Select, Stored, Version};
-use okno_tests::generate::{conditions, labels, related, samples, sorts};
+use okno_tests::generate::{
+    conditions, extras, labels, numbered, places_of_values, related, related_conditions, related_sorts,
+    samples, sorts,
+};
 use okno_tests::{Ground, STORES, cases, runtime};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -36,10 +40,10 @@ fn a_query_finds_the_rows_that_its_condition_matches() {
 }
 
 /// Holds what a store answers against what evaluation in memory and sorting say.
-async fn asked(ground: &Ground, rows: &[Loaded], query: &Query) -> Result<(), TestCaseError> {
-    let mut expected: Vec<&Loaded> = rows.iter().filter(|row| query.filter.matches(*row)).collect();
+async fn asked<R: Row>(ground: &Ground, rows: &[R], query: &Query) -> Result<(), TestCaseError> {
+    let mut expected: Vec<&R> = rows.iter().filter(|row| query.filter.matches(*row)).collect();
     expected.sort_by(|a, b| query.order(*a, *b));
-    let expected: Vec<_> = expected.into_iter().map(|row| row.record.id()).collect();
+    let expected: Vec<_> = expected.into_iter().map(|row| row.value(Slot::ID).to_owned()).collect();
     let store = ground.store();
 
     let count = store.query(Query { select: Select::Count, ..query.clone() }).await?;
@@ -50,7 +54,7 @@ async fn asked(ground: &Ground, rows: &[Loaded], query: &Query) -> Result<(), Te
     loop {
         let page = store.query(Query { after, ..query.clone() }).await?;
         prop_assert!(page.rows.len() <= query.limit);
-        found.extend(page.rows.iter().map(|row| row.id));
+        found.extend(page.rows.iter().map(|row| Value::Id(row.id)));
         after = page.next;
         if after.is_none() {
             break;
@@ -88,37 +92,90 @@ fn the_columns_of_a_page_are_those_of_its_records() {
 
 #[test]
 fn a_relation_is_met_as_the_rows_that_belong_say() {
+    let relations = prop_oneof![related(), numbered()];
+    let questions = prop::collection::vec((conditions(), relations, any::<bool>()), QUESTIONS);
+    on_related_rows(questions, async |ground, joined, questions| {
+        for (condition, relation, both) in questions {
+            let condition = condition.check(&SAMPLES).expect("generated conditions fit the kind");
+            let parts = vec![condition, relation];
+            let expr = if both { Expr::All(parts) } else { Expr::Any(parts) };
+            let query = Query::records(ground.tenant, &SAMPLES, expr.ground(&Unasked));
+            asked(ground, joined, &query).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn related_fields_are_searched_sorted_and_shown_as_the_rows_that_belong_say() {
+    let places = prop::collection::vec(places_of_values(), 1..4);
+    let question = (related_conditions(), related_sorts(), places, 1..12_usize);
+    on_related_rows(prop::collection::vec(question, QUESTIONS), async |ground, joined, questions| {
+        for (condition, sort, places, limit) in questions {
+            let expr = condition.check(&Dictionary(&SAMPLES)).expect("generated conditions fit their fields");
+            let filter = expr.ground(&At(instant(0)));
+            let query = Query { sort, limit, ..Query::records(ground.tenant, &SAMPLES, filter) };
+            asked(ground, joined, &query).await?;
+            let query = Query { select: Select::Columns(places.clone()), ..query };
+            asked(ground, joined, &query).await?;
+            let page = ground.store().query(query).await?;
+            for row in page.rows {
+                let of = joined.iter().find(|joined| joined.row.record.id() == row.id);
+                let values = places.iter().filter_map(|place| Some(of?.at(place).to_owned()));
+                prop_assert_eq!(row.values, values.collect::<Vec<_>>(), "{:?}", places);
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Asks questions about random samples with random labels and further fields, on every store.
+fn on_related_rows<Q: std::fmt::Debug>(
+    questions: impl Strategy<Value = Q> + Clone,
+    ask: impl AsyncFn(&Ground, &[Joined<'_>], Q) -> Result<(), TestCaseError>,
+) {
     let runtime = runtime();
-    let questions = prop::collection::vec((conditions(), related(), any::<bool>()), QUESTIONS);
     for candidate in STORES {
         let mut runner = TestRunner::new(cases(12));
-        let outcome = runner.run(&(samples(20), labels(), questions.clone()), |(rows, labels, questions)| {
+        let given = (samples(20), labels(), extras(), questions.clone());
+        let outcome = runner.run(&given, |(rows, labels, extras, questions)| {
             runtime.block_on(async {
                 let ground = Ground::open(candidate).await;
                 let loaded = ground.put_all(rows).await;
-                ground.put_labels(&labels).await;
-                for (condition, relation, both) in questions {
-                    let condition = condition.check(&SAMPLES).expect("generated conditions fit the kind");
-                    let parts = vec![condition, relation];
-                    let expr = if both { Expr::All(parts) } else { Expr::Any(parts) };
-                    let query = Query::records(ground.tenant, &SAMPLES, expr.ground(&Unasked));
-                    let meets = |row: &&Loaded| query.filter.matches(&Joined { row, labels: &labels });
-                    let expected: Vec<_> = loaded.iter().filter(meets).map(|row| row.record.id()).collect();
-                    let page = ground.store().query(query.clone()).await?;
-                    let found: Vec<_> = page.rows.iter().map(|row| row.id).collect();
-                    prop_assert_eq!(found, expected, "{:?}", query.filter);
-                }
-                Ok(())
+                ground.put_related(&labels, &extras).await;
+                let (labels, extras) = (&labels, &extras);
+                let joined: Vec<_> = loaded.iter().map(|row| Joined { row, labels, extras }).collect();
+                ask(&ground, &joined, questions).await
             })
         });
         outcome.unwrap_or_else(|failure| panic!("{}: {failure}", candidate.name));
     }
 }
 
-/// A row with the labels of which some belong to it.
+/// A row with the labels and further fields of which some belong to it.
 struct Joined<'a> {
     row: &'a Loaded,
     labels: &'a [Label],
+    extras: &'a [Extra],
+}
+
+impl<'a> Joined<'a> {
+    /// The rows of a relation that belong to this one.
+    fn belonging(&self, relation: &str) -> Vec<Other<'a>> {
+        let id = self.row.record.id();
+        let number = self.row.value(Sample::NUMBER);
+        let labels = self.labels.iter().filter(|label| label.sample == id).map(|label| Other(label));
+        let extras = self.extras.iter().filter(|extra| extra.sample == id);
+        match relation {
+            "labels" => labels.collect(),
+            "extras" => extras.map(|extra| Other(extra)).collect(),
+            "numbered" => {
+                let same = |extra: &&Extra| extra.number.is_some_and(|own| number == ValueRef::Int(own));
+                extras.filter(same).map(|extra| Other(extra)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Row for Joined<'_> {
@@ -127,19 +184,55 @@ impl Row for Joined<'_> {
     }
 
     fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
-        assert_eq!(relation, "labels");
-        let id = self.row.record.id();
-        self.labels.iter().any(|label| label.sample == id && expr.matches(&Labelled(label), env))
+        self.belonging(relation).iter().any(|other| expr.matches(other, env))
+    }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        let holds = |other: &Other<'_>| match &related.guard {
+            Some((slot, name)) => other.lend(*slot) == name.borrow(),
+            None => true,
+        };
+        let mut rows = self.belonging(related.relation);
+        rows.retain(|other| holds(other) && other.lend(related.slot) != ValueRef::Absent);
+        rows.sort_by(|a, b| {
+            let order = a.lend(related.slot).sort_order(b.lend(related.slot));
+            order.then_with(|| a.0.id().cmp(&b.0.id()))
+        });
+        rows.first().map_or(ValueRef::Absent, |least| least.lend(related.slot))
     }
 }
 
-struct Labelled<'a>(&'a Label);
+/// A row that belongs to a sample.
+struct Other<'a>(&'a dyn Stored);
 
-impl Row for Labelled<'_> {
-    fn value(&self, slot: Slot) -> ValueRef<'_> {
+impl<'a> Other<'a> {
+    fn lend(&self, slot: Slot) -> ValueRef<'a> {
         match slot {
-            Slot::ID => ValueRef::Id(self.0.id),
+            Slot::ID => ValueRef::Id(self.0.id()),
             _ => self.0.value(slot),
         }
+    }
+}
+
+impl Row for Other<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        self.lend(slot)
+    }
+}
+
+/// An instant to which ages are measured.
+struct At(Timestamp);
+
+impl Env for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn is_under(&self, _: &str, node: ValueRef<'_>, ancestor: ValueRef<'_>) -> bool {
+        node == ancestor
+    }
+
+    fn nodes_under(&self, _: &str, ancestor: ValueRef<'_>) -> Vec<Value> {
+        vec![ancestor.to_owned()]
     }
 }
