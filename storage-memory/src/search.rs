@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use okno::base::limits::GROUPS_MAX;
 use okno::condition::{Comparison, Env, Expr, Related, Row, Slot, Unasked, Value, ValueRef};
-use okno::store::{Kind, Loaded, Page, PageRow, Query, Relation, Select};
+use okno::store::{GroupBy, Kind, Loaded, Page, PageRow, Query, Relation, Select, StoreError};
 use uuid::Uuid;
 
 use crate::stretch::{Stretch, push};
@@ -15,16 +16,15 @@ use crate::walk::{Walk, longest_prefix, pinned_id};
 
 impl Tenant {
     /// Answers a query.
-    pub(crate) fn query(&self, query: &Query) -> Page {
-        let counts = query.select == Select::Count;
-        let Some(table) = self.table(query.kind.name) else {
-            return Page { count: counts.then_some(0), ..Page::default() };
-        };
+    pub(crate) fn query(&self, query: &Query) -> Result<Page, StoreError> {
+        let none = Table::new(query.kind);
+        let table = self.table(query.kind.name).unwrap_or(&none);
         let search = Search { tenant: self, table, query };
-        if counts {
-            return Page { count: Some(search.count()), ..Page::default() };
+        match &query.select {
+            Select::Count => Ok(Page { count: Some(search.count()), ..Page::default() }),
+            Select::Groups(by) => search.groups(by),
+            Select::Columns(_) | Select::Records => Ok(search.page()),
         }
-        search.page()
     }
 
     /// The ids of the rows that can meet the expression, when an index leads to them.
@@ -100,7 +100,7 @@ impl<'a> Search<'a> {
         rows.truncate(*limit);
         let last = rows.last().filter(|_| more);
         let next = last.map(|row| self.query.cursor(&self.whole(row), row.record.id()));
-        Page { rows: rows.into_iter().map(|row| self.page_row(row)).collect(), next, count: None }
+        Page { rows: rows.into_iter().map(|row| self.page_row(row)).collect(), next, ..Page::default() }
     }
 
     /// The rows of the page and one more: from a walk in their order, or from the candidates that an index leads to.
@@ -127,13 +127,36 @@ impl<'a> Search<'a> {
         if matches!(expr, Expr::All(parts) if parts.is_empty()) {
             return self.table.rows().len() as u64;
         }
-        let count = match self.tenant.narrowed(self.table, expr) {
-            Some(ids) => {
-                ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)).count()
+        self.meeting().count() as u64
+    }
+
+    fn groups(&self, by: &GroupBy) -> Result<Page, StoreError> {
+        let rows: Vec<_> = self.meeting().map(|row| self.whole(row)).collect();
+        let mut values: Vec<_> = rows.iter().map(|row| row.at(by.place())).collect();
+        match by {
+            GroupBy::Value(_) => {
+                values.sort_unstable_by(|a, b| written_order(*a, *b));
+                let groups = values.chunk_by(|a, b| a.sort_order(*b).is_eq()).take(GROUPS_MAX + 1);
+                Page::of_values(groups.map(|group| (group[0].to_owned(), group.len() as u64)).collect())
             }
-            None => self.table.rows().values().filter(|row| self.meets(row)).count(),
-        };
-        count as u64
+            GroupBy::Time { edges, .. } => {
+                let buckets = values.iter().filter_map(|value| match value {
+                    ValueRef::Instant(at) => edges.bucket(*at),
+                    _ => None,
+                });
+                Ok(Page::of_buckets(edges, buckets.map(|bucket| (bucket, 1))))
+            }
+        }
+    }
+
+    /// The rows that meet the filter, in any order.
+    fn meeting(&self) -> Box<dyn Iterator<Item = &'a Loaded> + '_> {
+        match self.tenant.narrowed(self.table, self.query.filter.expr()) {
+            Some(ids) => {
+                Box::new(ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)))
+            }
+            None => Box::new(self.table.rows().values().filter(|row| self.meets(row))),
+        }
     }
 
     /// The rows of the page and one more, from a walk in their order.
@@ -176,7 +199,7 @@ impl<'a> Search<'a> {
         let whole = self.whole(row);
         let values = match &self.query.select {
             Select::Columns(places) => places.iter().map(|place| whole.at(place).to_owned()).collect(),
-            Select::Records | Select::Count => Vec::new(),
+            Select::Records | Select::Count | Select::Groups(_) => Vec::new(),
         };
         let record = (self.query.select == Select::Records).then(|| row.clone());
         PageRow { id: row.record.id(), version: row.version, values, record }
@@ -216,6 +239,14 @@ fn owner(row: &Loaded, relation: &Relation) -> Option<Uuid> {
         ValueRef::Id(id) => Some(id),
         _ => None,
     }
+}
+
+/// How values are ordered, texts of one key by how they are written.
+fn written_order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
+    a.sort_order(b).then_with(|| match (a, b) {
+        (ValueRef::Text(a), ValueRef::Text(b)) => a.as_str().cmp(b.as_str()),
+        _ => Ordering::Equal,
+    })
 }
 
 /// A row together with the rows of other kinds that belong to it.

@@ -66,7 +66,7 @@ impl Store for MemoryStore {
 
     async fn query(&self, query: Query) -> Result<Page, StoreError> {
         query.within_limits()?;
-        Ok(self.snapshot(query.tenant).query(&query))
+        self.snapshot(query.tenant).query(&query)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {

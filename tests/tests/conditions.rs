@@ -3,7 +3,7 @@
 use okno::base::Timestamp;
 use okno::condition::{Env, Expr, Filter, Place, Related, Row, Slot, Unasked, Value, ValueRef};
 use okno::conformance::{Dictionary, Extra, Label, SAMPLES, Sample, instant};
-use okno::store::{Loaded, Query, Select, Stored, Version};
+use okno::store::{Edges, GroupBy, Loaded, Query, Select, Stored, Version};
 use okno_tests::generate::{
     conditions, extras, labels, numbered, places_of_values, related, related_conditions, related_sorts,
     samples, sorts,
@@ -49,6 +49,17 @@ async fn asked<R: Row>(ground: &Ground, rows: &[R], query: &Query) -> Result<(),
     let count = store.query(Query { select: Select::Count, ..query.clone() }).await?;
     prop_assert_eq!(count.count, Some(expected.len() as u64), "{:?}", query.filter);
 
+    for by in groupings(query) {
+        let select = Select::Groups(by.clone());
+        let groups = store.query(Query { select, ..query.clone() }).await?.groups;
+        prop_assert_eq!(
+            groups,
+            grouped(&by, rows.iter().filter(|row| query.filter.matches(*row))),
+            "{:?}",
+            by
+        );
+    }
+
     let mut found = Vec::new();
     let mut after = None;
     loop {
@@ -62,6 +73,53 @@ async fn asked<R: Row>(ground: &Ground, rows: &[R], query: &Query) -> Result<(),
     }
     prop_assert_eq!(found, expected, "{:?} by {:?}", query.filter, query.sort);
     Ok(())
+}
+
+/// Groups by the places that a query sorts by: by value, and by buckets of time around the instants that rows have.
+fn groupings(query: &Query) -> Vec<GroupBy> {
+    let edges = || Edges::new([-2_000_000_000_000, -2, 0, 1, 2, 2_000_000_000_000].map(instant));
+    let of = |place: &Place| {
+        [GroupBy::Value(place.clone()), GroupBy::Time { place: place.clone(), edges: edges() }]
+    };
+    query.sort.iter().flat_map(|sort| of(&sort.place)).collect()
+}
+
+/// What the groups of rows are, counted one by one.
+fn grouped<'a, R: Row + 'a>(by: &GroupBy, rows: impl Iterator<Item = &'a R>) -> Vec<(Value, u64)> {
+    let mut groups: Vec<(Value, u64)> = match by {
+        GroupBy::Value(_) => Vec::new(),
+        GroupBy::Time { edges, .. } => {
+            let begun = edges.instants().split_last().map_or(&[][..], |(_, begun)| begun);
+            begun.iter().map(|edge| (Value::Instant(*edge), 0)).collect()
+        }
+    };
+    for row in rows {
+        let value = row.at(by.place());
+        match (by, value) {
+            (GroupBy::Value(_), _) => {
+                let same = |(group, _): &&mut (Value, u64)| group.borrow().sort_order(value).is_eq();
+                let Some((shown, count)) = groups.iter_mut().find(same) else {
+                    groups.push((value.to_owned(), 1));
+                    continue;
+                };
+                *count += 1;
+                if let (Value::Text(shown), ValueRef::Text(text)) = (shown, value)
+                    && text.as_str() < shown.as_str()
+                {
+                    *shown = text.clone();
+                }
+            }
+            (GroupBy::Time { edges, .. }, ValueRef::Instant(at)) => {
+                let of = edges.instants().windows(2).position(|edges| edges[0] <= at && at < edges[1]);
+                if let Some(bucket) = of {
+                    groups[bucket].1 += 1;
+                }
+            }
+            (GroupBy::Time { .. }, _) => {}
+        }
+    }
+    groups.sort_by(|(a, _), (b, _)| a.borrow().sort_order(b.borrow()));
+    groups
 }
 
 #[test]

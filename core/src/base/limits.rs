@@ -20,6 +20,10 @@ pub const CONDITION_LIST_MAX: usize = 1_000;
 pub const PAGE_ROWS_MAX: usize = 1_000;
 /// Columns that one query sorts by.
 pub const SORT_COLUMNS_MAX: usize = 4;
+/// Groups that one query counts.
+pub const GROUPS_MAX: usize = 1_000;
+/// Edges of the buckets of time that one query counts.
+pub const GROUP_EDGES_MAX: usize = 1_000;
 /// Keys and lookups of one read.
 pub const READ_KEYS_MAX: usize = 1_000;
 /// Records that one lookup returns.

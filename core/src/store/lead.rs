@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::kind::Kind;
-use super::query::Query;
+use super::query::{Query, Select};
 use crate::condition::{Comparison, Expr, Place, Related, Slot};
 
 /// A growing kind is never scanned for a term that an index does not lead to: either a term that every row must meet
@@ -16,6 +16,9 @@ pub(super) fn served(query: &Query) -> Result<(), StoreError> {
         return Ok(());
     }
     query.places().try_for_each(|place| found_by_owner(kind, place))?;
+    if let Select::Groups(by) = &query.select {
+        grouped(kind, by.place())?;
+    }
     let field = match lead(query.filter.expr(), kind) {
         Lead::Index => return Ok(()),
         Lead::Missing(field) => field,
@@ -37,6 +40,20 @@ fn found_by_owner(kind: &Kind, place: &Place) -> Result<(), StoreError> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Rows of a growing kind are grouped by what an index begins with, after the column that names the field: what is
+/// searched has few values, or is meant to be counted.
+fn grouped(kind: &Kind, place: &Place) -> Result<(), StoreError> {
+    let is_indexed = match place {
+        Place::Own(slot) => kind.leads(*slot),
+        Place::Related(Related { relation, guard, slot }) => {
+            let columns: Vec<Slot> = guard.iter().map(|(slot, _)| *slot).chain([*slot]).collect();
+            let indexes = kind.relation(relation).map_or(&[][..], |relation| relation.kind.indexes);
+            indexes.iter().any(|index| index.columns.starts_with(&columns))
+        }
+    };
+    if is_indexed { Ok(()) } else { Err(StoreError::Unindexed { kind: kind.name, field: name(kind, place) }) }
 }
 
 /// Whether an index of the kind itself begins with the place.

@@ -15,6 +15,7 @@ pub mod conformance;
 mod error;
 mod event;
 mod faulty;
+mod groups;
 mod kind;
 mod lead;
 mod query;
@@ -39,6 +40,7 @@ pub use batch::{Answer, Batch, Claim, Digest, Put, Receipt, Remembered};
 pub use error::StoreError;
 pub use event::{Event, Fact, JournalRead, NewEvent, Origin};
 pub use faulty::{FaultPlan, FaultyStore};
+pub use groups::{Edges, GroupBy};
 pub use kind::{
     Column, DecodeError, DecodeFact, DecodeRecord, Index, Key, Kind, Kinds, Loaded, Mark, Relation, Stored,
     Version,
@@ -131,6 +133,12 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A query over a growing kind in the order of a related value needs a filter that leads to an index.
 /// - A relation that asks for equal columns holds only where they are equal, and nothing equals an absent
 ///   value.
+/// - Groups come in the order of their values, nothing first, and add up to the count.
+/// - Rows are grouped by a related value, each once: under its least value, or under nothing.
+/// - A bucket of time holds what lies from its edge to before the next: empty ones are there, what lies
+///   outside is not.
+/// - Groups of a growing kind by what no index begins with are refused, and so are more groups than the
+///   limit.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Reads records, lookups, claims and the first answer of a command, all of one moment.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::groups::GroupBy;
 use super::kind::{Kind, Loaded, Version};
 use super::lead::served;
 use crate::base::TenantId;
@@ -38,6 +39,8 @@ pub enum Select {
     Records,
     /// Only their number, whatever the limit and the cursor.
     Count,
+    /// Only how many there are of each group, whatever the limit, the order and the cursor.
+    Groups(GroupBy),
 }
 
 /// A part of the order.
@@ -78,12 +81,15 @@ pub struct Cursor {
 /// One page of a query.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The rows; none when only their number was asked for.
+    /// The rows; none when only their number or groups were asked for.
     pub rows: Vec<PageRow>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
     /// The number of all rows, when it was asked for.
     pub count: Option<u64>,
+    /// The groups that were asked for, each with the number of its rows: by value, nothing first; of buckets, by the
+    /// edge at which each begins.
+    pub groups: Vec<(Value, u64)>,
 }
 
 /// A row of a page.
@@ -117,6 +123,9 @@ impl Query {
         if self.after.as_ref().is_some_and(|cursor| !self.made(cursor)) {
             return Err(StoreError::BadCursor);
         }
+        if let Select::Groups(by) = &self.select {
+            by.within_limits()?;
+        }
         served(self)
     }
 
@@ -133,6 +142,7 @@ impl Query {
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
         let selected = match &self.select {
             Select::Columns(places) => &places[..],
+            Select::Groups(by) => std::slice::from_ref(by.place()),
             Select::Records | Select::Count => &[],
         };
         self.sort.iter().map(|sort| &sort.place).chain(selected)

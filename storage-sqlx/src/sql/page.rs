@@ -27,7 +27,7 @@ impl PageColumns {
     pub(crate) fn of(query: &Query) -> Self {
         let asked = match &query.select {
             Select::Columns(asked) => &asked[..],
-            Select::Records | Select::Count => &[],
+            Select::Records | Select::Count | Select::Groups(_) => &[],
         };
         let sorted = query.sort.iter().map(|sort| &sort.place);
         let places = asked.iter().chain(sorted).cloned().collect();
@@ -84,7 +84,12 @@ pub(crate) fn page(dialect: Dialect, tables: &Tables, query: &Query) -> Result<V
 }
 
 /// Writes the tables and what their rows have to meet.
-fn from(sql: &mut Statement, tables: &Tables, places: &Places<'_>, query: &Query) -> Result<(), StoreError> {
+pub(super) fn from(
+    sql: &mut Statement,
+    tables: &Tables,
+    places: &Places<'_>,
+    query: &Query,
+) -> Result<(), StoreError> {
     places.write(sql);
     sql.push(" WHERE t0.\"tenant\" = ");
     sql.bind(Arg::Id(query.tenant.0));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use okno::condition::{Place, Related, Slot, Value};
+use okno::condition::{FieldType, Place, Related, Slot, Value};
 use okno::store::{Query, Relation, StoreError};
 
 use super::statement::{Arg, Statement, fits};
@@ -147,6 +147,11 @@ fn guard<'a>(table: &'a Table, slot: Slot, name: &Value) -> Option<(&'a TableCol
 }
 
 impl PlacedColumn<'_> {
+    /// The type of its values.
+    pub(crate) fn ty(&self) -> FieldType {
+        self.column.ty
+    }
+
     /// What is compared and sorted.
     pub(crate) fn key(&self) -> String {
         format!("{}.{}", self.table, self.column.key)

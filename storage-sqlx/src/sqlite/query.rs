@@ -1,8 +1,8 @@
-//! Pages, counts and what their rows hold.
+//! Pages, counts, groups and what their rows hold.
 
 use okno::base::{Decimal, Text, Timestamp};
 use okno::condition::{FieldType, Value};
-use okno::store::{Cursor, Page, PageRow, Query, Select, Version};
+use okno::store::{Cursor, GroupBy, Page, PageRow, Query, Select, Version};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 
@@ -10,7 +10,7 @@ use super::connection::rows;
 use super::failure::{Failure, corrupt};
 use super::load::loaded;
 use super::snapshot::number;
-use crate::sql::{Arg, Dialect, PageColumns, Statement, Tables, count, date_of, page};
+use crate::sql::{Arg, Dialect, PageColumns, Statement, Tables, buckets, count, date_of, page, values};
 
 /// Answers a query.
 pub(crate) async fn answer(
@@ -18,11 +18,39 @@ pub(crate) async fn answer(
     tables: &Tables,
     query: &Query,
 ) -> Result<Page, Failure> {
-    if query.select == Select::Count {
-        let found = rows(connection, count(Dialect::Sqlite, tables, query)?).await?;
-        let count = found.first().map(|row| number(row, 0)).transpose()?;
-        return Ok(Page { count, ..Page::default() });
+    match &query.select {
+        Select::Columns(_) | Select::Records => page_of_rows(connection, tables, query).await,
+        Select::Count => {
+            let found = rows(connection, count(Dialect::Sqlite, tables, query)?).await?;
+            let count = found.first().map(|row| number(row, 0)).transpose()?;
+            Ok(Page { count, ..Page::default() })
+        }
+        Select::Groups(GroupBy::Value(place)) => {
+            let found = rows(connection, values(Dialect::Sqlite, tables, query, place)?).await?;
+            let ty = query.kind.column_at(place).map(|column| column.ty);
+            let groups = found.iter().map(|row| Ok((value(ty, row, 0)?, number(row, 1)?)));
+            Ok(Page::of_values(groups.collect::<Result<_, Failure>>()?)?)
+        }
+        Select::Groups(GroupBy::Time { place, edges }) => {
+            let Some(sql) = buckets(Dialect::Sqlite, tables, query, (place, edges))? else {
+                return Ok(Page::of_buckets(edges, []));
+            };
+            let found = rows(connection, sql).await?;
+            let counts = found.iter().map(|row| {
+                let bucket = usize::try_from(number(row, 0)?).unwrap_or(usize::MAX);
+                Ok((bucket, number(row, 1)?))
+            });
+            Ok(Page::of_buckets(edges, counts.collect::<Result<Vec<_>, Failure>>()?))
+        }
     }
+}
+
+/// Answers a query for rows.
+async fn page_of_rows(
+    connection: &mut SqliteConnection,
+    tables: &Tables,
+    query: &Query,
+) -> Result<Page, Failure> {
     let statements = page(Dialect::Sqlite, tables, query)?;
     // One row more than asked for tells whether there is a next page.
     let mut found = if statements.len() == 1 {
@@ -36,7 +64,7 @@ pub(crate) async fn answer(
     let more = found.len() > query.limit;
     found.truncate(query.limit);
     let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
-    Ok(Page { rows: found.into_iter().map(|(row, _)| row).collect(), next, count: None })
+    Ok(Page { rows: found.into_iter().map(|(row, _)| row).collect(), next, ..Page::default() })
 }
 
 /// Reads ranges until the page is full.

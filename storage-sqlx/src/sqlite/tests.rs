@@ -5,7 +5,8 @@ use okno::condition::{
     Comparison, Expr, FieldRef, FieldType, Filter, Related, RelatedTerm, Slot, TextMatch, Unasked, Value,
 };
 use okno::store::{
-    Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
+    Column, Cursor, DecodeError, Direction, Edges, Index, Kind, Kinds, Lookup, Query, Relation, Select,
+    SortBy,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
@@ -15,7 +16,7 @@ use super::connection::once;
 use super::kind_table;
 use super::options::SqliteOptions;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Dialect, Statement, Tables, count, page};
+use crate::sql::{Arg, Dialect, Statement, Tables, buckets, count, page, values};
 
 static ITEM: Kind = Kind {
     name: "item",
@@ -205,6 +206,28 @@ async fn each_row_leads_to_the_value_that_it_is_sorted_by() {
         );
         assert!(!found.contains("SCAN"), "{found}");
     }
+}
+
+#[tokio::test]
+async fn groups_are_counted_in_the_index_of_their_column() {
+    let (mut connection, tables) = tables().await;
+    let everything = query(Expr::All(Vec::new()), Vec::new());
+    let counting = values(Dialect::Sqlite, &tables, &everything, &Slot(0).into()).expect("known kinds");
+    let found = plan(&mut connection, counting).await;
+    assert_eq!(found, "SEARCH t0 USING COVERING INDEX item.status (tenant=?)");
+    let edges = Edges::new([Timestamp::MIN, Timestamp::MAX]);
+    let counting = buckets(Dialect::Sqlite, &tables, &everything, (&Slot(1).into(), &edges));
+    let found = plan(&mut connection, counting.expect("known kinds").expect("a statement")).await;
+    assert!(
+        found.contains("SEARCH t0 USING COVERING INDEX item.opened (tenant=? AND opened>? AND opened<?)"),
+        "{found}"
+    );
+    let counting = values(Dialect::Sqlite, &tables, &everything, &due().into()).expect("known kinds");
+    let found = plan(&mut connection, counting).await;
+    assert!(
+        found.contains("SEARCH r USING INDEX field_value.item (tenant=? AND item=? AND field=?)"),
+        "{found}"
+    );
 }
 
 #[tokio::test]

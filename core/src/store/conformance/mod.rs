@@ -14,6 +14,7 @@
 mod batches;
 mod bench;
 mod extra;
+mod groups;
 mod journal;
 mod leases;
 mod queries;
@@ -43,6 +44,10 @@ pub use batches::{
 };
 pub use bench::{id, instant, tenant};
 pub use extra::{Dictionary, EXTRAS, Extra};
+pub use groups::{
+    buckets_hold_what_lies_between_their_edges, groups_are_ordered_and_add_up_to_the_count,
+    groups_without_an_index_or_over_a_limit_are_refused, rows_are_grouped_by_a_related_value,
+};
 pub use journal::{
     a_part_of_the_journal_keeps_to_what_was_asked, a_reader_that_follows_the_journal_skips_nothing,
     an_event_is_read_back_as_it_was_written, journal_positions_have_no_gap,
@@ -214,6 +219,10 @@ macro_rules! for_each_promise {
             of_several_related_values_the_least_counts,
             an_order_by_a_related_value_needs_an_index,
             a_relation_holds_only_where_its_columns_are_equal,
+            groups_are_ordered_and_add_up_to_the_count,
+            rows_are_grouped_by_a_related_value,
+            buckets_hold_what_lies_between_their_edges,
+            groups_without_an_index_or_over_a_limit_are_refused,
         }
     };
     (@each $test:path, $open:expr; $($promise:ident,)*) => {
