@@ -73,7 +73,8 @@ impl Store for MemoryStore {
         batch.within_limits()?;
         let mut state = self.state();
         let mut admitted = admit(vec![batch], &*state);
-        state.apply(admitted.writes);
+        let blanked = state.blanked(&admitted.writes)?;
+        state.apply(admitted.writes, blanked);
         // Invariant: admission gives one verdict for each batch.
         admitted.verdicts.swap_remove(0)
     }

@@ -28,7 +28,7 @@ pub const GROUP_EDGES_MAX: usize = 1_000;
 pub const READ_KEYS_MAX: usize = 1_000;
 /// Records that one lookup returns.
 pub const LOOKUP_ROWS_MAX: usize = 1_000;
-/// Operations (puts, deletes, guards, claims) of one batch.
+/// Operations (puts, deletes, guards, claims, erasures, changes of work) of one batch.
 pub const BATCH_OPERATIONS_MAX: usize = 1_000;
 /// Events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;

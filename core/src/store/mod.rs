@@ -139,6 +139,11 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 ///   outside is not.
 /// - Groups of a growing kind by what no index begins with are refused, and so are more groups than the
 ///   limit.
+/// - The content of every earlier event about an erased record is gone from every later read; all else of
+///   it stays.
+/// - A refused batch erases nothing.
+/// - Erasing leaves the content of other records, of other tenants, and of the batch's own and later
+///   events.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Reads records, lookups, claims and the first answer of a command, all of one moment.

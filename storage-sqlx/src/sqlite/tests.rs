@@ -263,6 +263,19 @@ async fn the_rows_that_a_group_touches_are_looked_up_one_by_one() {
 }
 
 #[tokio::test]
+async fn the_events_to_erase_are_found_by_their_subject() {
+    let (mut connection, _) = tables().await;
+    let mut erasing = Statement::new(Dialect::Sqlite, super::write::erase().for_two());
+    let of_one = [Arg::Id(Uuid::nil()), Arg::Text("item".into()), Arg::Id(Uuid::nil()), Arg::Int(9)];
+    erasing.args = [of_one.clone(), of_one].concat();
+    let found = plan(&mut connection, erasing).await;
+    let by_subject = "okno_event_subject (tenant=? AND subject_kind=? AND subject_id=? AND position<?)";
+    assert!(found.contains(by_subject), "{found}");
+    assert!(found.contains("SEARCH okno_event USING INTEGER PRIMARY KEY (rowid=?)"), "{found}");
+    assert!(!found.contains("SCAN okno_event"), "{found}");
+}
+
+#[tokio::test]
 async fn a_lookup_takes_its_index() {
     let (mut connection, tables) = tables().await;
     let status = (Slot(0), Value::Code("new".into()));
@@ -294,7 +307,7 @@ async fn due_work_is_found_in_its_order() {
 }
 
 #[tokio::test]
-async fn what_the_writer_commits_is_synced() {
+async fn what_the_writer_commits_is_synced_and_what_it_deletes_overwritten() {
     let dir = tempfile::tempdir().expect("a directory");
     let options = SqliteOptions::new(dir.path().join("desk.db"));
     let mut writer = options.writer().connect().await.expect("connected");
@@ -304,4 +317,7 @@ async fn what_the_writer_commits_is_synced() {
     let journal: String =
         sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await.expect("a mode");
     assert_eq!(journal, "wal", "readers do not wait for the writer");
+    let overwrites: i64 =
+        sqlx::query_scalar("PRAGMA secure_delete").fetch_one(&mut writer).await.expect("a number");
+    assert_eq!(overwrites, 1, "ON: what is deleted is overwritten");
 }

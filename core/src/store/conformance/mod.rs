@@ -13,6 +13,7 @@
 
 mod batches;
 mod bench;
+mod erase;
 mod extra;
 mod groups;
 mod journal;
@@ -43,6 +44,10 @@ pub use batches::{
     what_was_answered_is_seen_by_later_reads,
 };
 pub use bench::{id, instant, tenant};
+pub use erase::{
+    a_refused_batch_erases_nothing, erased_content_is_gone_and_all_else_stays,
+    erasing_leaves_all_other_content,
+};
 pub use extra::{Dictionary, EXTRAS, Extra};
 pub use groups::{
     buckets_hold_what_lies_between_their_edges, groups_are_ordered_and_add_up_to_the_count,
@@ -223,6 +228,9 @@ macro_rules! for_each_promise {
             rows_are_grouped_by_a_related_value,
             buckets_hold_what_lies_between_their_edges,
             groups_without_an_index_or_over_a_limit_are_refused,
+            erased_content_is_gone_and_all_else_stays,
+            a_refused_batch_erases_nothing,
+            erasing_leaves_all_other_content,
         }
     };
     (@each $test:path, $open:expr; $($promise:ident,)*) => {

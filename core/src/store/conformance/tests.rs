@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     include_str!("batches.rs"),
     include_str!("journal.rs"),
     include_str!("tenants.rs"),
@@ -9,6 +9,7 @@ const SOURCES: [&str; 8] = [
     include_str!("queries.rs"),
     include_str!("related.rs"),
     include_str!("groups.rs"),
+    include_str!("erase.rs"),
 ];
 
 /// The sentence and the name of every promise, from the functions.
