@@ -22,6 +22,10 @@ pub const CONDITION_DEPTH_MAX: usize = 32;
 pub const CONDITION_LIST_MAX: usize = 1_000;
 /// Rows of one page of a query.
 pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Columns that one query asks for.
+pub const PAGE_COLUMNS_MAX: usize = 200;
+/// Values of related rows that one query asks for and sorts by.
+pub const PAGE_RELATED_MAX: usize = 32;
 /// Columns that one query sorts by.
 pub const SORT_COLUMNS_MAX: usize = 4;
 /// Groups that one query counts.

@@ -1,4 +1,4 @@
-//! Which queries over a kind that grows an index serves.
+//! Which queries the indexes of growing kinds serve.
 
 use super::error::StoreError;
 use super::kind::Kind;
@@ -12,10 +12,10 @@ use crate::condition::{Comparison, Expr, Place, Related, Slot};
 /// filter that leads to an index, unless a column with an index comes before it. And each row must lead to its value.
 pub(super) fn served(query: &Query) -> Result<(), StoreError> {
     let kind = query.kind;
+    query.places().try_for_each(|place| found_by_owner(kind, place))?;
     if !kind.growing {
         return Ok(());
     }
-    query.places().try_for_each(|place| found_by_owner(kind, place))?;
     if let Select::Groups(by) = &query.select {
         grouped(kind, by.place())?;
     }

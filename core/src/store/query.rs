@@ -8,7 +8,7 @@ use super::groups::GroupBy;
 use super::kind::{Kind, Loaded, Version};
 use super::lead::served;
 use crate::base::TenantId;
-use crate::base::limits::{PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
+use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::condition::{Filter, Place, Row, Slot, Value};
 
 /// Asks for one page of a kind.
@@ -120,6 +120,9 @@ impl Query {
     pub fn within_limits(&self) -> Result<(), StoreError> {
         StoreError::within("rows of a page", self.limit, PAGE_ROWS_MAX)?;
         StoreError::within("sort columns of a query", self.sort.len(), SORT_COLUMNS_MAX)?;
+        StoreError::within("columns of a page", self.selected().len(), PAGE_COLUMNS_MAX)?;
+        let related = self.places().filter(|place| matches!(place, Place::Related(_)));
+        StoreError::within("related values of a page", related.count(), PAGE_RELATED_MAX)?;
         if self.after.as_ref().is_some_and(|cursor| !self.made(cursor)) {
             return Err(StoreError::BadCursor);
         }
@@ -140,12 +143,15 @@ impl Query {
 
     /// The places that it looks at beside its filter.
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
-        let selected = match &self.select {
-            Select::Columns(places) => &places[..],
+        self.sort.iter().map(|sort| &sort.place).chain(self.selected())
+    }
+
+    fn selected(&self) -> &[Place] {
+        match &self.select {
+            Select::Columns(places) => places,
             Select::Groups(by) => std::slice::from_ref(by.place()),
             Select::Records | Select::Count => &[],
-        };
-        self.sort.iter().map(|sort| &sort.place).chain(selected)
+        }
     }
 
     /// The direction in which ids decide between equal rows.

@@ -38,8 +38,8 @@ pub async fn groups_are_ordered_and_add_up_to_the_count(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     assert_eq!(bench.grouped(&SAMPLES, Filter::everything(), by(Sample::NUMBER)).await, []);
     let spread = |n: u64| Sample {
-        flag: (n % 3 > 0).then_some(n % 3 == 1),
-        number: (n % 4 > 0).then_some(2 - (n % 4) as i64),
+        flag: (!n.is_multiple_of(3)).then_some(n % 3 == 1),
+        number: (!n.is_multiple_of(4)).then_some(2 - (n % 4) as i64),
         amount: Some(Decimal::from_units(n as i64 / 6)),
         title: Text::new(["ель", "Ёлка", "ЕЛКА", "арбуз"][n as usize % 4]).ok(),
         ..sample(n)
