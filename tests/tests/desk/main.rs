@@ -1,4 +1,5 @@
 //! What a desk does, area by area, on every store.
 
 mod jobs;
+mod lists;
 mod series;

@@ -109,6 +109,10 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Keep views.
+    KeepViews,
+    /// Let others use the own views.
+    ShareViews,
     /// Set up recurring requests.
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
@@ -123,11 +127,30 @@ impl Role {
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester =
-            [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
+        let requester = [
+            A::SeeOwn,
+            A::Submit,
+            A::Reply,
+            A::Confirm,
+            A::Reopen,
+            A::Cancel,
+            A::CopyIn,
+            A::Watch,
+            A::KeepViews,
+        ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together =
-            [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch, A::Bulk];
+        let together = [
+            A::See,
+            A::SubmitFor,
+            A::Answer,
+            A::Note,
+            A::Signal,
+            A::Claim,
+            A::CopyIn,
+            A::Watch,
+            A::Bulk,
+            A::KeepViews,
+        ];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -145,7 +168,7 @@ impl Role {
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor = supervisor.chain(allow(&[A::ManageSeries], Reach::All));
+        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::ShareViews], Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
