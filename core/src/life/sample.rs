@@ -70,8 +70,8 @@ pub(crate) fn world() -> World {
     for id in [REQUESTER, OPERATOR, COLLEAGUE, SUPERVISOR, ADMINISTRATOR, STRANGER, BOSS] {
         take(&mut directory, employee(id));
     }
-    let person = Person { name: text("Caller"), email: None };
-    take(&mut directory, Contact { id: CALLER, person, unit: Some(SALES), active: true });
+    let person = Person { name: text("Caller"), addresses: Vec::new() };
+    take(&mut directory, Contact { unit: Some(SALES), ..Contact::new(CALLER, person) });
     for (line, employee) in [("it", OPERATOR), ("front", OPERATOR), ("it", COLLEAGUE)] {
         take(&mut directory, Member { line: code(line), employee, tier: 1, active: true });
     }
@@ -92,7 +92,7 @@ pub(crate) fn unit(id: UnitId, parent: Option<UnitId>) -> Unit {
 }
 
 pub(crate) fn employee(id: EmployeeId) -> Employee {
-    let person = Person { name: text("Somebody"), email: None };
+    let person = Person { name: text("Somebody"), addresses: Vec::new() };
     let position = Text::default();
     Employee { id, person, position, unit: SALES, manager: None, languages: Vec::new(), active: true }
 }

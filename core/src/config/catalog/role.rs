@@ -97,6 +97,10 @@ pub enum Action {
     ChangeFields,
     /// Say that an event happened which requests wait for.
     Signal,
+    /// See people, their absences and who acts for whom.
+    SeeDirectory,
+    /// Say when one is away oneself, and let others act for oneself.
+    Delegate,
     /// Carry out what timers bring.
     Wake,
     /// Change people, units, members and grants.
@@ -107,6 +111,20 @@ pub enum Action {
     ManageWork,
 }
 
+impl Action {
+    /// Whether it sets up the center: a delegation of everything leaves it out.
+    #[must_use]
+    pub fn is_administration(self) -> bool {
+        matches!(self, Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork)
+    }
+
+    /// Whether one may let somebody else do it: what the engine does, and delegating itself, stay where they are.
+    #[must_use]
+    pub fn is_delegable(self) -> bool {
+        !matches!(self, Self::Delegate | Self::Wake)
+    }
+}
+
 impl Role {
     /// Requester, operator, supervisor, administrator, system.
     ///
@@ -115,9 +133,9 @@ impl Role {
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester = [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel];
+        let requester = [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::Delegate];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim];
+        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::SeeDirectory];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -135,7 +153,7 @@ impl Role {
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
+        let administrator = [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("operator", operator),

@@ -75,7 +75,7 @@ fn managers_never_lead_back_to_their_own_employee() {
 fn what_is_named_has_to_exist() {
     let nowhere = UnitId(Uuid::from_u128(404));
     let nobody = EmployeeId(Uuid::from_u128(404));
-    let person = Person { name: text("Caller"), email: None };
+    let person = Person { name: text("Caller"), addresses: Vec::new() };
     let contact = ContactId(Uuid::from_u128(31));
     let member = |line: &str, employee, tier| Member { line: code(line), employee, tier, active: true };
     let scope = Scope { units: Only::These(vec![nowhere]), ..Scope::default() };
@@ -83,7 +83,7 @@ fn what_is_named_has_to_exist() {
         C::SaveUnit { unit: unit(SALES, Some(nowhere)) },
         C::SaveEmployee { employee: Employee { unit: nowhere, ..employee(STRANGER) } },
         C::SaveEmployee { employee: Employee { manager: Some(nobody), ..employee(STRANGER) } },
-        C::SaveContact { contact: Contact { id: contact, person, unit: Some(nowhere), active: true } },
+        C::SaveContact { contact: Contact { unit: Some(nowhere), ..Contact::new(contact, person) } },
         C::SaveMember { member: member("nowhere", OPERATOR, 1) },
         C::SaveMember { member: member("it", nobody, 1) },
         C::SaveMember { member: member("it", OPERATOR, 0) },
@@ -101,7 +101,7 @@ fn what_is_named_has_to_exist() {
 #[test]
 fn a_name_says_something_and_keeps_to_its_limit() {
     let named = |name: &str| {
-        let person = Person { name: text(name), email: None };
+        let person = Person { name: text(name), addresses: Vec::new() };
         C::SaveEmployee { employee: Employee { person, ..employee(STRANGER) } }
     };
     decided(&world(), &named(&"ж".repeat(SUBJECT_CHARS_MAX))).expect("at the limit");

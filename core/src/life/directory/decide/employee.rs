@@ -1,0 +1,128 @@
+//! Employees who come, move, leave and come back.
+
+use std::sync::Arc;
+
+use super::Draft;
+use crate::base::derived_id;
+use crate::life::decision::Halt;
+use crate::life::directory::command::FollowUp;
+use crate::life::directory::event::DirectoryEvent;
+use crate::life::directory::record::{
+    EMPLOYEE, Employee, EmployeeId, GRANT, Grant, MEMBER, Member, Placement,
+};
+use crate::life::directory::standing_in::{ABSENCE, Absence, DELEGATION, Delegation};
+use crate::life::refusal::Refusal;
+use crate::store::{Key, NewWork, Queue, WorkChange};
+
+impl Draft<'_> {
+    pub(super) fn save_employee(&mut self, employee: &Employee) -> Result<(), Halt> {
+        self.check_employee(employee)?;
+        let known = self.directory.employee(employee.id).cloned();
+        let manager = known.as_ref().and_then(|known| known.manager);
+        self.anchored |= employee.manager.is_some() && employee.manager != manager;
+        let event = DirectoryEvent::EmployeeSaved(employee.clone());
+        self.save(EMPLOYEE.key(employee.id.0), Arc::new(employee.clone()), event)?;
+        match known {
+            Some(known) if known.active && !employee.active => self.let_go(employee.id),
+            Some(known) if !known.active && employee.active => self.uproot(employee.id),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn move_employee(&mut self, id: EmployeeId, to: &Placement) -> Result<(), Halt> {
+        let known = self.known(id)?;
+        if !known.active {
+            return Err(Refusal::rule("employee_left", format!("`{id}` has left")).into());
+        }
+        if known.placement() == *to {
+            return Err(Refusal::rule("no_change", "the employee works there already").into());
+        }
+        self.check_placement(id, to)?;
+        self.anchored |= to.manager.is_some() && to.manager != known.manager;
+        self.happen(&known, DirectoryEvent::EmployeeMoved(to.clone()))
+    }
+
+    pub(super) fn leave(&mut self, id: EmployeeId) -> Result<(), Halt> {
+        let known = self.known(id)?;
+        if !known.active {
+            return Err(Refusal::rule("no_change", format!("`{id}` has left already")).into());
+        }
+        self.happen(&known, DirectoryEvent::EmployeeLeft)?;
+        self.let_go(id)
+    }
+
+    pub(super) fn take_back(&mut self, id: EmployeeId, to: &Placement) -> Result<(), Halt> {
+        let known = self.known(id)?;
+        if known.active {
+            return Err(Refusal::rule("no_change", format!("`{id}` works here")).into());
+        }
+        self.check_placement(id, to)?;
+        self.anchored |= to.manager.is_some() && to.manager != known.manager;
+        self.happen(&known, DirectoryEvent::EmployeeReturned(to.clone()))?;
+        // What was given in the moment of leaving, by a decision that did not know of it, ends here.
+        self.uproot(id)
+    }
+
+    /// Everything that an employee holds and loses by leaving.
+    pub(super) fn holdings(&self, id: EmployeeId) -> Vec<Key> {
+        let directory = &self.directory;
+        let places = directory.places(id).map(|member| MEMBER.key(Member::id(&member.line, id)));
+        let grants = directory.grants(id.into()).map(|grant| GRANT.key(grant.id.0));
+        let absences = directory.absences(id).map(|absence| ABSENCE.key(absence.id.0));
+        let delegations = directory.delegations_of(id).chain(directory.delegations_to(id));
+        let delegations = delegations.map(|delegation| DELEGATION.key(delegation.id.0));
+        places.chain(grants).chain(absences).chain(delegations).collect()
+    }
+
+    fn known(&self, id: EmployeeId) -> Result<Arc<Employee>, Refusal> {
+        self.directory.employee(id).cloned().ok_or_else(|| Refusal::not_found("employee", id))
+    }
+
+    fn happen(&mut self, known: &Employee, event: DirectoryEvent) -> Result<(), Halt> {
+        let mut employee = known.clone();
+        employee.evolve(&event);
+        self.save(EMPLOYEE.key(known.id.0), Arc::new(employee), event)
+    }
+
+    /// Ends what somebody who left holds, and has their requests given back. Those are records of their own, so that is
+    /// follow-up work.
+    fn let_go(&mut self, id: EmployeeId) -> Result<(), Halt> {
+        self.uproot(id)?;
+        let give_back = FollowUp::GiveBack { employee: id, set_by: self.context.command };
+        let body = serde_json::to_string(&give_back)
+            .map_err(|error| Refusal::invalid("employee", error.to_string()))?;
+        let (key, subject) = (derived_id(id.0, "give back"), EMPLOYEE.key(id.0));
+        let item = NewWork { queue: Queue::Timers, key, subject, due: self.context.now, body };
+        self.work.push(WorkChange::Set(item));
+        Ok(())
+    }
+
+    /// Withdraws places, grants, absences and delegations to and from, each with its event.
+    fn uproot(&mut self, id: EmployeeId) -> Result<(), Halt> {
+        let directory = self.directory.clone();
+        for member in directory.places(id) {
+            let ended = Member { active: false, ..(**member).clone() };
+            let key = MEMBER.key(Member::id(&member.line, id));
+            self.save_along(key, Arc::new(ended.clone()), DirectoryEvent::MemberSaved(ended))?;
+        }
+        for grant in directory.grants(id.into()) {
+            let ended = Grant { active: false, ..(**grant).clone() };
+            self.save_along(
+                GRANT.key(grant.id.0),
+                Arc::new(ended.clone()),
+                DirectoryEvent::GrantSaved(ended),
+            )?;
+        }
+        for absence in directory.absences(id) {
+            let ended = Absence { active: false, ..(**absence).clone() };
+            let event = DirectoryEvent::AbsenceSaved(ended.clone());
+            self.save_along(ABSENCE.key(absence.id.0), Arc::new(ended), event)?;
+        }
+        for delegation in directory.delegations_of(id).chain(directory.delegations_to(id)) {
+            let ended = Delegation { active: false, ..(**delegation).clone() };
+            let event = DirectoryEvent::DelegationSaved(ended.clone());
+            self.save_along(DELEGATION.key(delegation.id.0), Arc::new(ended), event)?;
+        }
+        Ok(())
+    }
+}
