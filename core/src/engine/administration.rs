@@ -6,6 +6,7 @@ use super::error::DeskError;
 use crate::base::limits::LEASES_MAX;
 use crate::config::catalog::{Action, Catalog};
 use crate::life::World;
+use crate::life::directory::EMPLOYEE;
 use crate::life::request::{Request, RequestCommand, RequestId};
 use crate::store::{Queue, Read, Receipt, WorkList, WorkState};
 
@@ -23,7 +24,7 @@ impl Administration {
     }
 
     /// Lists what kept failing and was put aside, earliest first: at most [`LEASES_MAX`], of the requests that the actor
-    /// may set going.
+    /// may set going, and what is to be done after somebody left, for who may let them go again.
     ///
     /// # Errors
     /// An actor without the right.
@@ -38,7 +39,8 @@ impl Administration {
         let policy = self.0.policy(&world);
         parked.retain(|item| match view.record::<Request>(item.subject).flatten() {
             Some((request, _)) => policy.allows(Action::ManageWork, &request),
-            None => false,
+            // To be done after somebody left: letting them go again sets it going.
+            None => item.subject.kind == &EMPLOYEE && policy.holds(Action::ManageDirectory),
         });
         Ok(parked)
     }

@@ -1,8 +1,8 @@
-use crate::condition::{Condition, Field, Fields};
+use crate::condition::{Condition, Field, Fields, TextMatch};
 use crate::life::request::REQUEST;
 use crate::store::{Cursor, Direction, Select, SortBy};
 
-/// A list of requests to ask for.
+/// A list of requests, employees or contacts to ask for.
 #[derive(Debug, Clone)]
 pub struct List {
     /// What its rows meet.
@@ -24,6 +24,18 @@ impl List {
         let sort = vec![("created_at".to_owned(), Direction::Ascending)];
         let columns = ["number", "subject", "status", "priority", "line", "created_at"];
         Self { filter, sort, columns: columns.map(str::to_owned).to_vec(), after: None, limit: 50 }
+    }
+
+    /// Employees or contacts whose names begin with a text, by name.
+    #[must_use]
+    pub fn named(prefix: &str) -> Self {
+        let filter = Condition::Matches {
+            field: "name".to_owned(),
+            how: TextMatch::StartsWith,
+            text: prefix.to_owned(),
+        };
+        let sort = vec![("name".to_owned(), Direction::Ascending)];
+        Self { filter, sort, columns: ["name", "active"].map(str::to_owned).to_vec(), after: None, limit: 50 }
     }
 
     /// The same with columns that a requester sees.

@@ -7,6 +7,7 @@ mod administration;
 mod command;
 mod desk;
 mod error;
+mod follow_up;
 mod found;
 mod kinds;
 mod list;

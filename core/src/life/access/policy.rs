@@ -8,7 +8,7 @@ use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
 use crate::life::directory::{Chain, EmployeeId, Only, Scope};
 use crate::life::refusal::Refusal;
-use crate::life::request::{Request, involvement_column, request_column as column};
+use crate::life::request::{Request, Role as Involved, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
 
 /// What an actor may do at a moment, as one expression over the columns of a request.
@@ -53,8 +53,10 @@ impl<'a> Policy<'a> {
         if party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
             return Expr::All(branches);
         }
-        if let Some(reach) = self.role_reach("requester", action) {
-            branches.push(self.within(reach, vec![self.involved()]));
+        for (role, involvements) in Involved::GIVING {
+            if let Some(reach) = self.role_reach(role, action) {
+                branches.push(self.within(reach, vec![self.involved(involvements)]));
+            }
         }
         if let Some(reach) = self.role_reach("operator", action) {
             branches.extend(self.on_own_lines().into_iter().map(|scope| self.within(reach, scope)));
@@ -145,21 +147,6 @@ impl<'a> Policy<'a> {
         policy.allows(Action::Claim, &free) && policy.allows(Action::See, &free)
     }
 
-    /// Who is told what a party is told about a request: substitutes only as far as they may see it.
-    #[must_use]
-    pub fn told(&self, party: Party, request: &Request) -> Vec<Party> {
-        let sees = |substitute: &Party| {
-            let Actor { tenant, channel, .. } = *self.actor;
-            let actor = Actor { tenant, party: *substitute, principal: Some(party), channel };
-            let policy = Policy::new(self.world, &actor, self.now);
-            policy.allows(Action::See, request) || policy.allows(Action::SeeOwn, request)
-        };
-        let mut told = self.world.directory.told(party, self.now);
-        let substitutes = told.split_off(told.len().min(1));
-        told.extend(substitutes.into_iter().filter(sees));
-        told
-    }
-
     fn env(&self) -> WorldAt<'_> {
         WorldAt { world: self.world, now: self.now }
     }
@@ -174,7 +161,7 @@ impl<'a> Policy<'a> {
         self.world.directory.places(employee).filter(move |_| is_employee).map(|place| &place.line)
     }
 
-    fn involved(&self) -> Expr {
+    fn involved(&self, roles: &[Involved]) -> Expr {
         let party = self.party();
         let kind = Value::Code(party.kind.code().into());
         let identities = self.world.directory.identities(party);
@@ -182,6 +169,10 @@ impl<'a> Policy<'a> {
         let of_party = vec![
             Expr::In(FieldRef::new(involvement_column::party, "party"), ids),
             equals(FieldRef::new(involvement_column::party_kind, "party_kind"), kind),
+            Expr::In(
+                FieldRef::new(involvement_column::role, "role"),
+                roles.iter().map(|role| Value::Code(role.code().into())).collect(),
+            ),
         ];
         Expr::Exists("involvement", Box::new(Expr::All(of_party)))
     }

@@ -38,7 +38,8 @@ pub enum DirectoryCommand {
         /// The place.
         to: Placement,
     },
-    /// Lets an employee go: places on lines, grants, absences and delegations end, open work goes back to its lines.
+    /// Lets an employee go: places on lines, grants, absences and delegations end, open work goes back to its lines. Of
+    /// somebody who left already, what was given to them in that moment is looked for again.
     Leave {
         /// The employee.
         employee: EmployeeId,

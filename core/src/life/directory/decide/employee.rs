@@ -44,10 +44,11 @@ impl Draft<'_> {
 
     pub(super) fn leave(&mut self, id: EmployeeId) -> Result<(), Halt> {
         let known = self.known(id)?;
-        if !known.active {
-            return Err(Refusal::rule("no_change", format!("`{id}` has left already")).into());
+        if known.active {
+            self.happen(&known, DirectoryEvent::EmployeeLeft)?;
         }
-        self.happen(&known, DirectoryEvent::EmployeeLeft)?;
+        // Of somebody who left already, what was given in that moment ends, and the requests are looked for again.
+        self.subject = Some(EMPLOYEE.key(id.0));
         self.let_go(id)
     }
 

@@ -18,7 +18,7 @@ use crate::base::limits::IMPORT_MAX;
 use crate::config::catalog::{Action, CheckedCatalog};
 use crate::life::decision::{Context, Decision, Halt, Need, Reader};
 use crate::life::refusal::Refusal;
-use crate::store::{Key, Loaded, NewEvent, Put, Stored, Version, WorkChange};
+use crate::store::{Key, Loaded, NewEvent, Put, Stored, WorkChange};
 
 /// Decides a change of the directory.
 pub(crate) fn decide(
@@ -106,7 +106,7 @@ impl<'a> Draft<'a> {
     fn read_ahead(&self, changes: &[DirectoryCommand]) -> Result<(), Halt> {
         let further = changes.iter().filter_map(DirectoryCommand::uproots).flat_map(|id| self.holdings(id));
         let keys: Vec<Key> = further.filter(|key| !self.reader.0.records.contains_key(key)).collect();
-        if keys.is_empty() { Ok(()) } else { Err(Halt::Need(Need { keys, number: None })) }
+        if keys.is_empty() { Ok(()) } else { Err(Need { keys, ..Need::default() }.into()) }
     }
 
     fn change(&mut self, change: &DirectoryCommand) -> Result<(), Halt> {
@@ -186,10 +186,11 @@ impl<'a> Draft<'a> {
     fn finish(mut self) -> Result<Decision, Halt> {
         let mut decision = self.context.begin();
         if let Some(subject) = self.subject {
-            decision.answer.subject = subject.id;
-            let version = self.puts.get(&subject).map_or(Version::ABSENT, |put| put.expected);
-            decision.answer.version = version.next();
+            let version = self.reader.version(subject)?;
             self.context.unchanged(version)?;
+            decision.answer.subject = subject.id;
+            let written = self.puts.contains_key(&subject);
+            decision.answer.version = if written { version.next() } else { version };
         }
         if self.anchored {
             self.touch_anchor()?;

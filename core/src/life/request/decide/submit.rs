@@ -30,7 +30,7 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Halt::Need(Need { keys: Vec::new(), number: Some(service.prefix.clone()) }));
+        return Err(Need::number(&service.prefix).into());
     };
     let facts = facts(submit, requester, &service, number.to_string(), context);
     let request = Request::submitted(facts.clone(), context.now);
@@ -41,7 +41,7 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
 
 /// Who asks: the actor, or whom the actor speaks for.
 fn requester(submit: &Submit, context: &Context<'_>) -> Result<Party, Refusal> {
-    let actor = context.actor.party;
+    let actor = context.actor.on_behalf_of();
     match submit.requester {
         Some(requester) if requester != actor => {
             context.policy().require_role(Action::SubmitFor)?;
