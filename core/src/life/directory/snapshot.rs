@@ -77,6 +77,23 @@ impl Directory {
         self.contacts.insert(contact.id, contact);
     }
 
+    /// Every record.
+    #[cfg(test)]
+    pub(super) fn records(&self) -> Vec<Arc<dyn crate::store::Stored>> {
+        fn all<'a, K: 'a, T: crate::store::Stored>(
+            records: impl IntoIterator<Item = (&'a K, &'a Arc<T>)>,
+        ) -> impl Iterator<Item = Arc<dyn crate::store::Stored>> {
+            records.into_iter().map(|(_, record)| record.clone() as Arc<dyn crate::store::Stored>)
+        }
+        let single = all(&self.units).chain(all(&self.employees)).chain(all(&self.contacts));
+        let members = self.members.values().flat_map(|held| all(held));
+        let grants = self.grants.values().flat_map(|held| all(held));
+        let absences = self.absences.values().flat_map(|held| all(held));
+        let delegations = self.delegations.values().flat_map(|held| all(held));
+        let tenant = self.tenant.clone().map(|tenant| tenant as Arc<dyn crate::store::Stored>);
+        single.chain(members).chain(grants).chain(absences).chain(delegations).chain(tenant).collect()
+    }
+
     /// The tenant; none when there is no such tenant.
     #[must_use]
     pub fn tenant(&self) -> Option<&Arc<Tenant>> {

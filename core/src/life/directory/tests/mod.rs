@@ -1,14 +1,18 @@
+mod people;
+mod standing_in;
+
 use uuid::Uuid;
 
 use super::*;
 use crate::base::limits::{SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
+use crate::base::{Span, Timestamp, derived_id};
 use crate::life::decision::Reader;
 use crate::life::sample::{
     ADMINISTRATOR, Ask, BRANCH, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER, TENANT_ID, acts,
-    code, employee, grant, loaded, noon, take, text, unit, world,
+    code, employee, grant, noon, take, text, unit, world,
 };
 use crate::life::{Decision, Refusal, World};
-use crate::store::{Key, Put, View};
+use crate::store::{Key, Loaded, Put, Version, View};
 
 use DirectoryCommand as C;
 
@@ -149,7 +153,7 @@ fn chain(levels: usize) -> (World, UnitId) {
 }
 
 fn decided(world: &World, command: &DirectoryCommand) -> Result<Decision, Refusal> {
-    let view = view(world);
+    let view = view_for(world, command);
     Ask::new(world, acts(ADMINISTRATOR), noon()).decide(|context| decide(Reader(&view), command, context))
 }
 
@@ -157,19 +161,59 @@ fn refused(world: &World, command: &DirectoryCommand) -> &'static str {
     decided(world, command).expect_err("the command is refused").code()
 }
 
-/// Everything in the directory as if it had been loaded, and the absence of everything else that tests name.
+/// Decides a change and takes what it wrote into the world.
+fn apply(world: &mut World, command: &DirectoryCommand) -> Decision {
+    let decision = decided(world, command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+    for put in &decision.puts {
+        world.directory.take(&Loaded { version: Version(2), position: 2, record: put.record.clone() });
+    }
+    decision
+}
+
+/// So many days after noon.
+fn day(days: i64) -> Timestamp {
+    noon() + Span::days(days)
+}
+
+/// The absence of an employee from one day to another; there is one for each employee.
+fn absence(employee: EmployeeId, from: i64, until: Option<i64>) -> Absence {
+    let id = AbsenceId(derived_id(employee.0, "absence"));
+    Absence::new(id, employee, day(from), until.map(day))
+}
+
+/// A delegation of everything from noon on; there is one for each pair.
+fn delegation(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation {
+        id: DelegationId(derived_id(principal.0, &delegate.to_string())),
+        principal,
+        delegate,
+        from: noon(),
+        until: None,
+        scope: Scope::default(),
+        actions: Only::All,
+        only_while_absent: false,
+        active: true,
+    }
+}
+
+fn substitution(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation { only_while_absent: true, ..delegation(principal, delegate) }
+}
+
+/// Whatever the command names or the directory holds, as if it had been loaded; what is not there is absent.
+fn view_for(world: &World, command: &DirectoryCommand) -> View {
+    let mut view = view(world);
+    for key in command.keys(TENANT_ID) {
+        view.records.entry(key).or_insert(None);
+    }
+    view
+}
+
+/// Everything in the directory as if it had been loaded.
 fn view(world: &World) -> View {
     let mut view = View::default();
-    let ids = [HOLDING, BRANCH, SALES, UnitId(Uuid::from_u128(9_999))];
-    for id in ids {
-        let found = world.directory.unit(id).map(|unit| loaded((**unit).clone()));
-        view.records.insert(UNIT.key(id.0), found);
+    for record in world.directory.records() {
+        view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
     }
-    for id in [STRANGER, OPERATOR] {
-        let found = world.directory.employee(id).map(|employee| loaded((**employee).clone()));
-        view.records.insert(EMPLOYEE.key(id.0), found);
-    }
-    let tenant = Tenant { id: TENANT_ID, name: text("North") };
-    view.records.insert(TENANT.key(TENANT_ID.0), Some(loaded(tenant)));
     view
 }
