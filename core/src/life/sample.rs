@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::access::Actor;
 use super::decision::{Context, Decision, Halt, Reader};
 use super::directory::{
-    Contact, ContactId, Directory, Employee, EmployeeId, Grant, GrantId, Member, Only, Person, Scope, Tenant,
-    Unit, UnitId, UnitKind,
+    Absence, AbsenceId, Contact, ContactId, Delegation, DelegationId, Directory, Employee, EmployeeId, Grant,
+    GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
 };
 use super::refusal::Refusal;
 use super::request::{REQUEST, Request, RequestCommand, RequestId, Submitted, decide};
 use super::world::World;
-use crate::base::{Channel, CommandId, IdGen, Party, TenantId, Text, Timestamp};
+use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
 use crate::store::{Digest, Head, Loaded, Stored, Version, View};
 
@@ -107,6 +107,36 @@ pub(crate) fn employee(id: EmployeeId) -> Employee {
 pub(crate) fn grant(holder: EmployeeId, role: &str, scope: Scope) -> Grant {
     let id = GrantId(crate::base::derived_id(holder.0, role));
     Grant { id, holder: holder.into(), role: code(role), scope, active: true }
+}
+
+/// So many days after noon.
+pub(crate) fn day(days: i64) -> Timestamp {
+    noon() + Span::days(days)
+}
+
+/// The absence of an employee from one day to another; there is one for each employee.
+pub(crate) fn absence(employee: EmployeeId, from: i64, until: Option<i64>) -> Absence {
+    let id = AbsenceId(derived_id(employee.0, "absence"));
+    Absence::new(id, employee, day(from), until.map(day))
+}
+
+/// A delegation of everything from noon on; there is one for each pair.
+pub(crate) fn delegation(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation {
+        id: DelegationId(derived_id(principal.0, &delegate.to_string())),
+        principal,
+        delegate,
+        from: noon(),
+        until: None,
+        scope: Scope::default(),
+        actions: Only::All,
+        only_while_absent: false,
+        active: true,
+    }
+}
+
+pub(crate) fn substitution(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation { only_while_absent: true, ..delegation(principal, delegate) }
 }
 
 /// A request of the requester for the first service, just submitted at [`noon`].

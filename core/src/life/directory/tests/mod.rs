@@ -5,11 +5,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::base::limits::{SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
-use crate::base::{Span, Timestamp, derived_id};
 use crate::life::decision::Reader;
 use crate::life::sample::{
-    ADMINISTRATOR, Ask, BRANCH, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER, TENANT_ID, acts,
-    code, employee, grant, noon, take, text, unit, world,
+    ADMINISTRATOR, Ask, BRANCH, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER, TENANT_ID, absence,
+    acts, code, day, delegation, employee, grant, noon, substitution, take, text, unit, world,
 };
 use crate::life::{Decision, Refusal, World};
 use crate::store::{Key, Loaded, Put, Version, View};
@@ -168,36 +167,6 @@ fn apply(world: &mut World, command: &DirectoryCommand) -> Decision {
         world.directory.take(&Loaded { version: Version(2), position: 2, record: put.record.clone() });
     }
     decision
-}
-
-/// So many days after noon.
-fn day(days: i64) -> Timestamp {
-    noon() + Span::days(days)
-}
-
-/// The absence of an employee from one day to another; there is one for each employee.
-fn absence(employee: EmployeeId, from: i64, until: Option<i64>) -> Absence {
-    let id = AbsenceId(derived_id(employee.0, "absence"));
-    Absence::new(id, employee, day(from), until.map(day))
-}
-
-/// A delegation of everything from noon on; there is one for each pair.
-fn delegation(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
-    Delegation {
-        id: DelegationId(derived_id(principal.0, &delegate.to_string())),
-        principal,
-        delegate,
-        from: noon(),
-        until: None,
-        scope: Scope::default(),
-        actions: Only::All,
-        only_while_absent: false,
-        active: true,
-    }
-}
-
-fn substitution(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
-    Delegation { only_while_absent: true, ..delegation(principal, delegate) }
 }
 
 /// Whatever the command names or the directory holds, as if it had been loaded; what is not there is absent.

@@ -1,3 +1,5 @@
+mod acting_for;
+
 use std::collections::BTreeSet;
 
 use super::*;
