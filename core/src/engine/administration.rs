@@ -6,8 +6,7 @@ use super::error::DeskError;
 use crate::base::limits::LEASES_MAX;
 use crate::config::catalog::{Action, Catalog};
 use crate::life::World;
-use crate::life::directory::EMPLOYEE;
-use crate::life::request::{Request, RequestCommand, RequestId};
+use crate::life::request::{REQUEST, Request, RequestCommand, RequestId};
 use crate::store::{Queue, Read, Receipt, WorkList, WorkState};
 
 /// Definitions, and work that was put aside.
@@ -24,7 +23,7 @@ impl Administration {
     }
 
     /// Lists what kept failing and was put aside, earliest first: at most [`LEASES_MAX`], of the requests that the actor
-    /// may set going, and what is to be done after somebody left, for who may let them go again.
+    /// may set going, and of everything that is not about a request, such as what is to be done after somebody left.
     ///
     /// # Errors
     /// An actor without the right.
@@ -39,8 +38,8 @@ impl Administration {
         let policy = self.0.policy(&world);
         parked.retain(|item| match view.record::<Request>(item.subject).flatten() {
             Some((request, _)) => policy.allows(Action::ManageWork, &request),
-            // To be done after somebody left: letting them go again sets it going.
-            None => item.subject.kind == &EMPLOYEE && policy.holds(Action::ManageDirectory),
+            // Work that is about no request is everybody's who looks after it.
+            None => item.subject.kind != &REQUEST,
         });
         Ok(parked)
     }

@@ -113,6 +113,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Do something to many requests at once; each of them still needs its own right.
+    Bulk,
 }
 
 impl Action {
@@ -158,6 +160,7 @@ impl Role {
             A::Claim,
             A::CopyIn,
             A::Watch,
+            A::Bulk,
             A::SeeDirectory,
         ];
         let alone = [

@@ -99,6 +99,18 @@ impl<'a> Policy<'a> {
         self.reach(action).matches(&request.row(), &self.env())
     }
 
+    /// Whether somebody else, perhaps for a principal, may do something to a request.
+    #[must_use]
+    pub fn lets(
+        &self,
+        (party, principal): (Party, Option<Party>),
+        action: Action,
+        request: &Request,
+    ) -> bool {
+        let actor = Actor { party, principal, ..*self.actor };
+        Policy::new(self.world, &actor, self.now).allows(action, request)
+    }
+
     /// Refuses what the actor may not do to a request; one that the actor may not see does not exist.
     ///
     /// # Errors

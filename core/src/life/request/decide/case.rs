@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
-use crate::life::access::{Actor, Policy};
 use crate::life::decision::{Context, Decision};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
@@ -221,11 +220,10 @@ impl<'a, 'w> Case<'a, 'w> {
         told.filter(move |(n, to)| *n == 0 || self.may_know((*to, Some(party)), event)).map(|(_, to)| to)
     }
 
-    fn may_know(&self, (party, principal): (Party, Option<Party>), event: &RequestEvent) -> bool {
-        let actor = Actor { party, principal, ..*self.context.actor };
-        let policy = Policy::new(self.context.world, &actor, self.context.now);
-        policy.allows(Action::See, &self.request)
-            || (!event.is_internal() && policy.allows(Action::SeeOwn, &self.request))
+    fn may_know(&self, who: (Party, Option<Party>), event: &RequestEvent) -> bool {
+        let policy = self.context.policy();
+        policy.lets(who, Action::See, &self.request)
+            || (!event.is_internal() && policy.lets(who, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {
