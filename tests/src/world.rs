@@ -30,7 +30,7 @@ const CATALOG: &str = r#"{
 }"#;
 
 /// Somebody who uses the center.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
     /// Asks for things.
     Requester,
