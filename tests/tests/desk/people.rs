@@ -475,7 +475,7 @@ fn one_sees_the_own_absences_and_delegations_and_why_somebody_is_away_is_told_to
             let absences = center.acting(who).people().absences(requester).await.expect("readable");
             absences.into_iter().map(|absence| absence.reason).collect::<Vec<_>>()
         };
-        assert_eq!(told(Who::Requester).await, [reason.clone()]);
+        assert_eq!(told(Who::Requester).await, std::slice::from_ref(&reason));
         assert_eq!(told(Who::Administrator).await, [reason]);
         assert_eq!(told(Who::Operator).await, [None]);
         assert_eq!(own.delegations(requester).await.expect("one's own").len(), 1);

@@ -7,12 +7,10 @@ use crate::base::derived_id;
 use crate::life::decision::Halt;
 use crate::life::directory::command::FollowUp;
 use crate::life::directory::event::DirectoryEvent;
-use crate::life::directory::record::{
-    EMPLOYEE, Employee, EmployeeId, GRANT, Grant, MEMBER, Member, Placement,
-};
-use crate::life::directory::standing_in::{ABSENCE, Absence, DELEGATION, Delegation};
+use crate::life::directory::record::{EMPLOYEE, Employee, EmployeeId, Grant, Member, Placement};
+use crate::life::directory::standing_in::{Absence, Delegation};
 use crate::life::refusal::Refusal;
-use crate::store::{Key, NewWork, Queue, WorkChange};
+use crate::store::{Key, NewWork, Queue, Stored, WorkChange};
 
 impl Draft<'_> {
     pub(super) fn save_employee(&mut self, employee: &Employee) -> Result<(), Halt> {
@@ -67,11 +65,11 @@ impl Draft<'_> {
     /// Everything that an employee holds and loses by leaving.
     pub(super) fn holdings(&self, id: EmployeeId) -> Vec<Key> {
         let directory = &self.directory;
-        let places = directory.places(id).map(|member| MEMBER.key(Member::id(&member.line, id)));
-        let grants = directory.grants(id.into()).map(|grant| GRANT.key(grant.id.0));
-        let absences = directory.absences(id).map(|absence| ABSENCE.key(absence.id.0));
+        let places = directory.places(id).map(|member| member.key());
+        let grants = directory.grants(id.into()).map(|grant| grant.key());
+        let absences = directory.absences(id).map(|absence| absence.key());
         let delegations = directory.delegations_of(id).chain(directory.delegations_to(id));
-        let delegations = delegations.map(|delegation| DELEGATION.key(delegation.id.0));
+        let delegations = delegations.map(|delegation| delegation.key());
         places.chain(grants).chain(absences).chain(delegations).collect()
     }
 
@@ -100,29 +98,30 @@ impl Draft<'_> {
 
     /// Withdraws places, grants, absences and delegations to and from, each with its event.
     fn uproot(&mut self, id: EmployeeId) -> Result<(), Halt> {
-        let directory = self.directory.clone();
-        for member in directory.places(id) {
-            let ended = Member { active: false, ..(**member).clone() };
-            let key = MEMBER.key(Member::id(&member.line, id));
-            self.save_along(key, Arc::new(ended.clone()), DirectoryEvent::MemberSaved(ended))?;
+        let places: Vec<_> = self.directory.places(id).cloned().collect();
+        let grants: Vec<_> = self.directory.grants(id.into()).cloned().collect();
+        let absences: Vec<_> = self.directory.absences(id).cloned().collect();
+        let delegations = self.directory.delegations_of(id).chain(self.directory.delegations_to(id));
+        let delegations: Vec<_> = delegations.cloned().collect();
+        for member in places {
+            let ended = Member { active: false, ..(*member).clone() };
+            let event = DirectoryEvent::MemberSaved(ended.clone());
+            self.save_along(ended.key(), Arc::new(ended), event)?;
         }
-        for grant in directory.grants(id.into()) {
-            let ended = Grant { active: false, ..(**grant).clone() };
-            self.save_along(
-                GRANT.key(grant.id.0),
-                Arc::new(ended.clone()),
-                DirectoryEvent::GrantSaved(ended),
-            )?;
+        for grant in grants {
+            let ended = Grant { active: false, ..(*grant).clone() };
+            let event = DirectoryEvent::GrantSaved(ended.clone());
+            self.save_along(ended.key(), Arc::new(ended), event)?;
         }
-        for absence in directory.absences(id) {
-            let ended = Absence { active: false, ..(**absence).clone() };
+        for absence in absences {
+            let ended = Absence { active: false, ..(*absence).clone() };
             let event = DirectoryEvent::AbsenceSaved(ended.clone());
-            self.save_along(ABSENCE.key(absence.id.0), Arc::new(ended), event)?;
+            self.save_along(ended.key(), Arc::new(ended), event)?;
         }
-        for delegation in directory.delegations_of(id).chain(directory.delegations_to(id)) {
-            let ended = Delegation { active: false, ..(**delegation).clone() };
+        for delegation in delegations {
+            let ended = Delegation { active: false, ..(*delegation).clone() };
             let event = DirectoryEvent::DelegationSaved(ended.clone());
-            self.save_along(DELEGATION.key(delegation.id.0), Arc::new(ended), event)?;
+            self.save_along(ended.key(), Arc::new(ended), event)?;
         }
         Ok(())
     }
