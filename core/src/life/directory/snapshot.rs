@@ -86,10 +86,10 @@ impl Directory {
             records.into_iter().map(|(_, record)| record.clone() as Arc<dyn crate::store::Stored>)
         }
         let single = all(&self.units).chain(all(&self.employees)).chain(all(&self.contacts));
-        let members = self.members.values().flat_map(|held| all(held));
-        let grants = self.grants.values().flat_map(|held| all(held));
-        let absences = self.absences.values().flat_map(|held| all(held));
-        let delegations = self.delegations.values().flat_map(|held| all(held));
+        let members = self.members.values().flat_map(all);
+        let grants = self.grants.values().flat_map(all);
+        let absences = self.absences.values().flat_map(all);
+        let delegations = self.delegations.values().flat_map(all);
         let tenant = self.tenant.clone().map(|tenant| tenant as Arc<dyn crate::store::Stored>);
         single.chain(members).chain(grants).chain(absences).chain(delegations).chain(tenant).collect()
     }
