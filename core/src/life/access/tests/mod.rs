@@ -49,7 +49,8 @@ Wake                  .           .      .        .        .           .        
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
 ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
-Bulk                  .           .      .        x        x           x          .          x            .             .        .      .
+ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
+Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
 ";
 
 #[test]
@@ -100,10 +101,18 @@ fn actions() -> BTreeSet<Action> {
 
 /// Whether the right is held against a request, not against the tenant as a whole.
 fn about_requests(action: Action) -> bool {
-    use Action::{Delegate, ManageDefinitions, ManageDirectory, ManageWork, SeeDirectory, Submit, SubmitFor};
+    use Action as A;
     !matches!(
         action,
-        Submit | SubmitFor | SeeDirectory | Delegate | ManageDirectory | ManageDefinitions | ManageWork
+        A::Bulk
+            | A::Submit
+            | A::SubmitFor
+            | A::SeeDirectory
+            | A::Delegate
+            | A::ManageDirectory
+            | A::ManageDefinitions
+            | A::ManageWork
+            | A::ManageSeries
     )
 }
 

@@ -6,7 +6,7 @@ mod talk;
 mod work;
 
 use case::Case;
-pub(crate) use submit::submit;
+pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::record::{REQUEST, Request, RequestId};
