@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::base::TenantId;
 use crate::config::catalog::Catalog;
+use crate::life::access::Actor;
 use crate::life::definitions::Published;
-use crate::life::directory::DirectoryCommand;
+use crate::life::directory::{DirectoryCommand, EMPLOYEE};
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
 use crate::life::request::{REQUEST, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
@@ -59,8 +59,15 @@ pub enum Command {
 
 impl Command {
     /// The records that every decision about it reads.
-    pub(super) fn keys(&self, tenant: TenantId) -> Vec<Key> {
+    pub(super) fn keys(&self, actor: &Actor) -> Vec<Key> {
+        let tenant = actor.tenant;
         match self {
+            Self::Request { id, command: RequestCommand::Assign { operator } } => {
+                vec![REQUEST.key(id.0), EMPLOYEE.key(operator.0)]
+            }
+            Self::Request { id, command: RequestCommand::Claim } => {
+                vec![REQUEST.key(id.0), EMPLOYEE.key(actor.on_behalf_of().id)]
+            }
             Self::Request { id, .. } => vec![REQUEST.key(id.0)],
             Self::Directory { command } => command.keys(tenant),
             Self::Publish { .. } => vec![Published::key(tenant)],

@@ -96,7 +96,7 @@ impl Desk {
         catalog: Option<&CheckedCatalog>,
     ) -> Result<Receipt, Again> {
         let mut read = Read::new(call.actor.tenant);
-        read.keys = call.command.keys(call.actor.tenant);
+        read.keys = call.command.keys(&call.actor);
         read.command = Some(call.id);
         let view = self.store.load(read).await?;
         if let Some(first) = view.first {

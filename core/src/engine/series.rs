@@ -8,7 +8,7 @@ use crate::base::{CommandId, Timestamp, derived_id};
 use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::access::{Actor, Policy};
+use crate::life::access::Actor;
 use crate::life::request::SeriesId;
 use crate::life::series::{SERIES, Series, SeriesCommand, SeriesPlan};
 use crate::store::{Finished, Leased, Loaded, Query, Read, Receipt};

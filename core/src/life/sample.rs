@@ -206,6 +206,9 @@ impl<'a> Ask<'a> {
     ) -> Result<(Request, Decision), Refusal> {
         let mut view = View::default();
         view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
+        for record in self.world.directory.records() {
+            view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
+        }
         let decision = self.decide(|context| decide(Reader(&view), request.id, command, context))?;
         let puts = decision.puts.iter().rev();
         let after = puts

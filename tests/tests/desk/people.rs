@@ -245,6 +245,32 @@ fn two_workers_at_once_give_each_request_back_once() {
 }
 
 #[test]
+fn whoever_leaves_while_taking_requests_is_left_with_none() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let mut ids = Vec::new();
+        for _ in 0..8 {
+            ids.push(center.submit("IT-01").await);
+        }
+        let actor = Who::Operator.actor(center.tenant);
+        let claims = ids.iter().zip(2..).map(|(id, seed)| {
+            let (node, id) = (center.node(seed), *id);
+            tokio::spawn(async move { node.acting(actor).requests().claim(id).await })
+        });
+        let claims: Vec<_> = claims.collect();
+        leave(&center, Who::Operator).await;
+        for claim in claims {
+            // It came before the leaving, or it is refused.
+            drop(claim.await.expect("no panic"));
+        }
+        center.tick().await;
+        for id in ids {
+            assert_eq!(center.request(id).await.assignee, None);
+        }
+    });
+}
+
+#[test]
 fn what_could_not_be_given_back_is_seen_and_set_going_by_letting_go_again() {
     on_every_store(async |store| {
         let mut center = Center::open(store).await;

@@ -79,7 +79,7 @@ impl Directory {
 
     /// Every record.
     #[cfg(test)]
-    pub(super) fn records(&self) -> Vec<Arc<dyn crate::store::Stored>> {
+    pub(crate) fn records(&self) -> Vec<Arc<dyn crate::store::Stored>> {
         fn all<'a, K: 'a, T: crate::store::Stored>(
             records: impl IntoIterator<Item = (&'a K, &'a Arc<T>)>,
         ) -> impl Iterator<Item = Arc<dyn crate::store::Stored>> {

@@ -5,13 +5,14 @@ use uuid::Uuid;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
 use crate::life::decision::{Context, Decision};
+use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
-use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
+use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// A request while a decision about it is made: each event is applied as soon as it is decided.
 #[derive(Debug)]
@@ -105,6 +106,17 @@ impl<'a, 'w> Case<'a, 'w> {
             text: text.to_owned(),
         };
         self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
+    }
+
+    /// The operator to whom the decision gives the request.
+    pub(super) fn new_operator(&self) -> Option<EmployeeId> {
+        let before = self.before.as_ref().and_then(|before| before.assignee);
+        self.request.assignee.filter(|operator| before != Some(*operator))
+    }
+
+    /// Lets the decision count only while a record has a version.
+    pub(super) fn hold_to(&mut self, guard: (Key, Version)) {
+        self.decision.guards.push(guard);
     }
 
     /// Sets an item of a queue.

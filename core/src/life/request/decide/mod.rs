@@ -15,7 +15,9 @@ use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
+use crate::life::directory::{EMPLOYEE, Employee, EmployeeId};
 use crate::life::refusal::Refusal;
+use crate::store::{Key, Version};
 
 /// Decides a step of a request.
 pub(crate) fn decide(
@@ -37,7 +39,22 @@ pub(crate) fn decide(
         case.check_step(verb)?;
     }
     step(&mut case, command)?;
+    if let Some(operator) = case.new_operator() {
+        case.hold_to(working(reader, operator)?);
+    }
     Ok(case.finish())
+}
+
+/// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
+/// leaving, so the decision holds on to it.
+fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), Halt> {
+    let key = EMPLOYEE.key(operator.0);
+    match reader.find::<Employee>(key)? {
+        Some((employee, version)) if employee.active => Ok((key, version)),
+        Some(_) | None => {
+            Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
+        }
+    }
 }
 
 impl RequestCommand {

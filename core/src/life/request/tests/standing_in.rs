@@ -6,7 +6,7 @@ use crate::base::Party;
 use crate::config::catalog::{Action, Recipient};
 use crate::life::access::Actor;
 use crate::life::decision::Decision;
-use crate::life::directory::{Delegation, Employee, Only};
+use crate::life::directory::{Delegation, EMPLOYEE, Employee, Only};
 use crate::life::request::Submit;
 use crate::life::request::command::RequestCommand as C;
 use crate::life::request::decide::submit;
@@ -19,7 +19,7 @@ use crate::life::sample::{
     employee, noon, party, request, substitution, take, telling, text, world,
 };
 use crate::life::{Refusal, World};
-use crate::store::{Stored, WorkChange};
+use crate::store::{Stored, Version, WorkChange};
 
 #[test]
 fn a_substitute_takes_a_request_for_the_principal() {
@@ -70,6 +70,19 @@ fn a_request_of_somebody_who_left_goes_back_to_its_line_whatever_its_status() {
         let reason = ReleaseReason::OperatorLeft;
         assert_eq!(event, Some(&RequestEvent::Released { status: expected, reason }));
     }
+}
+
+#[test]
+fn who_is_given_a_request_has_to_work_here_when_it_is_written() {
+    let world = world();
+    for command in [C::Claim, C::Assign { operator: OPERATOR }] {
+        let ask = Ask::new(&world, acts(OPERATOR), noon());
+        let (_, decision) = ask.step(&request(), &command).expect("the operator works here");
+        assert_eq!(decision.guards, [(EMPLOYEE.key(OPERATOR.0), Version(1))], "{command:?}");
+    }
+    let ask = Ask::new(&world, acts(OPERATOR), noon());
+    let (_, decision) = ask.step(&request(), &C::Start).expect("an operator may");
+    assert!(decision.guards.is_empty());
 }
 
 #[test]
