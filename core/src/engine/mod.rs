@@ -8,6 +8,7 @@ mod carry_job;
 mod command;
 mod desk;
 mod error;
+mod follow_up;
 mod found;
 mod jobs;
 mod kinds;

@@ -2,4 +2,5 @@
 
 mod jobs;
 mod lists;
+mod people;
 mod series;

@@ -1,3 +1,4 @@
 mod examples;
 mod involve;
+mod standing_in;
 mod walk;
