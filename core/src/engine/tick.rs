@@ -48,7 +48,7 @@ pub struct Tick {
 }
 
 /// How long a node has an item before another may take it.
-const LEASE: Span = Span::minutes(1);
+pub(super) const LEASE: Span = Span::minutes(1);
 
 /// How one try at an item ended.
 enum Ended {
@@ -142,6 +142,13 @@ impl Desk {
             Ok(wake) => wake,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
         };
+        if let Wake::FollowUp { follow, .. } = &wake {
+            return match self.follow_up(item, follow, now).await {
+                Ok(()) => self.finish(item, now, Finished::Done).await.map(|()| Carried::Done),
+                Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
+                Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
+            };
+        }
         // One id for each setting of the timer: whoever fires it, however often, it takes effect once.
         let id = CommandId(derived_id(item.lease.key, &wake.set_by().to_string()));
         let command =

@@ -109,6 +109,12 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Merge a request into another one, and undo that.
+    Merge,
+    /// Link requests, put one under another, take another one up.
+    Link,
+    /// Declare a major incident and demote it, and write to the requesters of its children at once.
+    DeclareMajor,
 }
 
 impl Role {
@@ -122,7 +128,8 @@ impl Role {
         let requester =
             [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch];
+        let together =
+            [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch, A::Link];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -137,9 +144,12 @@ impl Role {
             A::Close,
             A::Reject,
             A::ChangeFields,
+            A::Merge,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
+        let supervisor = allow(&together, Reach::All)
+            .chain(allow(&alone, Reach::All))
+            .chain(allow(&[A::DeclareMajor], Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),

@@ -8,11 +8,11 @@ use crate::life::access::{Actor, Policy};
 use crate::life::decision::{Context, Decision};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
-use crate::life::request::entry::{Entry, EntryId, EntryKind};
+use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
-use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
+use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// A request while a decision about it is made: each event is applied as soon as it is decided.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Case<'a, 'w> {
     /// The request as it stands in the store; none when it is being submitted.
     before: Option<Arc<Request>>,
     version: Version,
+    /// The entry that was written last.
+    pub(super) written: Option<EntryId>,
     decision: Decision,
 }
 
@@ -61,8 +63,8 @@ fn timers(request: &Request) -> [Option<Timestamp>; 2] {
 impl<'a, 'w> Case<'a, 'w> {
     pub(super) fn new(context: &'a mut Context<'w>, request: Arc<Request>, version: Version) -> Self {
         let decision = context.begin();
-        let mut case =
-            Self { context, request: (*request).clone(), before: Some(request), version, decision };
+        let (before, written) = (Some(request.clone()), None);
+        let mut case = Self { context, request: (*request).clone(), before, version, written, decision };
         case.answer_with_this();
         case
     }
@@ -73,10 +75,37 @@ impl<'a, 'w> Case<'a, 'w> {
         if request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
-        let mut case = Self { context, request, before: None, version: Version::ABSENT, decision };
+        let (before, version, written) = (None, Version::ABSENT, None);
+        let mut case = Self { context, request, before, version, written, decision };
         case.answer_with_this();
         case.record(event);
         case
+    }
+
+    /// Turns to another request, which is changed in the same batch. The answer stays that of the first one.
+    pub(super) fn turn_to(&mut self, request: Arc<Request>, version: Version) {
+        self.settle();
+        self.request = (*request).clone();
+        (self.before, self.version) = (Some(request), version);
+    }
+
+    /// Turns to a request that is submitted in the same batch, and answers with that one.
+    pub(super) fn turn_to_new(&mut self, event: RequestEvent, request: Request) {
+        self.settle();
+        self.request = request;
+        (self.before, self.version) = (None, Version::ABSENT);
+        self.answer_with_this();
+        self.record(event);
+    }
+
+    /// Lets the decision depend on a record that it does not write.
+    pub(super) fn guard(&mut self, key: Key, version: Version) {
+        self.decision.guards.push((key, version));
+    }
+
+    /// Notes on whose behalf a command of the engine is done.
+    pub(super) fn speak_for(&mut self, party: Party) {
+        self.decision.origin.principal = Some(party);
     }
 
     /// Notes what happened and applies it.
@@ -94,6 +123,12 @@ impl<'a, 'w> Case<'a, 'w> {
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
         self.apply(RequestEvent::Written { entry: id, kind, closes_at });
+        self.put_entry(id, kind, text, None);
+    }
+
+    /// Puts an entry whose event was applied.
+    pub(super) fn put_entry(&mut self, id: EntryId, kind: EntryKind, text: &str, copy_of: Option<CopyOf>) {
+        self.written = Some(id);
         let entry = Entry {
             id,
             request: self.request.id,
@@ -104,6 +139,7 @@ impl<'a, 'w> Case<'a, 'w> {
             at: self.context.now,
             channel: self.context.actor.channel,
             text: text.to_owned(),
+            copy_of,
         };
         self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
     }
@@ -201,11 +237,11 @@ impl<'a, 'w> Case<'a, 'w> {
             // An internal note is nothing to the requester, not even that it was written.
             Recipient::Requester | Recipient::CopiedIn if event.is_internal() => Vec::new(),
             Recipient::Requester => vec![request.requester],
-            Recipient::CopiedIn => request.copied.iter().map(|copied| copied.party).collect(),
+            Recipient::CopiedIn => request.copied_in().map(|copied| copied.party).collect(),
             Recipient::Assignee => request.assignee.map(Party::from).into_iter().collect(),
             Recipient::Watchers => {
                 let sees = |watcher: &Party| self.may_know(*watcher, event);
-                request.watchers.iter().copied().filter(sees).collect()
+                request.watched_by().filter(sees).collect()
             }
         };
         told.retain(|to| *to != self.context.actor.party);

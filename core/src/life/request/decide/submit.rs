@@ -13,8 +13,17 @@ use crate::life::request::record::{Request, RequestId};
 /// Decides a submission.
 pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
-    check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
+    let facts = plan(submit, requester, context)?;
+    let request = Request::submitted(facts.clone(), context.now);
+    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
+    case.write(EntryKind::Message, &submit.text);
+    Ok(case.finish())
+}
+
+/// What is known of a request that is submitted, once everything that was asked for is there.
+pub(super) fn plan(submit: &Submit, requester: Party, context: &mut Context<'_>) -> Result<Submitted, Halt> {
+    check_subject(&submit.subject)?;
     let catalog = &context.world.catalog;
     let unknown =
         |what, code: &dyn std::fmt::Display| Refusal::invalid(what, format!("there is no {what} `{code}`"));
@@ -32,11 +41,7 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
         return Err(Need::number(&service.prefix).into());
     };
-    let facts = facts(submit, requester, &service, number.to_string(), context);
-    let request = Request::submitted(facts.clone(), context.now);
-    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
-    case.write(EntryKind::Message, &submit.text);
-    Ok(case.finish())
+    Ok(facts(submit, requester, &service, number.to_string(), context))
 }
 
 /// Who asks: the actor, or whom the actor speaks for.
