@@ -1,3 +1,6 @@
+mod children;
 mod examples;
 mod involve;
+mod link;
+mod merge;
 mod walk;
