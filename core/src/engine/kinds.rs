@@ -1,5 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST};
 use crate::store::Kinds;
 
@@ -18,5 +19,7 @@ pub fn kinds() -> Kinds {
         &ENTRY,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
+        &JOB,
+        &JOB_ITEM,
     ])
 }

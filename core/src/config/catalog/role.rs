@@ -109,6 +109,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Do something to many requests at once; each of them still needs its own right.
+    Bulk,
     /// Merge a request into another one, and undo that.
     Merge,
     /// Link requests, put one under another, take another one up.
@@ -128,8 +130,18 @@ impl Role {
         let requester =
             [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together =
-            [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch, A::Link];
+        let together = [
+            A::See,
+            A::SubmitFor,
+            A::Answer,
+            A::Note,
+            A::Signal,
+            A::Claim,
+            A::CopyIn,
+            A::Watch,
+            A::Bulk,
+            A::Link,
+        ];
         let alone = [
             A::Reopen,
             A::Cancel,

@@ -66,6 +66,14 @@ fn goes_on(command: &RequestCommand) -> bool {
     matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
 }
 
+impl RequestCommand {
+    /// The right that it needs.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        wants(self).0
+    }
+}
+
 /// What a command needs leave for, and the step of the life cycle that it is.
 fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
     match command {
