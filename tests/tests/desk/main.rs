@@ -1,3 +1,5 @@
 //! What a desk does, area by area, on every store.
 
+mod children;
 mod jobs;
+mod ties;
