@@ -75,6 +75,24 @@ pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
     (first, further).prop_map(|(first, further)| first.into_iter().chain(further).collect())
 }
 
+/// Some moves of a supervisor who merges, links and splits a few requests, and undoes it.
+pub fn tangles(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
+    let submit =
+        || What::Submit(Submit { text: "It blinks.".to_owned(), ..Submit::new(code("IT-01"), text("?")) });
+    let others = prop_oneof![
+        8 => (any::<usize>(), ties()).prop_map(|(other, tie)| What::Tie { other, tie }),
+        4 => select(vec![C::Unmerge, C::LeaveParent, C::DeclareMajor, C::Demote]).prop_map(What::Step),
+        2 => steps().prop_map(What::Step),
+        1 => Just(What::Tick),
+    ];
+    let supervised = |what: What, about| Move { who: Who::Supervisor, about, wait_minutes: 1, what };
+    let further = vec((others, any::<usize>()), 0..at_most);
+    further.prop_map(move |further| {
+        let further = further.into_iter().map(|(what, about)| supervised(what, about));
+        (0..4).map(|about| supervised(submit(), about)).chain(further).collect()
+    })
+}
+
 fn a_move(what: BoxedStrategy<What>) -> impl Strategy<Value = Move> {
     // Whoever may do much does most, so that stories get on.
     let who = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
@@ -159,7 +177,7 @@ fn ties() -> impl Strategy<Value = Tie> {
     prop_oneof![
         3 => option::weighted(0.8, access).prop_map(Tie::Merge),
         2 => kind().prop_map(Tie::Link),
-        1 => kind().prop_map(Tie::Unlink),
+        3 => kind().prop_map(Tie::Unlink),
         3 => option::weighted(0.3, policy).prop_map(Tie::Join),
         2 => split.prop_map(|(service, requester)| {
             let requester = requester.map(|who| who.party(TENANT));
