@@ -2,4 +2,5 @@
 
 mod children;
 mod jobs;
+mod series;
 mod ties;

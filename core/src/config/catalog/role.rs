@@ -109,6 +109,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Set up recurring requests.
+    ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
     /// Merge a request into another one, and undo that.
@@ -159,10 +161,9 @@ impl Role {
             A::Merge,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let supervisor = allow(&together, Reach::All)
-            .chain(allow(&alone, Reach::All))
-            .chain(allow(&[A::DeclareMajor], Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
+        let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
+        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::DeclareMajor], Reach::All));
+        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::entry::{EntryId, EntryKind, Visibility};
 use super::hold::Hold;
 use super::involvement::CopiedIn;
-use super::record::{RequestId, Stuck};
+use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use super::tie::{Absorbed, Link, Parent, SplitFrom};
 use crate::base::{Channel, Party, Text, Timestamp};
@@ -323,6 +323,9 @@ pub struct Submitted {
     pub line: LineCode,
     /// When what it is about happened.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesId>,
 }
 
 /// Fields to change; those that are absent stay as they are.

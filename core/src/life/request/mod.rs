@@ -19,7 +19,7 @@ mod status;
 mod tie;
 
 pub use command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
-pub(crate) use decide::{decide, submit};
+pub(crate) use decide::{check_template, decide, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};
 pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
@@ -30,7 +30,7 @@ pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
 pub use public::PublicRequest;
 pub(crate) use record::request_column;
-pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
+pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
 pub use status::{ARROWS, Arrow, Status, Verb};
 pub use tie::{Absorbed, Link, LinkKind, Major, Merged, Parent, SplitFrom};
 

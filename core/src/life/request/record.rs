@@ -21,6 +21,11 @@ crate::id! {
     RequestId
 }
 
+crate::id! {
+    /// Names a series of recurring requests.
+    SeriesId
+}
+
 /// A request (заявка): the fold of its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -68,6 +73,8 @@ pub struct Request {
     pub closing: Option<String>,
     /// When what it is about happened, as far as somebody said so.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    pub series: Option<SeriesId>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When it changed last.
@@ -262,7 +269,7 @@ crate::record_kind! {
         id: |request| request.id.0,
         facts: event::decode,
         relations: &[
-            Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
+            Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
@@ -290,6 +297,7 @@ crate::record_kind! {
             next: Code => |r| ValueRef::Code(r.next_code()),
             next_at: Instant => |r| ValueRef::instant(r.next_at()),
             stuck: Bool => |r| ValueRef::Bool(!r.stuck.is_empty()),
+            series: Id => |r| ValueRef::id(r.series),
             occurred_at: Instant => |r| ValueRef::instant(r.occurred_at),
             created_at: Instant => |r| ValueRef::Instant(r.created_at),
             updated_at: Instant => |r| ValueRef::Instant(r.updated_at),
@@ -311,6 +319,7 @@ crate::record_kind! {
             by_unit: [unit, created_at],
             by_service: [service, created_at],
             by_status: [status, updated_at],
+            by_series: [series, created_at],
             by_creation: [created_at],
             by_parent: [parent, open, parent_end],
             by_major: [major, open],

@@ -11,7 +11,7 @@ mod work;
 
 use case::Case;
 use merge::master_of;
-pub(crate) use submit::submit;
+pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::record::{REQUEST, Request, RequestId};

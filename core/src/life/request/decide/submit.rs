@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::case::Case;
 use super::check_text;
 use crate::base::limits::SUBJECT_CHARS_MAX;
@@ -8,13 +10,39 @@ use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
 use crate::life::request::entry::EntryKind;
 use crate::life::request::event::{RequestEvent, Submitted};
-use crate::life::request::record::{Request, RequestId};
+use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
 pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
-    check_text("text", &submit.text)?;
-    let facts = plan(submit, requester, context)?;
+    if submit.line.is_some() {
+        context.policy().require_role(Action::SubmitFor)?;
+    }
+    make(submit, requester, None, context)
+}
+
+/// Decides the request that a series makes.
+pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
+    make(submit, named_requester(submit)?, Some(series), context)
+}
+
+/// Takes what a series is to submit.
+pub(crate) fn check_template(submit: &Submit, context: &Context<'_>) -> Result<(), Refusal> {
+    check(submit, named_requester(submit)?, context).map(drop)
+}
+
+/// Who asks when nobody acts.
+fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
+    submit.requester.ok_or_else(|| Refusal::invalid("requester", "nobody is named who asks"))
+}
+
+fn make(
+    submit: &Submit,
+    requester: Party,
+    series: Option<SeriesId>,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
+    let facts = Submitted { series, ..plan(submit, requester, context)? };
     let request = Request::submitted(facts.clone(), context.now);
     let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
     case.write(EntryKind::Message, &submit.text);
@@ -22,26 +50,36 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
 }
 
 /// What is known of a request that is submitted, once everything that was asked for is there.
-pub(super) fn plan(submit: &Submit, requester: Party, context: &mut Context<'_>) -> Result<Submitted, Halt> {
+pub(super) fn plan(
+    submit: &Submit,
+    requester: Party,
+    context: &mut Context<'_>,
+) -> Result<Submitted, Halt> {
+    let service = check(submit, requester, context)?;
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Need::number(&service.prefix).into());
+    };
+    Ok(facts(submit, requester, &service, number.to_string(), context))
+}
+
+/// Holds a submission against its rules, and gives its service.
+fn check(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<Arc<Service>, Refusal> {
     check_subject(&submit.subject)?;
+    check_text("text", &submit.text)?;
     let catalog = &context.world.catalog;
     let unknown =
         |what, code: &dyn std::fmt::Display| Refusal::invalid(what, format!("there is no {what} `{code}`"));
     let service =
         catalog.service(&submit.service).ok_or_else(|| unknown("service", &submit.service))?.clone();
     if let Some(category) = submit.category.as_ref().filter(|code| catalog.category(code).is_none()) {
-        return Err(unknown("category", category).into());
+        return Err(unknown("category", category));
     }
     if let Some(line) = &submit.line {
-        context.policy().require_role(Action::SubmitFor)?;
         catalog.line(line).ok_or_else(|| unknown("line", line))?;
     }
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
-    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Need::number(&service.prefix).into());
-    };
-    Ok(facts(submit, requester, &service, number.to_string(), context))
+    Ok(service)
 }
 
 /// Who asks: the actor, or whom the actor speaks for.
@@ -130,5 +168,6 @@ fn facts(
         priority_reason,
         line: submit.line.clone().unwrap_or_else(|| service.line.clone()),
         occurred_at: submit.occurred_at,
+        series: None,
     }
 }
