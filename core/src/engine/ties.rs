@@ -14,7 +14,7 @@ use crate::life::request::{
     CopyAccess, Entry, EntryId, LinkKind, Message, REQUEST, Request, RequestCommand, RequestId, Status,
     Submit,
 };
-use crate::store::{Read, Receipt};
+use crate::store::{Loaded, Read, Receipt};
 
 /// A request that another one is linked with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -144,7 +144,7 @@ impl Requests {
         let view = self.0.desk.store().load(read).await?;
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let policy = Policy::new(&world, &self.0.actor);
-        let found = view.records.values().flatten().filter_map(|loaded| loaded.of::<Request>());
+        let found = view.records.values().flatten().filter_map(Loaded::of::<Request>);
         let seen: BTreeMap<RequestId, Arc<Request>> = found
             .filter(|other| policy.allows(Action::See, other) || policy.allows(Action::SeeOwn, other))
             .map(|other| (other.id, other))

@@ -50,11 +50,7 @@ fn make(
 }
 
 /// What is known of a request that is submitted, once everything that was asked for is there.
-pub(super) fn plan(
-    submit: &Submit,
-    requester: Party,
-    context: &mut Context<'_>,
-) -> Result<Submitted, Halt> {
+pub(super) fn plan(submit: &Submit, requester: Party, context: &mut Context<'_>) -> Result<Submitted, Halt> {
     let service = check(submit, requester, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
         return Err(Need::number(&service.prefix).into());

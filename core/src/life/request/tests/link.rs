@@ -1,5 +1,6 @@
 //! Links and parents, on both sides and never in a circle.
 
+use std::slice::from_ref;
 use std::sync::LazyLock;
 
 use uuid::Uuid;
@@ -21,7 +22,7 @@ fn a_link_stands_on_both_sides_and_goes_from_both() {
         let (first, second) = both(&at(1), &link(kind, 2), &at(2));
         assert_eq!(first.links, [Link { kind, request: at(2).id }]);
         assert_eq!(second.links, [Link { kind: kind.inverse(), request: at(1).id }]);
-        assert_eq!(refused(&first, &link(kind, 2), &[second.clone()]), "no_change");
+        assert_eq!(refused(&first, &link(kind, 2), from_ref(&second)), "no_change");
         let (first, second) = both(&first, &unlink(kind, 2), &second);
         assert_eq!((first, second), (at(1), at(2)));
     }
@@ -69,7 +70,7 @@ fn a_way_leads_on_through_what_was_merged() {
         links: vec![Link { kind: LinkKind::DependsOn, request: at(1).id }],
     };
     let master = Request { absorbed: vec![brought], ..at(3) };
-    assert_eq!(refused(&at(1), &link(LinkKind::DependsOn, 3), &[master.clone()]), "circle");
+    assert_eq!(refused(&at(1), &link(LinkKind::DependsOn, 3), from_ref(&master)), "circle");
     // 4 depends on 2, and so on 3.
     let into = Merged { into: at(3).id, at: noon(), before: Status::New, hold: None, closes_at: None };
     let merged = Request { status: Status::Merged, merged: Some(into), ..at(2) };
@@ -99,9 +100,9 @@ fn a_child_knows_its_parent_and_a_parent_counts_its_children() {
     let (child, parent) = both(&at(1), &join(2, None), &at(2));
     assert_eq!(child.parent, Some(Parent { request: at(2).id, on_end: None }));
     assert_eq!(parent.children, 1);
-    assert_eq!(refused(&child, &join(2, None), &[parent.clone()]), "no_change");
+    assert_eq!(refused(&child, &join(2, None), from_ref(&parent)), "no_change");
     assert_eq!(refused(&child, &join(3, None), &[at(3)]), "has_parent");
-    let anew = decide(&child, &join(2, Some(OnParentEnd::Refuse)), &[parent.clone()]).expect("said anew");
+    let anew = decide(&child, &join(2, Some(OnParentEnd::Refuse)), from_ref(&parent)).expect("said anew");
     let told = written(&anew, child.id).expect("the child changes");
     assert_eq!(told.parent, Some(Parent { request: at(2).id, on_end: Some(OnParentEnd::Refuse) }));
     assert!(written(&anew, parent.id).is_none(), "it still has one child");
@@ -171,7 +172,7 @@ fn refused(request: &Request, command: &C, others: &[Request]) -> &'static str {
 
 /// Both requests after a step of the first.
 fn both(first: &Request, command: &C, second: &Request) -> (Request, Request) {
-    let decision = decide(first, command, std::slice::from_ref(second)).expect("it is allowed");
+    let decision = decide(first, command, from_ref(second)).expect("it is allowed");
     let after = |id| written(&decision, id).expect("both change");
     (after(first.id), after(second.id))
 }
