@@ -16,18 +16,6 @@ fn both_sides_of_a_tie_say_the_same() {
             let _ = center.perform(step).await;
         }
         let all = everything(&center).await;
-        for n in [
-            "absorbed",
-            "gave_back",
-            "linked",
-            "unlinked",
-            "child_joined",
-            "child_left",
-            "split_off",
-            "declared_major",
-            "demoted",
-            "follow_refused",
-        ] {}
         for request in all.values() {
             for link in &request.links {
                 let back = Link { kind: link.kind.inverse(), request: request.id };

@@ -47,6 +47,9 @@ ManageDefinitions         .           .      .        .        .           .    
 ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
 ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
 Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
+Merge                 .           .      .        x        x           .          .          x            .             .        .      .
+Link                  .           .      .        x        x           x          .          x            .             .        .      .
+DeclareMajor          .           .      .        .        .           .          .          x            .             .        .      .
 ";
 
 #[test]

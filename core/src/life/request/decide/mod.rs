@@ -110,7 +110,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Retry => (Action::ManageWork, None),
         RequestCommand::Merge { .. } => (Action::Merge, Some(Verb::Merge)),
         RequestCommand::Unmerge => (Action::Merge, Some(Verb::Unmerge)),
-        RequestCommand::Split { .. } => (Action::SubmitFor, Some(Verb::Split)),
+        RequestCommand::Split { .. } => (Action::See, Some(Verb::Split)),
         RequestCommand::Link { .. }
         | RequestCommand::Unlink { .. }
         | RequestCommand::JoinParent { .. }

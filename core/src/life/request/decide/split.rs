@@ -15,7 +15,7 @@ use crate::life::request::tie::{Link, LinkKind, SplitFrom};
 impl Case<'_, '_> {
     /// The copy keeps its kind, so an internal note stays internal, and names who wrote the original.
     pub(super) fn split(&mut self, reader: Reader<'_>, entry: EntryId, submit: &Submit) -> Result<(), Halt> {
-        self.context.policy().require(Action::See, &self.request)?;
+        self.context.policy().require_role(Action::SubmitFor)?;
         if !submit.text.is_empty() {
             return Err(Refusal::invalid("text", "the new request begins with the entry").into());
         }
