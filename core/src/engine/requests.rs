@@ -117,6 +117,14 @@ impl Requests {
         self.step(id, RequestCommand::Note(message.into())).await
     }
 
+    /// Notes that the actor has read everything that a request says to them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn mark_read(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.0.run(Command::Read { id }).await
+    }
+
     /// Copies somebody into a request, or changes what they may do.
     ///
     /// # Errors
@@ -316,10 +324,24 @@ impl Requests {
     }
 
     async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
-        let (sort, select) = places(list, fields)?;
-        let query = self.query(&list.filter, action, fields).await?;
-        let (after, limit) = (list.after.clone(), list.limit);
-        Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
+        let query = self.list_query(list, action, fields).await?;
+        Ok(self.0.desk.store().query(query).await?)
+    }
+
+    /// The query of a list, within what the actor may see.
+    pub(super) async fn list_query(
+        &self,
+        list: &List,
+        action: Action,
+        fields: &dyn Fields,
+    ) -> Result<Query, DeskError> {
+        let (sort, columns) = places(list, fields)?;
+        let mut query = self.query(&list.filter, action, fields).await?;
+        if list.unread {
+            query.filter = query.filter.and(self.unread(action));
+        }
+        let (after, limit, select) = (list.after.clone(), list.limit, Select::Columns(columns));
+        Ok(Query { sort, after, limit, select, ..query })
     }
 
     async fn count_where(
@@ -334,13 +356,13 @@ impl Requests {
     }
 
     /// A query for what the actor asks, within what the actor may see.
-    async fn query(
+    pub(super) async fn query(
         &self,
         filter: &Condition,
         action: Action,
         fields: &dyn Fields,
     ) -> Result<Query, DeskError> {
-        let asked = filter.check(fields)?;
+        let asked = filter.used_by(self.0.actor.party.id, fields).check(fields)?;
         let world = self.0.desk.world(self.0.actor.tenant).await?;
         let now = self.0.desk.now();
         let seen = Policy::new(&world, &self.0.actor).filter(action, now);
@@ -361,7 +383,7 @@ impl Requests {
         }
     }
 
-    async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
+    pub(super) async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
         let mut read = Read::new(self.0.actor.tenant);
         read.keys = vec![REQUEST.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
@@ -376,7 +398,7 @@ impl Requests {
         Ok((world, Read::new(self.0.actor.tenant)))
     }
 
-    fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
+    pub(super) fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
         if Policy::new(world, &self.0.actor).allows(action, request) {
             return Ok(());
         }

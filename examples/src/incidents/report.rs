@@ -57,6 +57,7 @@ impl Report {
             columns: columns.map(str::to_owned).to_vec(),
             after: None,
             limit: PAGE_ROWS_MAX,
+            unread: false,
         };
         loop {
             let page = requests.list(&list).await?;

@@ -2,5 +2,6 @@
 
 mod children;
 mod jobs;
+mod lists;
 mod series;
 mod ties;

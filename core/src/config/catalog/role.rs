@@ -109,6 +109,10 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Keep views.
+    KeepViews,
+    /// Let others use the own views.
+    ShareViews,
     /// Set up recurring requests.
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
@@ -129,8 +133,17 @@ impl Role {
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester =
-            [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
+        let requester = [
+            A::SeeOwn,
+            A::Submit,
+            A::Reply,
+            A::Confirm,
+            A::Reopen,
+            A::Cancel,
+            A::CopyIn,
+            A::Watch,
+            A::KeepViews,
+        ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
         let together = [
             A::See,
@@ -142,6 +155,7 @@ impl Role {
             A::CopyIn,
             A::Watch,
             A::Bulk,
+            A::KeepViews,
             A::Link,
         ];
         let alone = [
@@ -162,7 +176,8 @@ impl Role {
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::DeclareMajor], Reach::All));
+        let supervisor =
+            supervisor.chain(allow(&[A::ManageSeries, A::ShareViews, A::DeclareMajor], Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),

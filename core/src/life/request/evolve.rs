@@ -1,3 +1,4 @@
+use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent, Submitted};
 use super::record::{Request, RequestId};
 use super::status::Status;
@@ -42,6 +43,7 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
+            public_entries: 0,
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
@@ -112,6 +114,7 @@ impl Request {
             }
             RequestEvent::Written { kind, closes_at, .. } => {
                 self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
                 self.closes_at = closes_at.or(self.closes_at);
                 if *kind == super::entry::EntryKind::Answer {
                     self.answered_at.get_or_insert(at);
@@ -152,9 +155,10 @@ impl Request {
             RequestEvent::ParentLeft { .. } => self.parent = None,
             RequestEvent::ChildJoined { .. } => self.children += 1,
             RequestEvent::ChildLeft { .. } => self.children = self.children.saturating_sub(1),
-            RequestEvent::SplitFrom { from, .. } => {
+            RequestEvent::SplitFrom { from, kind, .. } => {
                 self.split_from = Some(*from);
                 self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
             }
             RequestEvent::DeclaredMajor { by } => self.major = Some(Major { by: *by, since: at }),
             RequestEvent::Demoted => self.major = None,
