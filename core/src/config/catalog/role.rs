@@ -121,6 +121,12 @@ pub enum Action {
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
+    /// Merge a request into another one, and undo that.
+    Merge,
+    /// Link requests, put one under another, take another one up.
+    Link,
+    /// Declare a major incident and demote it, and write to the requesters of its children at once.
+    DeclareMajor,
 }
 
 impl Action {
@@ -170,6 +176,7 @@ impl Role {
             A::Bulk,
             A::KeepViews,
             A::SeeDirectory,
+            A::Link,
         ];
         let alone = [
             A::Reopen,
@@ -185,10 +192,12 @@ impl Role {
             A::Close,
             A::Reject,
             A::ChangeFields,
+            A::Merge,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::ShareViews], Reach::All));
+        let supervisor =
+            supervisor.chain(allow(&[A::ManageSeries, A::ShareViews, A::DeclareMajor], Reach::All));
         let administrator =
             [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![

@@ -17,11 +17,12 @@ mod number;
 mod public;
 mod record;
 mod status;
+mod tie;
 
-pub use command::{HoldFor, Message, RequestCommand, Submit, Wake};
+pub use command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
-pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
+pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};
 pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
@@ -34,6 +35,7 @@ pub use public::PublicRequest;
 pub(crate) use record::request_column;
 pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
 pub use status::{ARROWS, Arrow, Status, Verb};
+pub use tie::{Absorbed, Link, LinkKind, Major, Merged, Parent, SplitFrom};
 
 #[cfg(test)]
 mod tests;

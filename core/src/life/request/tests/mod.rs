@@ -1,4 +1,7 @@
+mod children;
 mod examples;
 mod involve;
+mod link;
+mod merge;
 mod standing_in;
 mod walk;
