@@ -1,7 +1,8 @@
 //! The reference store of okno: everything in memory.
 //!
 //! [`MemoryStore`] keeps records as they are given to it and serialises nothing. It is the fastest store and the
-//! plainest reading of the contract: what it answers, every other store answers too.
+//! plainest reading of the contract: what it answers, every other store answers too. [`MemoryBlobs`] is the same for
+//! blobs.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -12,6 +13,7 @@
 //! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
 //! ```
 
+mod blobs;
 mod index;
 mod search;
 mod state;
@@ -22,6 +24,7 @@ mod tenant;
 mod walk;
 mod work;
 
+pub use blobs::MemoryBlobs;
 pub use store::MemoryStore;
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ use std::sync::Arc;
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
 use okno::conformance::{self, Fixture, Label, Sample, id, instant, tenant};
 use okno::store::{
-    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version,
+    Batch, BlobStore, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version,
 };
-use okno_storage_memory::MemoryStore;
+use okno_storage_files::FileBlobs;
+use okno_storage_memory::{MemoryBlobs, MemoryStore};
 use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
@@ -57,6 +58,18 @@ pub async fn sqlite(clock: Arc<dyn Clock>) -> Fixture {
     let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock);
     let store = options.open(kinds()).await.expect("a fresh store can be opened");
     Fixture { store: Arc::new(store), guard: Box::new(dir) }
+}
+
+/// Blobs in memory.
+pub async fn memory_blobs() -> Fixture<dyn BlobStore> {
+    Fixture::from(MemoryBlobs::new())
+}
+
+/// Blobs in a folder that is removed with the fixture.
+pub async fn file_blobs() -> Fixture<dyn BlobStore> {
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    let blobs = FileBlobs::open(dir.path().join("blobs")).await.expect("a fresh folder can be opened");
+    Fixture { store: Arc::new(blobs), guard: Box::new(dir) }
 }
 
 /// The kinds of the engine and those of the conformance suite.

@@ -67,3 +67,7 @@ pub const CALENDAR_RECURRENCE_STEPS_MAX: usize = 4_000_000;
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.
 pub const FAILURE_CHARS_MAX: usize = 500;
+/// Bytes of the pieces in which a blob is read.
+pub const BLOB_PIECE_BYTES: usize = 64 << 10;
+/// Blobs of one page of a listing.
+pub const BLOB_PAGE_MAX: usize = 1_000;
