@@ -2,7 +2,7 @@
 
 use okno::base::{Span, TenantId};
 use okno::life::directory::UnitId;
-use okno::life::request::{FieldChanges, HoldFor, HoldReason, Release};
+use okno::life::request::{CopyAccess, FieldChanges, HoldFor, HoldReason, Release};
 use okno::{RequestCommand as C, Submit};
 use proptest::collection::vec;
 use proptest::option;
@@ -116,11 +116,21 @@ pub fn steps() -> impl Strategy<Value = C> {
         2 => (words(), option::of(holds())).prop_map(|(text, hold)| C::Reopen { text, hold }),
         1 => reason().prop_map(|reason| C::Cancel { reason }),
         1 => reason().prop_map(|reason| C::Reject { reason }),
-        1 => words().prop_map(|text| C::Reply { text }),
-        1 => words().prop_map(|text| C::Answer { text }),
-        1 => words().prop_map(|text| C::Note { text }),
+        1 => words().prop_map(|text| C::Reply(text.into())),
+        1 => words().prop_map(|text| C::Answer(text.into())),
+        1 => words().prop_map(|text| C::Note(text.into())),
         1 => changes().prop_map(C::ChangeFields),
+        2 => copies(),
+        1 => select(vec![C::Watch, C::Unwatch]),
     ]
+}
+
+fn copies() -> impl Strategy<Value = C> {
+    let access = select(vec![CopyAccess::View, CopyAccess::Update]);
+    (select(&Who::ALL[..]), option::weighted(0.8, access)).prop_map(|(who, access)| {
+        let party = who.party(TENANT);
+        access.map_or(C::CopyOut { party }, |access| C::CopyIn { party, access })
+    })
 }
 
 fn holds() -> impl Strategy<Value = HoldFor> {

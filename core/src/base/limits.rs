@@ -2,6 +2,10 @@
 
 /// Characters of a subject, a name or a title.
 pub const SUBJECT_CHARS_MAX: usize = 500;
+/// People copied into one request.
+pub const COPIED_IN_MAX: usize = 100;
+/// Watchers of one request.
+pub const WATCHERS_MAX: usize = 100;
 /// Bytes of one entry's text.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Characters of a code: a service, a line, a resolution code.

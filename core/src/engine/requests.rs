@@ -4,14 +4,15 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, PublicFields, places};
+use crate::base::Party;
 use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
 use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::access::Policy;
 use crate::life::directory::EmployeeId;
 use crate::life::request::{
-    ENTRY, Entry, HoldFor, PublicRequest, REQUEST, Request, RequestCommand, RequestId, Submit, entry_column,
-    request_column,
+    CopyAccess, ENTRY, Entry, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId,
+    Submit, entry_column, request_column,
 };
 use crate::life::{Refusal, World, WorldAt};
 use crate::store::{
@@ -97,24 +98,61 @@ impl Requests {
     ///
     /// # Errors
     /// The rule that refuses it.
-    pub async fn reply(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
-        self.step(id, RequestCommand::Reply { text: text.into() }).await
+    pub async fn reply(&self, id: RequestId, message: impl Into<Message>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Reply(message.into())).await
     }
 
     /// Writes to the requester.
     ///
     /// # Errors
     /// The rule that refuses it.
-    pub async fn answer(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
-        self.step(id, RequestCommand::Answer { text: text.into() }).await
+    pub async fn answer(&self, id: RequestId, message: impl Into<Message>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Answer(message.into())).await
     }
 
     /// Writes an internal note.
     ///
     /// # Errors
     /// The rule that refuses it.
-    pub async fn note(&self, id: RequestId, text: impl Into<String>) -> Result<Receipt, DeskError> {
-        self.step(id, RequestCommand::Note { text: text.into() }).await
+    pub async fn note(&self, id: RequestId, message: impl Into<Message>) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Note(message.into())).await
+    }
+
+    /// Copies somebody into a request, or changes what they may do.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn copy_in(
+        &self,
+        id: RequestId,
+        party: Party,
+        access: CopyAccess,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::CopyIn { party, access }).await
+    }
+
+    /// Ends that somebody is copied into a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn copy_out(&self, id: RequestId, party: Party) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::CopyOut { party }).await
+    }
+
+    /// Lets the actor be told of what happens to a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn watch(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Watch).await
+    }
+
+    /// Ends that the actor is told.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn unwatch(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Unwatch).await
     }
 
     /// Resolves a request.

@@ -134,9 +134,9 @@ impl Desk {
                 let count = self.next_number(call.actor.tenant, &prefix).await?;
                 context.number = Some(Number { prefix, count });
             }
-            if !need.keys.is_empty() {
+            if !need.keys.is_empty() || !need.lookups.is_empty() {
                 let mut read = Read::new(call.actor.tenant);
-                read.keys = need.keys;
+                (read.keys, read.lookups) = (need.keys, need.lookups);
                 view.merge(self.store.load(read).await?);
             }
         }

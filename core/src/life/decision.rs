@@ -6,7 +6,7 @@ use super::access::{Actor, Policy};
 use super::refusal::Refusal;
 use super::world::{World, WorldAt};
 use crate::base::{CommandId, IdGen, Timestamp};
-use crate::store::{Batch, Digest, Key, Origin, Stored, Version, View};
+use crate::store::{Batch, Digest, Key, Loaded, Lookup, Origin, Stored, Version, View};
 
 /// What a decision changes: a batch, ready to be committed.
 pub type Decision = Batch;
@@ -25,8 +25,17 @@ pub enum Outcome {
 pub struct Need {
     /// Records.
     pub keys: Vec<Key>,
+    /// Records by an index.
+    pub lookups: Vec<Lookup>,
     /// A human number that begins with this prefix.
     pub number: Option<String>,
+}
+
+impl Need {
+    /// A human number that begins with a prefix.
+    pub(crate) fn number(prefix: &str) -> Self {
+        Self { number: Some(prefix.to_owned()), ..Self::default() }
+    }
 }
 
 /// Why deciding stopped: `?` carries both up.
@@ -36,6 +45,12 @@ pub enum Halt {
     Need(Need),
     /// The command is refused.
     Refused(Refusal),
+}
+
+impl From<Need> for Halt {
+    fn from(need: Need) -> Self {
+        Self::Need(need)
+    }
 }
 
 impl From<Refusal> for Halt {
@@ -120,18 +135,25 @@ impl Context<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub &'a View);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// A record and its version; `None` when there is none.
     pub fn find<T: Stored>(&self, key: Key) -> Result<Option<(Arc<T>, Version)>, Halt> {
-        let need = || Halt::Need(Need { keys: vec![key], number: None });
-        self.0.record(key).ok_or_else(need)
+        self.0.record(key).ok_or_else(|| Need { keys: vec![key], ..Need::default() }.into())
     }
 
     /// The version of a record, [`Version::ABSENT`] when there is none.
     pub fn version(&self, key: Key) -> Result<Version, Halt> {
         match self.0.records.get(&key) {
             Some(found) => Ok(found.as_ref().map_or(Version::ABSENT, |loaded| loaded.version)),
-            None => Err(Halt::Need(Need { keys: vec![key], number: None })),
+            None => Err(Need { keys: vec![key], ..Need::default() }.into()),
+        }
+    }
+
+    /// The records that a lookup finds.
+    pub fn lookup(&self, lookup: &Lookup) -> Result<&'a [Loaded], Halt> {
+        match self.0.lookups.iter().find(|(asked, _)| asked == lookup) {
+            Some((_, found)) => Ok(found),
+            None => Err(Need { lookups: vec![lookup.clone()], ..Need::default() }.into()),
         }
     }
 }

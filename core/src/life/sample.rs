@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::request::{REQUEST, Request, RequestCommand, RequestId, Submitted, decide};
 use super::world::World;
 use crate::base::{Channel, CommandId, IdGen, Party, TenantId, Text, Timestamp};
-use crate::config::catalog::{Catalog, PriorityReason, RequestKind};
+use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
 use crate::store::{Digest, Head, Loaded, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
@@ -81,6 +81,13 @@ pub(crate) fn world() -> World {
     take(&mut directory, grant(BOSS, "everything", Scope { confidentiality: 9, ..Scope::default() }));
     let head = Head { position: 100, directory: 99, blueprint: 98 };
     World { head, directory, catalog: Arc::new(catalog().check().expect("the catalog has no problem")) }
+}
+
+/// The world in which somebody is told of what is written.
+pub(crate) fn telling(to: Recipient) -> World {
+    let mut catalog = catalog();
+    catalog.notifications = vec![Notification { on: "written".into(), to }];
+    World { catalog: Arc::new(catalog.check().expect("the catalog has no problem")), ..world() }
 }
 
 pub(crate) fn take<T: Stored>(directory: &mut Directory, record: T) {

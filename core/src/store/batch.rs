@@ -93,7 +93,7 @@ impl Put {
     /// The record's key.
     #[must_use]
     pub fn key(&self) -> Key {
-        self.record.kind().key(self.record.id())
+        self.record.key()
     }
 }
 

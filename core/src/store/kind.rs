@@ -193,6 +193,11 @@ pub trait Stored: Any + fmt::Debug + Send + Sync {
     /// Its id.
     fn id(&self) -> Uuid;
 
+    /// Its key.
+    fn key(&self) -> Key {
+        self.kind().key(self.id())
+    }
+
     /// The value of one of its kind's columns.
     fn value(&self, slot: Slot) -> ValueRef<'_>;
 

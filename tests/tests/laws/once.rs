@@ -94,7 +94,7 @@ fn every_command_takes_effect_once_though_answers_are_lost() {
             let receipt = insist(&node, requester, fresh(), Command::Submit { submit }).await;
             let id = RequestId(receipt.subject);
             for text in ["one", "two", "three"] {
-                let command = RequestCommand::Note { text: text.to_owned() };
+                let command = RequestCommand::Note(text.into());
                 insist(&node, supervisor, fresh(), Command::Request { id, command }).await;
             }
             let entries = center.requests(Who::Supervisor).entries(id).await.expect("readable");

@@ -97,7 +97,7 @@ impl Catalog {
     }
 
     fn check_roles(&self, problems: &mut Problems) {
-        for needed in ["requester", "operator", "system"] {
+        for needed in ["requester", "participant", "viewer", "operator", "system"] {
             if !self.roles.iter().any(|role| role.code.as_str() == needed) {
                 problems.error("missing_role", "roles", format!("there is no role `{needed}`"));
             }

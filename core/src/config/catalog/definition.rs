@@ -171,6 +171,10 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "rejected",
     "written",
     "fields_changed",
+    "copied_in",
+    "copied_out",
+    "watched",
+    "unwatched",
     "parked",
     "retried",
 ];
@@ -183,4 +187,8 @@ pub enum Recipient {
     Requester,
     /// The operator who has the request.
     Assignee,
+    /// Everybody who was copied in.
+    CopiedIn,
+    /// Everybody who watches the request and may see it.
+    Watchers,
 }

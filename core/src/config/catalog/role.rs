@@ -13,12 +13,12 @@ impl RoleCode {
     }
 }
 
-/// A role: a named set of permissions. Roles are data; [`Role::defaults`] are five that most centers start from.
+/// A role: a named set of permissions. Roles are data; [`Role::defaults`] are seven that most centers start from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
-    /// Its code. `requester`, `operator` and `system` are held by involvement, by membership of a line, and by the
-    /// engine itself; every other role is held by a grant.
+    /// Its code. `requester`, `participant` and `viewer` are held by involvement, `operator` by membership of a line,
+    /// `system` by the engine itself; every other role is held by a grant.
     pub code: RoleCode,
     /// What its holder may do.
     pub permissions: Vec<Permission>,
@@ -95,6 +95,10 @@ pub enum Action {
     Note,
     /// Change other fields.
     ChangeFields,
+    /// Copy somebody in.
+    CopyIn,
+    /// Watch.
+    Watch,
     /// Say that an event happened which requests wait for.
     Signal,
     /// Carry out what timers bring.
@@ -108,16 +112,17 @@ pub enum Action {
 }
 
 impl Role {
-    /// Requester, operator, supervisor, administrator, system.
+    /// Requester, participant, viewer, operator, supervisor, administrator, system.
     ///
     /// An operator does everything on the requests of the own lines, but leaves the state of what a colleague works
     /// on alone; a supervisor does that as well.
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester = [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel];
+        let requester =
+            [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim];
+        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -138,6 +143,8 @@ impl Role {
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
+            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),
+            Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),
             Self::built_in("administrator", allow(&administrator, Reach::All)),

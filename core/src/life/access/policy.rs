@@ -8,7 +8,7 @@ use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
 use crate::life::directory::{EmployeeId, Only, Scope};
 use crate::life::refusal::Refusal;
-use crate::life::request::{Request, involvement_column, request_column as column};
+use crate::life::request::{Request, Role as Involved, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
 
 /// What an actor may do, as one expression over the columns of a request.
@@ -35,8 +35,10 @@ impl<'a> Policy<'a> {
         if self.actor.party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
             return Expr::All(branches);
         }
-        if let Some(reach) = self.role_reach("requester", action) {
-            branches.push(self.within(reach, vec![self.involved()]));
+        for (role, involvements) in Involved::GIVING {
+            if let Some(reach) = self.role_reach(role, action) {
+                branches.push(self.within(reach, vec![self.involved(involvements)]));
+            }
         }
         if let Some(reach) = self.role_reach("operator", action) {
             branches.extend(self.on_own_lines().into_iter().map(|scope| self.within(reach, scope)));
@@ -121,12 +123,16 @@ impl<'a> Policy<'a> {
         self.world.directory.places(employee).filter(move |_| is_employee).map(|place| &place.line)
     }
 
-    fn involved(&self) -> Expr {
+    fn involved(&self, roles: &[Involved]) -> Expr {
         let party = self.actor.party;
         let kind = Value::Code(party.kind.code().into());
         let of_party = vec![
             equals(FieldRef::new(involvement_column::party, "party"), Value::Id(party.id)),
             equals(FieldRef::new(involvement_column::party_kind, "party_kind"), kind),
+            Expr::In(
+                FieldRef::new(involvement_column::role, "role"),
+                roles.iter().map(|role| Value::Code(role.code().into())).collect(),
+            ),
         ];
         Expr::Exists("involvement", Box::new(Expr::All(of_party)))
     }

@@ -4,45 +4,47 @@ use super::*;
 use crate::condition::{Expr, Unasked};
 use crate::config::catalog::{Action, Role};
 use crate::life::directory::{EmployeeId, Only, Scope};
-use crate::life::request::Request;
+use crate::life::request::{CopiedIn, CopyAccess, Request};
 use crate::life::sample::{
     ADMINISTRATOR, BOSS, BRANCH, CALLER, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER,
     SUPERVISOR, TENANT_ID, acts, code, employee, grant, party, request, take, world,
 };
 use crate::life::{Refusal, World};
 
-/// Columns: the requester; an operator, when nobody, the operator or a colleague has the request, and when it is
-/// on another line; a supervisor, when an operator has it, and when it is on another line; the administrator; a
+/// Columns: the requester; who was copied in to write, and to read; an operator, when nobody, the operator or a
+/// colleague has the request, and when it is on another line; a supervisor, when an operator has it, and when it is on another line; the administrator; a
 /// stranger; the engine.
 const DEFAULTS: &str = "\
-              requester operator own_work others_work other_line supervised unsupervised administrator stranger system
-See                   .        x        x           x          .          x            .             .        .      .
-SeeOwn                x        .        .           .          .          .            .             .        .      .
-Submit                x        x        x           x          x          x            x             x        x      .
-SubmitFor             .        x        x           x          x          x            x             .        .      .
-Reply                 x        .        .           .          .          .            .             .        .      .
-Confirm               x        .        .           .          .          .            .             .        .      .
-Reopen                x        x        x           .          .          x            .             .        .      .
-Cancel                x        x        x           .          .          x            .             .        .      .
-Classify              .        x        x           .          .          x            .             .        .      .
-Prioritize            .        x        x           .          .          x            .             .        .      .
-Move                  .        x        x           .          .          x            .             .        .      .
-Assign                .        x        x           .          .          x            .             .        .      .
-Claim                 .        x        x           x          .          x            .             .        .      .
-Release               .        x        x           .          .          x            .             .        .      .
-Start                 .        x        x           .          .          x            .             .        .      .
-Hold                  .        x        x           .          .          x            .             .        .      .
-Resolve               .        x        x           .          .          x            .             .        .      .
-Close                 .        x        x           .          .          x            .             .        .      .
-Reject                .        x        x           .          .          x            .             .        .      .
-Answer                .        x        x           x          .          x            .             .        .      .
-Note                  .        x        x           x          .          x            .             .        .      .
-ChangeFields          .        x        x           .          .          x            .             .        .      .
-Signal                .        x        x           x          .          x            .             .        .      .
-Wake                  .        .        .           .          .          .            .             .        .      x
-ManageDirectory       .        .        .           .          .          .            .             x        .      .
-ManageDefinitions     .        .        .           .          .          .            .             x        .      .
-ManageWork            .        .        .           .          .          .            .             x        .      .
+              requester participant viewer operator own_work others_work other_line supervised unsupervised administrator stranger system
+See                   .           .      .        x        x           x          .          x            .             .        .      .
+SeeOwn                x           x      x        .        .           .          .          .            .             .        .      .
+Submit                x           x      x        x        x           x          x          x            x             x        x      .
+SubmitFor             .           .      .        x        x           x          x          x            x             .        .      .
+Reply                 x           x      .        .        .           .          .          .            .             .        .      .
+Confirm               x           .      .        .        .           .          .          .            .             .        .      .
+Reopen                x           .      .        x        x           .          .          x            .             .        .      .
+Cancel                x           .      .        x        x           .          .          x            .             .        .      .
+Classify              .           .      .        x        x           .          .          x            .             .        .      .
+Prioritize            .           .      .        x        x           .          .          x            .             .        .      .
+Move                  .           .      .        x        x           .          .          x            .             .        .      .
+Assign                .           .      .        x        x           .          .          x            .             .        .      .
+Claim                 .           .      .        x        x           x          .          x            .             .        .      .
+Release               .           .      .        x        x           .          .          x            .             .        .      .
+Start                 .           .      .        x        x           .          .          x            .             .        .      .
+Hold                  .           .      .        x        x           .          .          x            .             .        .      .
+Resolve               .           .      .        x        x           .          .          x            .             .        .      .
+Close                 .           .      .        x        x           .          .          x            .             .        .      .
+Reject                .           .      .        x        x           .          .          x            .             .        .      .
+Answer                .           .      .        x        x           x          .          x            .             .        .      .
+Note                  .           .      .        x        x           x          .          x            .             .        .      .
+ChangeFields          .           .      .        x        x           .          .          x            .             .        .      .
+CopyIn                x           .      .        x        x           x          .          x            .             .        .      .
+Watch                 x           x      x        x        x           x          .          x            .             .        .      .
+Signal                .           .      .        x        x           x          .          x            .             .        .      .
+Wake                  .           .      .        .        .           .          .          .            .             .        .      x
+ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
+ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
+ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
 ";
 
 #[test]
@@ -50,8 +52,14 @@ fn the_default_roles_allow_exactly_this() {
     let world = world();
     let line = |code_of: &str| Request { line: code(code_of), ..request() };
     let held_by = |operator| Request { assignee: Some(operator), ..request() };
-    let columns: [(&str, Actor, Request); 10] = [
+    let copied_in = |access| {
+        let copied = CopiedIn { party: party(STRANGER), access };
+        Request { copied: vec![copied], ..request() }
+    };
+    let columns: [(&str, Actor, Request); 12] = [
         ("requester", acts(REQUESTER), request()),
+        ("participant", acts(STRANGER), copied_in(CopyAccess::Update)),
+        ("viewer", acts(STRANGER), copied_in(CopyAccess::View)),
         ("operator", acts(OPERATOR), request()),
         ("own_work", acts(OPERATOR), held_by(OPERATOR)),
         ("others_work", acts(OPERATOR), held_by(COLLEAGUE)),

@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event::FieldChanges;
-use super::record::{HoldReason, Release};
+use super::hold::{HoldReason, Release};
+use super::involvement::CopyAccess;
 use crate::base::{CommandId, Party, Text, Timestamp};
 use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
 use crate::life::directory::{EmployeeId, UnitId};
@@ -152,22 +153,29 @@ pub enum RequestCommand {
         reason: String,
     },
     /// Writes as the requester.
-    Reply {
-        /// The message.
-        text: String,
-    },
+    Reply(Message),
     /// Writes to the requester.
-    Answer {
-        /// The message.
-        text: String,
-    },
+    Answer(Message),
     /// Writes an internal note.
-    Note {
-        /// The note.
-        text: String,
-    },
+    Note(Message),
     /// Changes other fields.
     ChangeFields(FieldChanges),
+    /// Copies somebody in, or changes what they may do.
+    CopyIn {
+        /// Who.
+        party: Party,
+        /// What they may do.
+        access: CopyAccess,
+    },
+    /// Ends that somebody is copied in.
+    CopyOut {
+        /// Who.
+        party: Party,
+    },
+    /// Wants to be told of what happens.
+    Watch,
+    /// No longer wants to be told.
+    Unwatch,
     /// Does what a timer was set for.
     Wake(Wake),
     /// Notes that a timer or effect keeps failing and was put aside.
@@ -183,6 +191,20 @@ pub enum RequestCommand {
     },
     /// Sets what was put aside going again: one timer or effect, the one that was put aside first.
     Retry,
+}
+
+/// Something to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// The text, which may not be empty.
+    pub text: String,
+}
+
+impl<T: Into<String>> From<T> for Message {
+    fn from(text: T) -> Self {
+        Self { text: text.into() }
+    }
 }
 
 /// A hold to begin.

@@ -2,7 +2,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry::{EntryId, EntryKind, Visibility};
-use super::record::{Hold, RequestId, Stuck};
+use super::hold::Hold;
+use super::involvement::CopiedIn;
+use super::record::{RequestId, Stuck};
 use super::status::Status;
 use crate::base::{Channel, Party, Text, Timestamp};
 use crate::config::catalog::{
@@ -141,6 +143,26 @@ pub enum RequestEvent {
     },
     /// Other fields changed.
     FieldsChanged(FieldChanges),
+    /// Somebody was copied in, or what they may do changed.
+    CopiedIn {
+        /// Who, and what they may do.
+        copied: CopiedIn,
+    },
+    /// Somebody is no longer copied in.
+    CopiedOut {
+        /// Who.
+        party: Party,
+    },
+    /// Somebody watches it.
+    Watched {
+        /// Who.
+        party: Party,
+    },
+    /// Somebody no longer watches it.
+    Unwatched {
+        /// Who.
+        party: Party,
+    },
     /// A timer or effect keeps failing and was put aside.
     Parked {
         /// What.
@@ -157,7 +179,11 @@ impl RequestEvent {
     /// Whether it is something that only operators may know of.
     #[must_use]
     pub fn is_internal(&self) -> bool {
-        matches!(self, Self::Written { kind, .. } if kind.visibility() == Visibility::Internal)
+        match self {
+            Self::Written { kind, .. } => kind.visibility() == Visibility::Internal,
+            Self::Watched { .. } | Self::Unwatched { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -300,6 +326,10 @@ impl Fact for RequestEvent {
             Self::Rejected { .. } => "rejected",
             Self::Written { .. } => "written",
             Self::FieldsChanged(_) => "fields_changed",
+            Self::CopiedIn { .. } => "copied_in",
+            Self::CopiedOut { .. } => "copied_out",
+            Self::Watched { .. } => "watched",
+            Self::Unwatched { .. } => "unwatched",
             Self::Parked { .. } => "parked",
             Self::Retried { .. } => "retried",
         }

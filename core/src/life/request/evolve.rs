@@ -40,6 +40,8 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
+            copied: Vec::new(),
+            watchers: Vec::new(),
             stuck: Vec::new(),
         }
     }
@@ -107,6 +109,13 @@ impl Request {
                 }
             }
             RequestEvent::FieldsChanged(changes) => self.change(changes),
+            RequestEvent::CopiedIn { copied } => {
+                self.copied.retain(|known| known.party != copied.party);
+                self.copied.push(*copied);
+            }
+            RequestEvent::CopiedOut { party } => self.copied.retain(|copied| copied.party != *party),
+            RequestEvent::Watched { party } => self.watchers.push(*party),
+            RequestEvent::Unwatched { party } => self.watchers.retain(|watcher| watcher != party),
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());

@@ -9,23 +9,27 @@ mod decide;
 mod entry;
 mod event;
 mod evolve;
+mod hold;
+mod involvement;
 mod narrate;
 mod number;
+mod public;
 mod record;
 mod status;
 
-pub use command::{HoldFor, RequestCommand, Submit, Wake};
+pub use command::{HoldFor, Message, RequestCommand, Submit, Wake};
 pub(crate) use decide::{decide, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
 pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
+pub use hold::{Hold, HoldReason, Release};
+pub(crate) use involvement::involvement_column;
+pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};
 pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
-pub use record::{
-    Hold, HoldReason, INVOLVEMENT, Involvement, Next, PublicRequest, REQUEST, Release, Request, RequestId,
-    Role, Standing, Stuck,
-};
-pub(crate) use record::{involvement_column, request_column};
+pub use public::PublicRequest;
+pub(crate) use record::request_column;
+pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
 pub use status::{ARROWS, Arrow, Status, Verb};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::entry::EntryKind;
 use super::event::{CloseReason, RequestEvent, ResumeReason};
-use super::record::HoldReason;
+use super::hold::HoldReason;
 use crate::base::Party;
 use crate::config::catalog::PriorityReason;
 use crate::life::directory::{Directory, DirectoryEvent};
@@ -49,6 +49,7 @@ impl<'a> Narrator<'a> {
 
     /// What happened to a request.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn request_event(&self, event: &RequestEvent) -> String {
         match event {
             RequestEvent::Submitted(facts) => {
@@ -100,6 +101,14 @@ impl<'a> Narrator<'a> {
             RequestEvent::Rejected { reason } => format!("{} {reason}", self.say("rejected:", "отклонена:")),
             RequestEvent::Written { kind, .. } => self.written(*kind).to_owned(),
             RequestEvent::FieldsChanged(_) => self.say("changed fields", "изменены поля").to_owned(),
+            RequestEvent::CopiedIn { copied } => {
+                format!("{} {}", self.say("copied in", "в копию:"), self.name(copied.party))
+            }
+            RequestEvent::CopiedOut { party } => {
+                format!("{} {}", self.say("no longer copied in:", "из копии:"), self.name(*party))
+            }
+            RequestEvent::Watched { .. } => self.say("watches", "наблюдает").to_owned(),
+            RequestEvent::Unwatched { .. } => self.say("no longer watches", "больше не наблюдает").to_owned(),
             RequestEvent::Parked { stuck } => {
                 format!(
                     "{} {}: {}",

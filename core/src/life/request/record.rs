@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event;
+use super::hold::{Hold, HoldReason};
+use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
 use super::status::Status;
-use crate::base::{Channel, Party, Text, Timestamp, derived_id};
+use crate::base::{Channel, Party, Text, Timestamp};
 use crate::condition::{Env, Expr, Row, Slot, ValueRef};
 use crate::config::catalog::{
     CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
@@ -83,61 +87,12 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
+    /// Who was copied in.
+    pub copied: Vec<CopiedIn>,
+    /// Who watches it.
+    pub watchers: Vec<Party>,
     /// What the engine could not carry out and put aside, the latest last.
     pub stuck: Vec<Stuck>,
-}
-
-/// A hold (приостановка): what a request waits for and what ends the wait.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// Why.
-    pub reason: HoldReason,
-    /// Until when, at the latest.
-    pub until: Option<Timestamp>,
-    /// What ends it by itself, beside the date.
-    pub release: Release,
-    /// Where the request stood before.
-    pub before: Status,
-}
-
-/// What ends a hold by itself, beside its date.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Release {
-    /// A reply of the requester.
-    pub on_reply: bool,
-    /// An event of this name.
-    pub on_signal: Option<String>,
-}
-
-/// Why a request is on hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// The requester has to answer; a reply ends it.
-    Requester,
-    /// Somebody outside has to do something.
-    ThirdParty,
-    /// Somebody has to approve.
-    Approval,
-    /// It is not time yet; needs a date.
-    Scheduled,
-    /// Another team has to do something.
-    Internal,
-}
-
-impl HoldReason {
-    /// The reason's code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Requester => "requester",
-            Self::ThirdParty => "third_party",
-            Self::Approval => "approval",
-            Self::Scheduled => "scheduled",
-            Self::Internal => "internal",
-        }
-    }
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -232,8 +187,16 @@ impl Request {
     pub fn involvements(&self) -> impl Iterator<Item = Involvement> {
         let requester = Some((self.requester, Role::Requester));
         let recipient = self.recipient.map(|recipient| (recipient, Role::Recipient));
-        let both = requester.into_iter().chain(recipient);
-        both.map(|(party, role)| Involvement { request: self.id, party, role })
+        let copied = self.copied.iter().map(|copied| (copied.party, copied.access.role()));
+        let watchers = self.watchers.iter().map(|watcher| (*watcher, Role::Watcher));
+        let all = requester.into_iter().chain(recipient).chain(copied).chain(watchers);
+        all.map(|(party, role)| Involvement { request: self.id, party, role })
+    }
+
+    /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
+    /// changed: a row that says something else is another row.
+    pub(super) fn rows(&self) -> Vec<Arc<dyn Stored>> {
+        self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>).collect()
     }
 
     /// The request as a row of conditions, with its involvements.
@@ -271,103 +234,6 @@ impl Row for RequestRow<'_> {
     fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
         relation == INVOLVEMENT.name
             && self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env))
-    }
-}
-
-struct InvolvementRow<'a>(&'a Involvement);
-
-impl Row for InvolvementRow<'_> {
-    fn value(&self, slot: Slot) -> ValueRef<'_> {
-        Stored::value(self.0, slot)
-    }
-}
-
-/// That somebody has to do with a request (участие). Never changed, only written and deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Involvement {
-    /// The request.
-    pub request: RequestId,
-    /// Who.
-    pub party: Party,
-    /// How.
-    pub role: Role,
-}
-
-impl Involvement {
-    /// The id: a party has each role in a request at most once.
-    #[must_use]
-    pub fn id(&self) -> Uuid {
-        derived_id(self.request.0, &format!("{} {}", self.role.code(), self.party))
-    }
-}
-
-/// How somebody has to do with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Asked for it (заявитель).
-    Requester,
-    /// It concerns them (получатель).
-    Recipient,
-}
-
-impl Role {
-    /// The role's code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Requester => "requester",
-            Self::Recipient => "recipient",
-        }
-    }
-}
-
-/// What a requester sees of a request: nothing internal is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PublicRequest {
-    /// Its id.
-    pub id: RequestId,
-    /// Its human number.
-    pub number: String,
-    /// The service.
-    pub service: ServiceCode,
-    /// The subject.
-    pub subject: Text,
-    /// Who asks.
-    pub requester: Party,
-    /// Whom it concerns, when somebody else.
-    pub recipient: Option<Party>,
-    /// The priority.
-    pub priority: Priority,
-    /// Where it stands.
-    pub status: Status,
-    /// Whether the center waits for the requester.
-    pub awaits_requester: bool,
-    /// When it was submitted.
-    pub created_at: Timestamp,
-    /// When it was resolved.
-    pub resolved_at: Option<Timestamp>,
-    /// When it was closed.
-    pub closed_at: Option<Timestamp>,
-}
-
-impl From<&Request> for PublicRequest {
-    fn from(request: &Request) -> Self {
-        let awaits_requester = request.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::Requester);
-        Self {
-            id: request.id,
-            number: request.number.clone(),
-            service: request.service.clone(),
-            subject: request.subject.clone(),
-            requester: request.requester,
-            recipient: request.recipient,
-            priority: request.priority,
-            status: request.status,
-            awaits_requester: awaits_requester || request.status == Status::Resolved,
-            created_at: request.created_at,
-            resolved_at: request.resolved_at,
-            closed_at: request.closed_at,
-        }
     }
 }
 
@@ -427,29 +293,6 @@ crate::record_kind! {
             by_service: [service, created_at],
             by_status: [status, updated_at],
             by_creation: [created_at],
-        }
-    }
-}
-
-crate::record_kind! {
-    /// Involvements.
-    pub static INVOLVEMENT: Involvement {
-        name: "involvement",
-        schema: 1,
-        mark: None,
-        growing: true,
-        id: Involvement::id,
-        facts: event::decode,
-        relations: &[],
-        columns involvement_column {
-            request: Id => |row| ValueRef::Id(row.request.0),
-            party_kind: Code => |row| ValueRef::Code(row.party.kind.code()),
-            party: Id => |row| ValueRef::Id(row.party.id),
-            role: Code => |row| ValueRef::Code(row.role.code()),
-        }
-        indexes {
-            by_party: [party, request],
-            by_request: [request],
         }
     }
 }

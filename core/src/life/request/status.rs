@@ -133,11 +133,15 @@ pub enum Verb {
     Note,
     /// Change other fields.
     ChangeFields,
+    /// Copy somebody in or out.
+    CopyIn,
+    /// Watch, or watch no longer.
+    Watch,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -159,6 +163,8 @@ impl Verb {
         Self::Answer,
         Self::Note,
         Self::ChangeFields,
+        Self::CopyIn,
+        Self::Watch,
     ];
 
     /// The verb's code.
@@ -186,6 +192,8 @@ impl Verb {
             Self::Answer => "answer",
             Self::Note => "note",
             Self::ChangeFields => "change_fields",
+            Self::CopyIn => "copy_in",
+            Self::Watch => "watch",
         }
     }
 
@@ -316,5 +324,19 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::ChangeFields, OnHold),
         (Resolved, Verb::ChangeFields, Resolved),
         (Closed, Verb::ChangeFields, Closed),
+        (New, Verb::CopyIn, New),
+        (Classified, Verb::CopyIn, Classified),
+        (Assigned, Verb::CopyIn, Assigned),
+        (InProgress, Verb::CopyIn, InProgress),
+        (OnHold, Verb::CopyIn, OnHold),
+        (Resolved, Verb::CopyIn, Resolved),
+        (Closed, Verb::CopyIn, Closed),
+        (New, Verb::Watch, New),
+        (Classified, Verb::Watch, Classified),
+        (Assigned, Verb::Watch, Assigned),
+        (InProgress, Verb::Watch, InProgress),
+        (OnHold, Verb::Watch, OnHold),
+        (Resolved, Verb::Watch, Resolved),
+        (Closed, Verb::Watch, Closed),
     ]
 };

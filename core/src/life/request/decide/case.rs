@@ -3,7 +3,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::base::{CommandId, Party, Timestamp, derived_id};
-use crate::config::catalog::{Recipient, Service};
+use crate::config::catalog::{Action, Recipient, Service};
+use crate::life::access::{Actor, Policy};
 use crate::life::decision::{Context, Decision};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
@@ -11,15 +12,16 @@ use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
-use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Version, WorkChange};
+use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// A request while a decision about it is made: each event is applied as soon as it is decided.
 #[derive(Debug)]
 pub(super) struct Case<'a, 'w> {
     pub(super) context: &'a mut Context<'w>,
     pub(super) request: Request,
+    /// The request as it stands in the store; none when it is being submitted.
+    before: Option<Arc<Request>>,
     version: Version,
-    timers: [Option<Timestamp>; 2],
     decision: Decision,
 }
 
@@ -57,21 +59,22 @@ fn timers(request: &Request) -> [Option<Timestamp>; 2] {
 }
 
 impl<'a, 'w> Case<'a, 'w> {
-    pub(super) fn new(context: &'a mut Context<'w>, request: Request, version: Version) -> Self {
+    pub(super) fn new(context: &'a mut Context<'w>, request: Arc<Request>, version: Version) -> Self {
         let decision = context.begin();
-        Self { timers: timers(&request), context, request, version, decision }
+        let mut case =
+            Self { context, request: (*request).clone(), before: Some(request), version, decision };
+        case.answer_with_this();
+        case
     }
 
     /// Begins with a submission.
     pub(super) fn submitted(context: &'a mut Context<'w>, event: RequestEvent, request: Request) -> Self {
-        let mut case = Self::new(context, request, Version::ABSENT);
-        if case.request.requester != case.context.actor.party {
-            case.decision.origin.principal = Some(case.request.requester);
+        let mut decision = context.begin();
+        if request.requester != context.actor.party {
+            decision.origin.principal = Some(request.requester);
         }
-        for involvement in case.request.involvements() {
-            let put = Put { record: Arc::new(involvement), expected: Version::ABSENT };
-            case.decision.puts.push(put);
-        }
+        let mut case = Self { context, request, before: None, version: Version::ABSENT, decision };
+        case.answer_with_this();
         case.record(event);
         case
     }
@@ -130,15 +133,38 @@ impl<'a, 'w> Case<'a, 'w> {
         self.context.world.catalog.service(&self.request.service)
     }
 
-    /// Closes the decision: the record, and the timers that follow from where it stands now.
+    /// Closes the decision.
     pub(super) fn finish(mut self) -> Decision {
-        self.reset_timers();
-        let expected = self.version;
+        self.settle();
+        self.decision
+    }
+
+    fn answer_with_this(&mut self) {
         self.decision.answer.subject = self.request.id.0;
         self.decision.answer.label.clone_from(&self.request.number);
-        self.decision.answer.version = expected.next();
-        self.decision.puts.push(Put { record: Arc::new(self.request), expected });
-        self.decision
+        self.decision.answer.version = self.version.next();
+    }
+
+    /// Writes the request, and the timers and rows that follow from where it stands now.
+    fn settle(&mut self) {
+        self.reset_timers();
+        self.put_rows();
+        let record = Arc::new(self.request.clone());
+        self.decision.puts.push(Put { record, expected: self.version });
+    }
+
+    /// Rows are never changed, so those of which the request says the same stay, others go, and new ones come.
+    fn put_rows(&mut self) {
+        let before = self.before.as_ref().map_or_else(Vec::new, |before| before.rows());
+        let after = self.request.rows();
+        let lacks =
+            |rows: &[Arc<dyn Stored>], row: &dyn Stored| rows.iter().all(|other| other.key() != row.key());
+        for gone in before.iter().filter(|row| lacks(&after, &***row)) {
+            self.decision.deletes.push((gone.key(), Version::ABSENT.next()));
+        }
+        for new in after.iter().filter(|row| lacks(&before, &***row)) {
+            self.decision.puts.push(Put { record: new.clone(), expected: Version::ABSENT });
+        }
     }
 
     fn record(&mut self, event: RequestEvent) {
@@ -152,30 +178,51 @@ impl<'a, 'w> Case<'a, 'w> {
         let notifications = &world.catalog.definition().notifications;
         for (n, notification) in notifications.iter().enumerate().filter(|(_, rule)| rule.on == event.name())
         {
-            let to: Option<Party> = match notification.to {
-                // An internal note is nothing to the requester, not even that it was written.
-                Recipient::Requester if event.is_internal() => None,
-                Recipient::Requester => Some(self.request.requester),
-                Recipient::Assignee => self.request.assignee.map(Party::from),
-            };
-            let Some(to) = to.filter(|to| *to != self.context.actor.party) else { continue };
-            let effect = Effect::Notify {
-                to,
-                request: self.request.id,
-                number: self.request.number.clone(),
-                event: event.name().to_owned(),
-            };
-            let key =
-                derived_id(self.context.command.0, &format!("notify {n} {}", self.decision.events.len()));
-            if let Ok(body) = serde_json::to_string(&effect) {
-                self.set_work(Queue::Effects, key, self.context.now, body);
+            for to in self.told(notification.to, event) {
+                let effect = Effect::Notify {
+                    to,
+                    request: self.request.id,
+                    number: self.request.number.clone(),
+                    event: event.name().to_owned(),
+                };
+                let cause = format!("notify {n} {} {to}", self.decision.events.len());
+                let key = derived_id(self.context.command.0, &cause);
+                if let Ok(body) = serde_json::to_string(&effect) {
+                    self.set_work(Queue::Effects, key, self.context.now, body);
+                }
             }
         }
     }
 
+    /// Who is told of an event: not who caused it, and nobody of what they may not see.
+    fn told(&self, recipient: Recipient, event: &RequestEvent) -> Vec<Party> {
+        let request = &self.request;
+        let mut told: Vec<Party> = match recipient {
+            // An internal note is nothing to the requester, not even that it was written.
+            Recipient::Requester | Recipient::CopiedIn if event.is_internal() => Vec::new(),
+            Recipient::Requester => vec![request.requester],
+            Recipient::CopiedIn => request.copied.iter().map(|copied| copied.party).collect(),
+            Recipient::Assignee => request.assignee.map(Party::from).into_iter().collect(),
+            Recipient::Watchers => {
+                let sees = |watcher: &Party| self.may_know(*watcher, event);
+                request.watchers.iter().copied().filter(sees).collect()
+            }
+        };
+        told.retain(|to| *to != self.context.actor.party);
+        told
+    }
+
+    fn may_know(&self, party: Party, event: &RequestEvent) -> bool {
+        let actor = Actor { party, ..*self.context.actor };
+        let policy = Policy::new(self.context.world, &actor);
+        policy.allows(Action::See, &self.request)
+            || (!event.is_internal() && policy.allows(Action::SeeOwn, &self.request))
+    }
+
     fn reset_timers(&mut self) {
+        let before = self.before.as_ref().map_or([None; 2], |before| timers(before));
         let due = timers(&self.request);
-        for ((timer, before), after) in Timer::ALL.into_iter().zip(self.timers).zip(due) {
+        for ((timer, before), after) in Timer::ALL.into_iter().zip(before).zip(due) {
             if before == after {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, Wake};
 use crate::life::request::entry::EntryKind;
 use crate::life::request::event::{CloseReason, RequestEvent, ResumeReason};
-use crate::life::request::record::{Hold, HoldReason, Release};
+use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::status::{Status, Verb};
 
 impl Case<'_, '_> {

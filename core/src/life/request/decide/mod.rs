@@ -1,5 +1,6 @@
 mod case;
 mod flow;
+mod involve;
 mod submit;
 mod talk;
 mod work;
@@ -31,7 +32,7 @@ pub(crate) fn decide(
         context.policy().require(Action::Hold, &request)?;
     }
     context.unchanged(version)?;
-    let mut case = Case::new(context, (*request).clone(), version);
+    let mut case = Case::new(context, request, version);
     if let Some(verb) = verb {
         case.check_step(verb)?;
     }
@@ -61,10 +62,14 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Reopen { .. } => (Action::Reopen, Some(Verb::Reopen)),
         RequestCommand::Cancel { .. } => (Action::Cancel, Some(Verb::Cancel)),
         RequestCommand::Reject { .. } => (Action::Reject, Some(Verb::Reject)),
-        RequestCommand::Reply { .. } => (Action::Reply, Some(Verb::Reply)),
-        RequestCommand::Answer { .. } => (Action::Answer, Some(Verb::Answer)),
-        RequestCommand::Note { .. } => (Action::Note, Some(Verb::Note)),
+        RequestCommand::Reply(_) => (Action::Reply, Some(Verb::Reply)),
+        RequestCommand::Answer(_) => (Action::Answer, Some(Verb::Answer)),
+        RequestCommand::Note(_) => (Action::Note, Some(Verb::Note)),
         RequestCommand::ChangeFields(_) => (Action::ChangeFields, Some(Verb::ChangeFields)),
+        RequestCommand::CopyIn { .. } | RequestCommand::CopyOut { .. } => {
+            (Action::CopyIn, Some(Verb::CopyIn))
+        }
+        RequestCommand::Watch | RequestCommand::Unwatch => (Action::Watch, Some(Verb::Watch)),
         RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
         RequestCommand::Park { .. } => (Action::Wake, None),
@@ -92,10 +97,14 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::Reopen { text, hold } => case.reopen(text, hold.as_ref()),
         RequestCommand::Cancel { reason } => case.cancel(reason),
         RequestCommand::Reject { reason } => case.reject(reason),
-        RequestCommand::Reply { text } => case.reply(text),
-        RequestCommand::Answer { text } => case.answer(text),
-        RequestCommand::Note { text } => case.note(text),
+        RequestCommand::Reply(message) => case.reply(message),
+        RequestCommand::Answer(message) => case.answer(message),
+        RequestCommand::Note(message) => case.note(message),
         RequestCommand::ChangeFields(changes) => case.change_fields(changes),
+        RequestCommand::CopyIn { party, access } => case.copy_in(*party, *access),
+        RequestCommand::CopyOut { party } => case.copy_out(*party),
+        RequestCommand::Watch => case.watch(),
+        RequestCommand::Unwatch => case.unwatch(),
         RequestCommand::Wake(wake) => case.wake(*wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),
@@ -120,6 +129,11 @@ fn check_message(field: &'static str, text: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid(field, "the text is empty"));
     }
     check_text(field, text)
+}
+
+/// What would change nothing.
+fn no_change(reason: &str) -> Refusal {
+    Refusal::rule("no_change", reason)
 }
 
 /// Takes a code; free text belongs into entries.

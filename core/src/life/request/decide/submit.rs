@@ -30,7 +30,7 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Halt::Need(Need { keys: Vec::new(), number: Some(service.prefix.clone()) }));
+        return Err(Need::number(&service.prefix).into());
     };
     let facts = facts(submit, requester, &service, number.to_string(), context);
     let request = Request::submitted(facts.clone(), context.now);

@@ -3,15 +3,15 @@
 use super::case::Case;
 use super::check_message;
 use crate::life::refusal::Refusal;
+use crate::life::request::command::Message;
 use crate::life::request::entry::EntryKind;
 use crate::life::request::event::ResumeReason;
 use crate::life::request::status::Status;
 
 impl Case<'_, '_> {
     /// A reply ends a hold that waits for it, and reopens a resolved request where the service says so.
-    pub(super) fn reply(&mut self, text: &str) -> Result<(), Refusal> {
-        check_message("text", text)?;
-        self.write(EntryKind::Message, text);
+    pub(super) fn reply(&mut self, message: &Message) -> Result<(), Refusal> {
+        self.say(EntryKind::Message, message)?;
         let ends_hold = self.request.hold.as_ref().is_some_and(|hold| hold.release.on_reply);
         let reopens = self.service().is_some_and(|service| service.reopen_on_reply);
         if ends_hold {
@@ -22,21 +22,23 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn answer(&mut self, text: &str) -> Result<(), Refusal> {
-        check_message("text", text)?;
-        self.write(EntryKind::Answer, text);
-        Ok(())
+    pub(super) fn answer(&mut self, message: &Message) -> Result<(), Refusal> {
+        self.say(EntryKind::Answer, message)
     }
 
-    pub(super) fn note(&mut self, text: &str) -> Result<(), Refusal> {
-        check_message("text", text)?;
-        self.write(EntryKind::Note, text);
-        Ok(())
+    pub(super) fn note(&mut self, message: &Message) -> Result<(), Refusal> {
+        self.say(EntryKind::Note, message)
     }
 
     /// Whether the actor asked for the request, or it concerns them.
     pub(super) fn is_requester(&self) -> bool {
         let actor = self.context.actor.party;
         self.request.requester == actor || self.request.recipient == Some(actor)
+    }
+
+    fn say(&mut self, kind: EntryKind, message: &Message) -> Result<(), Refusal> {
+        check_message("text", &message.text)?;
+        self.write(kind, &message.text);
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::case::Case;
+use super::no_change;
 use super::submit::{check_levels, check_subject};
 use crate::base::PartyKind;
 use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
@@ -166,8 +167,4 @@ impl Case<'_, '_> {
         let reason = format!("`{operator}` cannot take this request of the line `{}`", self.request.line);
         Err(Refusal::rule("not_on_line", reason))
     }
-}
-
-fn no_change(reason: &str) -> Refusal {
-    Refusal::rule("no_change", reason)
 }

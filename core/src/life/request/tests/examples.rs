@@ -3,18 +3,19 @@
 use uuid::Uuid;
 
 use crate::base::{CommandId, Span, Timestamp};
-use crate::config::catalog::{Notification, PriorityReason, Recipient};
+use crate::config::catalog::{PriorityReason, Recipient};
 use crate::life::access::Actor;
 use crate::life::decision::{Decision, Halt};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand, Submit, Wake};
 use crate::life::request::event::{FieldChanges, RequestEvent, ResumeReason};
-use crate::life::request::record::{HoldReason, Next, Release, Request, Standing};
+use crate::life::request::hold::{HoldReason, Release};
+use crate::life::request::record::{Next, Request, Standing};
 use crate::life::request::status::Status;
 use crate::life::request::submit;
 use crate::life::sample::{
     Ask, BOSS, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, TENANT_ID, acts, code, noon, party,
-    request, text, world,
+    request, telling, text, world,
 };
 use crate::store::{Queue, Version, WorkChange};
 
@@ -214,7 +215,7 @@ fn a_message_in_resolved_begins_the_silence_anew() {
     let within = Request { resolved_at: Some(noon() - Span::hours(500)), ..resolved };
     let after = step(&within, &reply(), late);
     assert_eq!((after.status, after.closes_at), (Status::Resolved, Some(late + Span::hours(120))));
-    let noted = step(&within, &C::Note { text: "nothing to the requester".into() }, late);
+    let noted = step(&within, &C::Note("nothing to the requester".into()), late);
     assert_eq!(noted.closes_at, Some(closes_at));
 }
 
@@ -250,17 +251,14 @@ fn an_operator_who_may_not_see_the_new_service_loses_the_request() {
 
 #[test]
 fn an_internal_note_tells_the_requester_nothing() {
-    let mut world = world();
-    let mut catalog = world.catalog.definition().clone();
-    catalog.notifications = vec![Notification { on: "written".into(), to: Recipient::Requester }];
-    world.catalog = std::sync::Arc::new(catalog.check().expect("no problem"));
+    let world = telling(Recipient::Requester);
     let ask = Ask::new(&world, acts(BOSS), noon());
     let told = |command: &RequestCommand| {
         let (_, decision) = ask.step(&request(), command).expect("it is open");
         decision.work.iter().filter(|change| change.item().0 == Queue::Effects).count()
     };
-    assert_eq!(told(&C::Note { text: "strange".into() }), 0);
-    assert_eq!(told(&C::Answer { text: "please wait".into() }), 1);
+    assert_eq!(told(&C::Note("strange".into())), 0);
+    assert_eq!(told(&C::Answer("please wait".into())), 1);
 }
 
 #[test]
@@ -418,7 +416,7 @@ fn timers(decision: &Decision) -> Vec<Option<Timestamp>> {
 }
 
 fn reply() -> RequestCommand {
-    C::Reply { text: "Here you are.".into() }
+    C::Reply("Here you are.".into())
 }
 
 fn reopen() -> RequestCommand {

@@ -7,12 +7,15 @@ use uuid::Uuid;
 use crate::base::{CommandId, Span};
 use crate::config::catalog::REQUEST_EVENTS;
 use crate::life::access::Actor;
-use crate::life::request::command::{HoldFor, RequestCommand, Wake};
+use crate::life::request::command::{HoldFor, Message, RequestCommand, Wake};
 use crate::life::request::event::FieldChanges;
-use crate::life::request::record::{Hold, HoldReason, Release, Request, Standing};
+use crate::life::request::hold::{Hold, HoldReason, Release};
+use crate::life::request::involvement::{CopiedIn, CopyAccess};
+use crate::life::request::record::{Request, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
 use crate::life::sample::{
-    Ask, BOSS, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, noon, request, text, world,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, noon, request, text,
+    world,
 };
 
 #[test]
@@ -167,6 +170,9 @@ fn requests() -> Vec<(String, Request)> {
                 (standing.status, standing.assignee) = (status, operator);
                 standing.service = code(service);
                 stand(&mut standing);
+                all.extend(holds(standing.clone()));
+                standing.copied = vec![CopiedIn { party: CALLER.into(), access: CopyAccess::View }];
+                standing.watchers = vec![BOSS.into()];
                 all.extend(holds(standing));
             }
         }
@@ -235,10 +241,14 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Reopen, C::Reopen { text: String::new(), hold: Some(hold) }),
         (Verb::Cancel, C::Cancel { reason: code_of("not_needed") }),
         (Verb::Reject, C::Reject { reason: code_of("not_ours") }),
-        (Verb::Reply, C::Reply { text: code_of("Here you are.") }),
-        (Verb::Answer, C::Answer { text: code_of("Please wait.") }),
-        (Verb::Note, C::Note { text: code_of("Strange.") }),
+        (Verb::Reply, C::Reply(Message { text: code_of("Here you are.") })),
+        (Verb::Answer, C::Answer(Message { text: code_of("Please wait.") })),
+        (Verb::Note, C::Note(Message { text: code_of("Strange.") })),
         (Verb::ChangeFields, C::ChangeFields(fields())),
+        (Verb::CopyIn, C::CopyIn { party: CALLER.into(), access: CopyAccess::Update }),
+        (Verb::CopyIn, C::CopyOut { party: CALLER.into() }),
+        (Verb::Watch, C::Watch),
+        (Verb::Watch, C::Unwatch),
     ]
 }
 
