@@ -1,6 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
-use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST};
+use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST, UPLOAD};
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -16,6 +16,8 @@ pub fn kinds() -> Kinds {
         &CATALOG,
         &REQUEST,
         &ENTRY,
+        &ATTACHMENT,
+        &UPLOAD,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
     ])

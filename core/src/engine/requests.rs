@@ -350,7 +350,10 @@ impl Requests {
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 
-    async fn records<T: crate::store::Stored>(&self, mut query: Query) -> Result<Vec<Arc<T>>, DeskError> {
+    pub(super) async fn records<T: crate::store::Stored>(
+        &self,
+        mut query: Query,
+    ) -> Result<Vec<Arc<T>>, DeskError> {
         query.limit = LOOKUP_ROWS_MAX;
         let mut found = Vec::new();
         loop {
@@ -363,7 +366,7 @@ impl Requests {
         }
     }
 
-    async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
+    pub(super) async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
         let mut read = Read::new(self.0.actor.tenant);
         read.keys = vec![REQUEST.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
@@ -378,7 +381,7 @@ impl Requests {
         Ok((world, Read::new(self.0.actor.tenant)))
     }
 
-    fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
+    pub(super) fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
         if Policy::new(world, &self.0.actor).allows(action, request) {
             return Ok(());
         }

@@ -122,6 +122,7 @@ impl Desk {
             digest,
             seen: call.seen,
             cause: call.cause,
+            scanning: self.is_scanning(world),
             number: None,
             ids: IdGen::new(call.now, self.ids.seed()),
         };
@@ -169,7 +170,7 @@ fn decide(
 ) -> Result<Outcome, Refusal> {
     let reader = Reader(view);
     let decision = match (command, catalog) {
-        (Command::Submit { submit }, _) => request::submit(submit, context),
+        (Command::Submit { submit }, _) => request::submit(reader, submit, context),
         (Command::Request { id, command }, _) => request::decide(reader, *id, command, context),
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),

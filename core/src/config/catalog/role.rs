@@ -97,6 +97,10 @@ pub enum Action {
     ChangeFields,
     /// Copy somebody in.
     CopyIn,
+    /// Attach files, and remove one's own.
+    Attach,
+    /// Remove files that others attached.
+    RemoveAttachments,
     /// Watch.
     Watch,
     /// Say that an event happened which requests wait for.
@@ -119,10 +123,20 @@ impl Role {
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester =
-            [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
+        let requester = [
+            A::SeeOwn,
+            A::Submit,
+            A::Reply,
+            A::Confirm,
+            A::Reopen,
+            A::Cancel,
+            A::CopyIn,
+            A::Attach,
+            A::Watch,
+        ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch];
+        let together =
+            [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Attach, A::Watch];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -137,13 +151,14 @@ impl Role {
             A::Close,
             A::Reject,
             A::ChangeFields,
+            A::RemoveAttachments,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
-            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),
+            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),
             Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),

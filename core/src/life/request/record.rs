@@ -87,6 +87,10 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
+    /// How many attachments it has.
+    pub attachments: u32,
+    /// How many bytes they have together.
+    pub attached_bytes: u64,
     /// Who was copied in.
     pub copied: Vec<CopiedIn>,
     /// Who watches it.

@@ -30,6 +30,12 @@ pub enum BlobError {
         /// How many may be.
         max: usize,
     },
+    /// There is no such blob, though something refers to it.
+    #[error("the blob `{digest}` is gone")]
+    Missing {
+        /// The blob.
+        digest: BlobDigest,
+    },
     /// The bytes that are kept are no longer those that were put.
     #[error("the blob `{digest}` holds other bytes than were put")]
     Corrupt {
@@ -65,9 +71,11 @@ impl BlobError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Source { .. } | Self::Full { .. } | Self::Unavailable { .. } => true,
-            Self::TooLarge { .. } | Self::Limit { .. } | Self::Corrupt { .. } | Self::Forbidden { .. } => {
-                false
-            }
+            Self::TooLarge { .. }
+            | Self::Limit { .. }
+            | Self::Missing { .. }
+            | Self::Corrupt { .. }
+            | Self::Forbidden { .. } => false,
         }
     }
 }
@@ -77,6 +85,7 @@ impl From<BlobError> for io::Error {
     fn from(error: BlobError) -> Self {
         let kind = match error {
             BlobError::Source { source } => return source,
+            BlobError::Missing { .. } => io::ErrorKind::NotFound,
             BlobError::Corrupt { .. } => io::ErrorKind::InvalidData,
             BlobError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
             BlobError::Full { .. } => io::ErrorKind::StorageFull,

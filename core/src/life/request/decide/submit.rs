@@ -1,17 +1,22 @@
 use super::case::Case;
 use super::check_text;
+use super::files::Files;
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Party, PartyKind, Text};
 use crate::config::catalog::{Action, Level, Service};
-use crate::life::decision::{Context, Decision, Halt, Need};
+use crate::life::decision::{Context, Decision, Halt, Need, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
-use crate::life::request::entry::EntryKind;
+use crate::life::request::entry::{EntryKind, Visibility};
 use crate::life::request::event::{RequestEvent, Submitted};
 use crate::life::request::record::{Request, RequestId};
 
 /// Decides a submission.
-pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
+pub(crate) fn submit(
+    reader: Reader<'_>,
+    submit: &Submit,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
     check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
@@ -29,14 +34,24 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     }
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
+    let files = files(reader, submit, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
         return Err(Need::number(&service.prefix).into());
     };
     let facts = facts(submit, requester, &service, number.to_string(), context);
     let request = Request::submitted(facts.clone(), context.now);
-    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
-    case.write(EntryKind::Message, &submit.text);
+    let event = RequestEvent::Submitted(Box::new(facts));
+    let mut case = Case::submitted(context, event, request, files);
+    let entry = case.write(EntryKind::Message, &submit.text);
+    case.attach(entry, Visibility::Public)?;
     Ok(case.finish())
+}
+
+fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<Files, Halt> {
+    if !submit.files.is_empty() {
+        context.policy().require_role(Action::Attach)?;
+    }
+    Files::to_attach(reader, &submit.files, context)
 }
 
 /// Who asks: the actor, or whom the actor speaks for.

@@ -1,3 +1,4 @@
 mod examples;
+mod files;
 mod involve;
 mod walk;
