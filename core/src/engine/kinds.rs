@@ -1,5 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST, UPLOAD};
 use crate::store::Kinds;
 
@@ -20,5 +21,7 @@ pub fn kinds() -> Kinds {
         &UPLOAD,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
+        &JOB,
+        &JOB_ITEM,
     ])
 }

@@ -7,14 +7,14 @@ use super::desk::Desk;
 use super::error::DeskError;
 use super::tick::{Carried, LEASE};
 use crate::base::{TenantId, Timestamp};
-use crate::life::request::{ATTACHMENT, Attachment, AttachmentId, RequestCommand, Verdict, Wake};
+use crate::life::request::{ATTACHMENT, Attachment, AttachmentId, RequestCommand, ScanVerdict, Wake};
 use crate::store::{BlobDigest, BlobError, ByteSource, Lease, Leased, Read, Store, StoreError};
 
 /// Looks for malware in files. It may be asked about the same file twice.
 #[async_trait]
 pub trait Scanner: Debug + Send + Sync + 'static {
     /// Reads a file and says what it found.
-    async fn scan(&self, tenant: TenantId, source: &mut dyn ByteSource) -> Result<Verdict, ScanError>;
+    async fn scan(&self, tenant: TenantId, source: &mut dyn ByteSource) -> Result<ScanVerdict, ScanError>;
 }
 
 /// Why a file was not scanned.
@@ -73,7 +73,7 @@ impl Desk {
         Ok(awaited.map(|found| found.digest))
     }
 
-    async fn verdict(&self, lease: Lease, digest: BlobDigest) -> Result<Verdict, ScanError> {
+    async fn verdict(&self, lease: Lease, digest: BlobDigest) -> Result<ScanVerdict, ScanError> {
         let missing = |what: &str| ScanError { reason: format!("this node has no {what}"), retryable: true };
         let scanner = self.scanner.as_ref().ok_or_else(|| missing("scanner"))?;
         let blobs = self.blobs.as_ref().ok_or_else(|| missing("blob store"))?;

@@ -113,6 +113,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Do something to many requests at once; each of them still needs its own right.
+    Bulk,
 }
 
 impl Role {
@@ -135,8 +137,18 @@ impl Role {
             A::Watch,
         ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together =
-            [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Attach, A::Watch];
+        let together = [
+            A::See,
+            A::SubmitFor,
+            A::Answer,
+            A::Note,
+            A::Signal,
+            A::Claim,
+            A::CopyIn,
+            A::Attach,
+            A::Watch,
+            A::Bulk,
+        ];
         let alone = [
             A::Reopen,
             A::Cancel,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::attachment::{AttachmentId, MediaType, UploadId, Verdict};
+use super::attachment::{AttachmentId, MediaType, ScanVerdict, UploadId};
 use super::entry::Visibility;
 use super::event::FieldChanges;
 use super::hold::{HoldReason, Release};
@@ -204,7 +204,7 @@ pub enum RequestCommand {
         /// The attachment.
         attachment: AttachmentId,
         /// What it said.
-        verdict: Verdict,
+        verdict: ScanVerdict,
     },
     /// Does what a timer was set for.
     Wake(Wake),

@@ -19,8 +19,8 @@ mod record;
 mod status;
 
 pub use attachment::{
-    ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, UPLOAD, Upload,
-    UploadId, Verdict,
+    ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, ScanVerdict,
+    UPLOAD, Upload, UploadId,
 };
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
 pub use command::{HoldFor, Message, NewFile, RequestCommand, Submit, Wake};

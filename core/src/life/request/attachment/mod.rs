@@ -12,6 +12,6 @@ mod upload;
 pub use media::{MediaType, MediaTypeError};
 pub use record::{ATTACHMENT, Attached, Attachment, AttachmentId};
 pub(crate) use record::{attachment_column, blob_id};
-pub use scan::{Asked, Scan, Verdict};
+pub use scan::{Asked, Scan, ScanVerdict};
 pub(crate) use upload::upload_column;
 pub use upload::{UPLOAD, Upload, UploadId};

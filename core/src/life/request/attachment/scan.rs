@@ -45,7 +45,7 @@ impl Scan {
 /// What a scanner says of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum ScanVerdict {
     /// Nothing was found.
     Clean,
     /// Something was found.

@@ -5,7 +5,6 @@ use uuid::Uuid;
 use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
-use crate::life::access::{Actor, Policy};
 use crate::life::decision::{Context, Decision};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
@@ -232,10 +231,9 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     fn may_know(&self, party: Party, event: &RequestEvent) -> bool {
-        let actor = Actor { party, ..*self.context.actor };
-        let policy = Policy::new(self.context.world, &actor);
-        policy.allows(Action::See, &self.request)
-            || (!event.is_internal() && policy.allows(Action::SeeOwn, &self.request))
+        let policy = self.context.policy();
+        policy.lets(party, Action::See, &self.request)
+            || (!event.is_internal() && policy.lets(party, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

@@ -14,7 +14,7 @@ use crate::config::catalog::Action;
 use crate::life::decision::{Context, Halt, Need, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::attachment::{
-    ATTACHMENT, Attached, Attachment, AttachmentId, Scan, UPLOAD, Upload, Verdict,
+    ATTACHMENT, Attached, Attachment, AttachmentId, Scan, ScanVerdict, UPLOAD, Upload,
 };
 use crate::life::request::command::{NewFile, RequestCommand, Wake};
 use crate::life::request::entry::{EntryId, Visibility};
@@ -199,14 +199,14 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn note_verdict(&mut self, id: AttachmentId, verdict: &Verdict) -> Result<(), Refusal> {
+    pub(super) fn note_verdict(&mut self, id: AttachmentId, verdict: &ScanVerdict) -> Result<(), Refusal> {
         let (attachment, version) = self.attachment(id)?;
         if !attachment.scan.is_awaited() {
             return Err(Refusal::rule("not_due", "nobody waits for the scan any more"));
         }
         let scan = match verdict {
-            Verdict::Clean => Scan::Clean,
-            Verdict::Infected { name } => {
+            ScanVerdict::Clean => Scan::Clean,
+            ScanVerdict::Infected { name } => {
                 // What others report may be long and hold anything.
                 let name = name.chars().filter(|c| !c.is_control()).take(INFECTION_CHARS_MAX).collect();
                 Scan::Infected { name }

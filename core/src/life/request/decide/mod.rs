@@ -44,6 +44,14 @@ pub(crate) fn decide(
     Ok(case.finish())
 }
 
+impl RequestCommand {
+    /// The right that it needs.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        wants(self).0
+    }
+}
+
 /// What a command needs leave for, and the step of the life cycle that it is.
 fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
     match command {

@@ -14,7 +14,7 @@ use crate::config::catalog::Recipient;
 use crate::life::access::Actor;
 use crate::life::directory::EmployeeId;
 use crate::life::request::attachment::{
-    Asked, Attachment, AttachmentId, MediaType, Scan, UploadId, Verdict, blob_id,
+    Asked, Attachment, AttachmentId, MediaType, Scan, ScanVerdict, UploadId, blob_id,
 };
 use crate::life::request::command::{Message, NewFile, RequestCommand as C, Wake};
 use crate::life::request::entry::Visibility;
@@ -263,7 +263,7 @@ fn an_attachment_of_another_request_is_not_found() {
     for (actor, command) in [
         (acts(BOSS), C::RemoveAttachment { attachment: id }),
         (acts(BOSS), C::ScanAttachment { attachment: id }),
-        (Actor::system(TENANT_ID), C::NoteVerdict { attachment: id, verdict: Verdict::Clean }),
+        (Actor::system(TENANT_ID), C::NoteVerdict { attachment: id, verdict: ScanVerdict::Clean }),
     ] {
         let done = about(&world, actor, &(other.clone(), attachment.clone()), &command);
         assert_eq!(done.expect_err("it belongs to another").code(), "not_found", "{command:?}");
@@ -284,14 +284,15 @@ fn a_scan_is_asked_for_with_the_attachment_and_its_verdict_is_noted_once() {
 
     let pending = (request, (*attachment).clone());
     let note = |verdict| C::NoteVerdict { attachment: pending.1.id, verdict };
-    let by_hand = about(&world, acts(BOSS), &pending, &note(Verdict::Clean));
+    let by_hand = about(&world, acts(BOSS), &pending, &note(ScanVerdict::Clean));
     assert!(by_hand.is_ok(), "the boss of the sample holds every role, the engine's too");
-    let by_operator = about(&world, acts(OPERATOR), &pending, &note(Verdict::Clean));
+    let by_operator = about(&world, acts(OPERATOR), &pending, &note(ScanVerdict::Clean));
     assert_eq!(by_operator.expect_err("a verdict is the scanner's").code(), "denied");
     let engine = Actor::system(TENANT_ID);
-    let (request, clean, _) = about(&world, engine, &pending, &note(Verdict::Clean)).expect("it is awaited");
+    let (request, clean, _) =
+        about(&world, engine, &pending, &note(ScanVerdict::Clean)).expect("it is awaited");
     assert_eq!(clean.scan, Scan::Clean);
-    let again = about(&world, engine, &(request, clean), &note(Verdict::Clean));
+    let again = about(&world, engine, &(request, clean), &note(ScanVerdict::Clean));
     assert_eq!(again.expect_err("nobody waits any more").code(), "not_due");
 }
 
@@ -299,7 +300,7 @@ fn a_scan_is_asked_for_with_the_attachment_and_its_verdict_is_noted_once() {
 fn what_a_scanner_calls_an_infection_is_cut_and_cleaned() {
     let world = world();
     let pending = attached(&world, REQUESTER, Visibility::Public, true);
-    let verdict = Verdict::Infected { name: format!("Eicar\0\n{}", "x".repeat(1_000)) };
+    let verdict = ScanVerdict::Infected { name: format!("Eicar\0\n{}", "x".repeat(1_000)) };
     let note = C::NoteVerdict { attachment: pending.1.id, verdict };
     let (_, infected, _) = about(&world, Actor::system(TENANT_ID), &pending, &note).expect("it is awaited");
     let Scan::Infected { name } = infected.scan else { panic!("{:?}", infected.scan) };
@@ -363,7 +364,7 @@ fn an_attachment_is_the_fold_of_its_events() {
     let mut folded = now.1.clone();
     let id = folded.id;
     for (actor, command) in [
-        (Actor::system(TENANT_ID), C::NoteVerdict { attachment: id, verdict: Verdict::Clean }),
+        (Actor::system(TENANT_ID), C::NoteVerdict { attachment: id, verdict: ScanVerdict::Clean }),
         (acts(OPERATOR), C::ScanAttachment { attachment: id }),
         (acts(OPERATOR), C::RemoveAttachment { attachment: id }),
     ] {
