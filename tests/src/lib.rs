@@ -72,6 +72,24 @@ pub async fn file_blobs() -> Fixture<dyn BlobStore> {
     Fixture { store: Arc::new(blobs), guard: Box::new(dir) }
 }
 
+/// A blob store that tests run on.
+#[derive(Debug, Clone, Copy)]
+pub struct BlobCandidate {
+    /// What it is called in messages.
+    pub name: &'static str,
+    /// Opens it, fresh and empty.
+    pub open: fn() -> BlobOpening,
+}
+
+/// A blob store that is being opened.
+pub type BlobOpening = Pin<Box<dyn Future<Output = Fixture<dyn BlobStore>> + Send>>;
+
+/// Every blob store that there is.
+pub const BLOB_STORES: &[BlobCandidate] = &[
+    BlobCandidate { name: "memory", open: || Box::pin(memory_blobs()) },
+    BlobCandidate { name: "files", open: || Box::pin(file_blobs()) },
+];
+
 /// The kinds of the engine and those of the conformance suite.
 #[must_use]
 pub fn kinds() -> Kinds {

@@ -1,3 +1,4 @@
 //! What a desk does, area by area, on every store.
 
+mod attachments;
 mod jobs;

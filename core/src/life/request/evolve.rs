@@ -40,6 +40,7 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
+            attached: 0,
             attachments: 0,
             attached_bytes: 0,
             copied: Vec::new(),
@@ -119,6 +120,7 @@ impl Request {
             RequestEvent::Watched { party } => self.watchers.push(*party),
             RequestEvent::Unwatched { party } => self.watchers.retain(|watcher| watcher != party),
             RequestEvent::Attached(attached) => {
+                self.attached += 1;
                 self.attachments += 1;
                 self.attached_bytes += attached.bytes;
             }

@@ -87,6 +87,8 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
+    /// How many files were attached, those that were removed again included.
+    pub attached: u32,
     /// How many attachments it has.
     pub attachments: u32,
     /// How many bytes they have together.

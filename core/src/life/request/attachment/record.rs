@@ -22,6 +22,8 @@ pub struct Attachment {
     pub id: AttachmentId,
     /// The request.
     pub request: RequestId,
+    /// Its number within the request, from 1.
+    pub number: u32,
     /// The entry that it came with.
     pub entry: Option<EntryId>,
     /// Who may see it.
@@ -49,6 +51,8 @@ pub struct Attachment {
 pub struct Attached {
     /// The attachment's id.
     pub id: AttachmentId,
+    /// Its number within the request, from 1.
+    pub number: u32,
     /// The entry that it came with.
     pub entry: Option<EntryId>,
     /// Who may see it.
@@ -73,6 +77,7 @@ impl Attachment {
         Self {
             id: facts.id,
             request,
+            number: facts.number,
             entry: facts.entry,
             visibility: facts.visibility,
             name: facts.name,
@@ -131,6 +136,7 @@ crate::record_kind! {
         relations: &[],
         columns attachment_column {
             request: Id => |attachment| ValueRef::Id(attachment.request.0),
+            number: Int => |attachment| ValueRef::Int(attachment.number.into()),
             public: Bool => |attachment| ValueRef::Bool(attachment.is_public()),
             // Of an attachment that was removed nobody wants the bytes.
             blob: Id => |attachment| match attachment.removed_at {
@@ -143,7 +149,7 @@ crate::record_kind! {
             bytes: Int => |attachment| ValueRef::Int(i64::try_from(attachment.bytes).unwrap_or(i64::MAX)),
         }
         indexes {
-            by_request: [request, at],
+            by_request: [request, number],
             by_blob: [blob],
         }
     }

@@ -145,6 +145,7 @@ impl Case<'_, '_> {
     fn attach_one(&mut self, file: NewFile, upload: &Upload, entry: Option<EntryId>, visibility: Visibility) {
         let facts = Attached {
             id: AttachmentId(self.context.ids.fresh()),
+            number: self.request.attached.saturating_add(1),
             entry,
             visibility,
             name: file.name,
