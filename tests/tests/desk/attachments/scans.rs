@@ -1,12 +1,14 @@
 //! Files are scanned before they are handed out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use okno::RequestCommand;
-use okno::base::Span;
-use okno::base::limits::ATTEMPTS_MAX;
-use okno::life::request::{Next, Scan, Standing};
-use okno::store::Queue;
+use async_trait::async_trait;
+use okno::base::limits::{ATTEMPTS_MAX, BLOB_PIECE_BYTES};
+use okno::base::{Clock, ManualClock, Span};
+use okno::engine::{ScanError, Scanner, Tick};
+use okno::life::request::{Next, Scan, ScanVerdict, Standing};
+use okno::store::{ByteSource, Queue};
+use okno::{Desk, RequestCommand, TenantId};
 use okno_tests::{Who, catalog, code};
 
 use super::bench::{Office, code_of, on_all};
@@ -176,5 +178,44 @@ fn bytes_that_are_gone_are_not_tried_again() {
         assert!(deleted.expect("the store answers"));
         assert_eq!(office.center.tick().await.parked, 1);
         assert!(office.center.request(id).await.stuck[0].reason.contains("is gone"));
+    });
+}
+
+/// A scanner that takes most of a second for each piece, and lets another node look for work when it is done.
+#[derive(Debug)]
+struct Slow {
+    clock: Arc<ManualClock>,
+    other: Desk,
+    found: Mutex<Option<Tick>>,
+}
+
+#[async_trait]
+impl Scanner for Slow {
+    async fn scan(&self, _: TenantId, source: &mut dyn ByteSource) -> Result<ScanVerdict, ScanError> {
+        while source.next().await?.is_some() {
+            self.clock.set(self.clock.now() + Span::from_millis(800));
+        }
+        let tick = self.other.tick(self.clock.now()).await.expect("the store does its part");
+        *self.found.lock().expect("nothing panics") = Some(tick);
+        Ok(ScanVerdict::Clean)
+    }
+}
+
+#[test]
+fn a_long_scan_keeps_its_lease_as_long_as_it_reads() {
+    on_all(async |store, blobs| {
+        let mut office = Office::scanning(store, blobs).await;
+        let id = office.center.submit("IT-01").await;
+        // 80 pieces: more than a minute, and more than a lease.
+        let attachment = office.attach(Who::Requester, id, &vec![7; 80 * BLOB_PIECE_BYTES]).await.id;
+        let other = office.center.desk.clone();
+        let slow = Arc::new(Slow { clock: office.center.clock.clone(), other, found: Mutex::default() });
+        office.center.desk = office.center.desk.clone().with_scanner(slow.clone());
+        let begun = office.center.now();
+        assert_eq!(office.center.tick().await.done, 1);
+        assert!(office.center.now() - begun > Span::minutes(1));
+        assert_eq!(*slow.found.lock().expect("nothing panics"), Some(Tick::default()));
+        assert_eq!(office.center.times("attachment_scanned").await, 1);
+        assert!(office.download(Who::Requester, attachment).await.is_ok());
     });
 }

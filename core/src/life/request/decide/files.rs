@@ -187,6 +187,9 @@ impl Case<'_, '_> {
     /// Has an attachment scanned. What an operator doubts is not handed out meanwhile, whatever was found before.
     pub(super) fn scan_attachment(&mut self, id: AttachmentId) -> Result<(), Refusal> {
         let (attachment, version) = self.seen_attachment(id)?;
+        if !self.context.scanning {
+            return Err(Refusal::rule("not_scanning", "attachments are not scanned here"));
+        }
         if attachment.scan == Scan::Pending {
             return Err(no_change("the scan was asked for already"));
         }

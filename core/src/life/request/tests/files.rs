@@ -62,7 +62,7 @@ fn about(
     command: &C,
 ) -> Result<(Request, Attachment, Decision), Refusal> {
     let beside = vec![loaded(attachment.clone())];
-    let ask = Ask { beside, ..Ask::new(world, actor, noon() + Span::hours(1)) };
+    let ask = Ask { beside, scanning: true, ..Ask::new(world, actor, noon() + Span::hours(1)) };
     let (request, decision) = ask.step(request, command)?;
     let after = decision.puts.iter().find_map(|put| loaded_of(put.record.clone()));
     let after = after.map_or_else(|| attachment.clone(), |after| (*after).clone());
@@ -334,6 +334,16 @@ fn a_scan_that_is_put_aside_failed_until_it_is_asked_for_again() {
 }
 
 #[test]
+fn a_scan_is_asked_for_where_files_are_scanned_only() {
+    let world = world();
+    let (request, attachment) = attached(&world, REQUESTER, Visibility::Public, false);
+    let beside = vec![loaded(attachment.clone())];
+    let ask = Ask { beside, ..Ask::new(&world, acts(OPERATOR), noon()) };
+    let refused = ask.step(&request, &C::ScanAttachment { attachment: attachment.id });
+    assert_eq!(refused.expect_err("nobody would scan it").code(), "not_scanning");
+}
+
+#[test]
 fn bytes_are_handed_out_by_this_table() {
     let (_, attachment) = attached(&world(), REQUESTER, Visibility::Public, false);
     let infected = Scan::Infected { name: "Eicar".to_owned() };
@@ -369,11 +379,13 @@ fn an_attachment_is_the_fold_of_its_events() {
         (acts(OPERATOR), C::RemoveAttachment { attachment: id }),
     ] {
         let (request, after, decision) = about(&world, actor, &now, &command).expect("the step is possible");
+        let mut refolded = now.0.clone();
         for event in &decision.events {
             let fact = (&*event.fact as &dyn Any).downcast_ref().expect("an event of a request");
             folded.evolve(fact, decision.at);
+            refolded.evolve(fact, decision.at);
         }
-        assert_eq!(folded, after, "{command:?}");
+        assert_eq!((&folded, &refolded), (&after, &request), "{command:?}");
         now = (request, after);
     }
     let other =
