@@ -2,6 +2,7 @@ use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST, UPLOAD};
+use crate::life::series::SERIES;
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -23,5 +24,6 @@ pub fn kinds() -> Kinds {
         &NUMBER_BLOCK,
         &JOB,
         &JOB_ITEM,
+        &SERIES,
     ])
 }

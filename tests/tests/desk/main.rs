@@ -2,3 +2,4 @@
 
 mod attachments;
 mod jobs;
+mod series;

@@ -113,6 +113,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Set up recurring requests.
+    ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
 }
@@ -167,7 +169,8 @@ impl Role {
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
+        let supervisor = supervisor.chain(allow(&[A::ManageSeries], Reach::All));
+        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),

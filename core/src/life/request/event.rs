@@ -5,7 +5,7 @@ use super::attachment::{Attached, AttachmentId, Scan};
 use super::entry::{EntryId, EntryKind, Visibility};
 use super::hold::Hold;
 use super::involvement::CopiedIn;
-use super::record::{RequestId, Stuck};
+use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use crate::base::{Channel, Party, Text, Timestamp};
 use crate::config::catalog::{
@@ -246,6 +246,9 @@ pub struct Submitted {
     pub line: LineCode,
     /// When what it is about happened.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesId>,
 }
 
 /// Fields to change; those that are absent stay as they are.

@@ -24,7 +24,7 @@ pub use attachment::{
 };
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
 pub use command::{HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
-pub(crate) use decide::{decide, submit};
+pub(crate) use decide::{check_template, decide, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
 pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
@@ -35,7 +35,7 @@ pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
 pub use public::PublicRequest;
 pub(crate) use record::request_column;
-pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
+pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
 pub use status::{ARROWS, Arrow, Status, Verb};
 
 #[cfg(test)]

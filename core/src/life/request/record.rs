@@ -20,6 +20,11 @@ crate::id! {
     RequestId
 }
 
+crate::id! {
+    /// Names a series of recurring requests.
+    SeriesId
+}
+
 /// A request (заявка): the fold of its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -67,6 +72,8 @@ pub struct Request {
     pub closing: Option<String>,
     /// When what it is about happened, as far as somebody said so.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    pub series: Option<SeriesId>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When it changed last.
@@ -281,6 +288,7 @@ crate::record_kind! {
             next: Code => |r| ValueRef::Code(r.next_code()),
             next_at: Instant => |r| ValueRef::instant(r.next_at()),
             stuck: Bool => |r| ValueRef::Bool(!r.stuck.is_empty()),
+            series: Id => |r| ValueRef::id(r.series),
             occurred_at: Instant => |r| ValueRef::instant(r.occurred_at),
             created_at: Instant => |r| ValueRef::Instant(r.created_at),
             updated_at: Instant => |r| ValueRef::Instant(r.updated_at),
@@ -298,6 +306,7 @@ crate::record_kind! {
             by_unit: [unit, created_at],
             by_service: [service, created_at],
             by_status: [status, updated_at],
+            by_series: [series, created_at],
             by_creation: [created_at],
         }
     }

@@ -8,7 +8,7 @@ mod work;
 
 use case::Case;
 use files::Files;
-pub(crate) use submit::submit;
+pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::Visibility;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::case::Case;
 use super::check_text;
 use super::files::Files;
@@ -9,7 +11,7 @@ use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
 use crate::life::request::entry::{EntryKind, Visibility};
 use crate::life::request::event::{RequestEvent, Submitted};
-use crate::life::request::record::{Request, RequestId};
+use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
 pub(crate) fn submit(
@@ -18,6 +20,55 @@ pub(crate) fn submit(
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
+    if submit.line.is_some() {
+        context.policy().require_role(Action::SubmitFor)?;
+    }
+    let files = files(reader, submit, context)?;
+    make(submit, (requester, None), files, context)
+}
+
+/// Decides the request that a series makes.
+pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
+    make(submit, (named_requester(submit)?, Some(series)), Files::default(), context)
+}
+
+/// Takes what a series is to submit.
+pub(crate) fn check_template(submit: &Submit, context: &Context<'_>) -> Result<(), Refusal> {
+    if !submit.files.is_empty() {
+        return Err(Refusal::invalid(
+            "files",
+            "what is uploaded is attached once, and a series submits often",
+        ));
+    }
+    check(submit, named_requester(submit)?, context).map(drop)
+}
+
+/// Who asks when nobody acts.
+fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
+    submit.requester.ok_or_else(|| Refusal::invalid("requester", "nobody is named who asks"))
+}
+
+fn make(
+    submit: &Submit,
+    (requester, series): (Party, Option<SeriesId>),
+    files: Files,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
+    let service = check(submit, requester, context)?;
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Need::number(&service.prefix).into());
+    };
+    let facts = Submitted { series, ..facts(submit, requester, &service, number.to_string(), context) };
+    let request = Request::submitted(facts.clone(), context.now);
+    let event = RequestEvent::Submitted(Box::new(facts));
+    let mut case = Case::submitted(context, event, request, files);
+    let entry = case.write(EntryKind::Message, &submit.text);
+    case.attach(entry, Visibility::Public)?;
+    Ok(case.finish())
+}
+
+/// Holds a submission against its rules, and gives its service.
+fn check(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<Arc<Service>, Refusal> {
     check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
     let catalog = &context.world.catalog;
@@ -26,25 +77,14 @@ pub(crate) fn submit(
     let service =
         catalog.service(&submit.service).ok_or_else(|| unknown("service", &submit.service))?.clone();
     if let Some(category) = submit.category.as_ref().filter(|code| catalog.category(code).is_none()) {
-        return Err(unknown("category", category).into());
+        return Err(unknown("category", category));
     }
     if let Some(line) = &submit.line {
-        context.policy().require_role(Action::SubmitFor)?;
         catalog.line(line).ok_or_else(|| unknown("line", line))?;
     }
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
-    let files = files(reader, submit, context)?;
-    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Need::number(&service.prefix).into());
-    };
-    let facts = facts(submit, requester, &service, number.to_string(), context);
-    let request = Request::submitted(facts.clone(), context.now);
-    let event = RequestEvent::Submitted(Box::new(facts));
-    let mut case = Case::submitted(context, event, request, files);
-    let entry = case.write(EntryKind::Message, &submit.text);
-    case.attach(entry, Visibility::Public)?;
-    Ok(case.finish())
+    Ok(service)
 }
 
 fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<Files, Halt> {
@@ -140,5 +180,6 @@ fn facts(
         priority_reason,
         line: submit.line.clone().unwrap_or_else(|| service.line.clone()),
         occurred_at: submit.occurred_at,
+        series: None,
     }
 }
