@@ -88,7 +88,7 @@ impl Desk {
         let InHand { item, job, .. } = hand;
         let pending = with_verdict(job.id, Verdict::Pending.code()).ground(&Unasked);
         let mut query = Query::records(item.lease.tenant, &JOB_ITEM, pending);
-        query.sort = vec![SortBy { slot: item_column::number, direction: Direction::Ascending }];
+        query.sort = vec![SortBy::new(item_column::number, Direction::Ascending)];
         query.limit = JOB_SLICE;
         let page = self.store.query(query).await?;
         if page.rows.is_empty() {

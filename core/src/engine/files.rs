@@ -97,7 +97,7 @@ impl Requests {
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
         let mut query = Query::records(self.0.actor.tenant, &ATTACHMENT, filter);
-        query.sort = vec![SortBy { slot: attachment_column::number, direction: Direction::Ascending }];
+        query.sort = vec![SortBy::new(attachment_column::number, Direction::Ascending)];
         self.records(query).await
     }
 

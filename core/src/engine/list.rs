@@ -70,7 +70,7 @@ pub(super) fn places(
 ) -> Result<(Vec<SortBy>, Select), crate::base::Problems> {
     let mut problems = crate::base::Problems::default();
     let mut find = |path: String, name: &str| match fields.field(name) {
-        Some(field) => Some(field.slot),
+        Some(field) => Some(field.place),
         None => {
             let problem = problems.error("unknown_field", path, format!("unknown field `{name}`"));
             if let Some(close) = crate::base::closest(name, fields.codes()) {
@@ -81,7 +81,7 @@ pub(super) fn places(
     };
     let mut sort = Vec::new();
     for (n, (name, direction)) in list.sort.iter().enumerate() {
-        sort.extend(find(format!("sort[{n}]"), name).map(|slot| SortBy { slot, direction: *direction }));
+        sort.extend(find(format!("sort[{n}]"), name).map(|place| SortBy { place, direction: *direction }));
     }
     let columns = list.columns.iter().enumerate();
     let columns = columns.filter_map(|(n, name)| find(format!("columns[{n}]"), name)).collect();

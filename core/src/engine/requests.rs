@@ -262,7 +262,7 @@ impl Requests {
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
         let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        query.sort = vec![SortBy { slot: entry_column::number, direction: Direction::Ascending }];
+        query.sort = vec![SortBy::new(entry_column::number, Direction::Ascending)];
         self.records(query).await
     }
 

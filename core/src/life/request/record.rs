@@ -260,7 +260,7 @@ crate::record_kind! {
         id: |request| request.id.0,
         facts: event::decode,
         relations: &[
-            Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
+            Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
