@@ -22,6 +22,7 @@ mod stretch;
 mod table;
 mod tenant;
 mod walk;
+mod whole;
 mod work;
 
 pub use blobs::MemoryBlobs;

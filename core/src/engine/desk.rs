@@ -12,6 +12,7 @@ use super::run::Call;
 use super::scan::Scanner;
 use super::series::AllSeries;
 use super::tick::Messenger;
+use super::views::Views;
 use super::worlds::Worlds;
 use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
 use crate::life::World;
@@ -153,6 +154,12 @@ impl Acting {
     #[must_use]
     pub fn people(&self) -> People {
         People(self.clone())
+    }
+
+    /// Saved views.
+    #[must_use]
+    pub fn views(&self) -> Views {
+        Views(self.clone())
     }
 
     /// Recurring requests.

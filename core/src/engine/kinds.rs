@@ -1,8 +1,9 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
-use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST, UPLOAD};
+use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, UPLOAD};
 use crate::life::series::SERIES;
+use crate::life::view::SAVED_VIEW;
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -25,5 +26,7 @@ pub fn kinds() -> Kinds {
         &JOB,
         &JOB_ITEM,
         &SERIES,
+        &READ_MARK,
+        &SAVED_VIEW,
     ])
 }

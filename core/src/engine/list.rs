@@ -1,6 +1,7 @@
-use crate::condition::{Condition, Field, Fields};
+use crate::base::{Problems, closest};
+use crate::condition::{Condition, Field, Fields, Place};
 use crate::life::request::REQUEST;
-use crate::store::{Cursor, Direction, Select, SortBy};
+use crate::store::{Cursor, Direction, SortBy};
 
 /// A list of requests to ask for.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct List {
     pub columns: Vec<String>,
     /// The page after this place.
     pub after: Option<Cursor>,
+    /// Only those in which something was written that the actor has not read.
+    pub unread: bool,
     /// At most so many rows.
     pub limit: usize,
 }
@@ -23,7 +26,14 @@ impl List {
     pub fn of(filter: Condition) -> Self {
         let sort = vec![("created_at".to_owned(), Direction::Ascending)];
         let columns = ["number", "subject", "status", "priority", "line", "created_at"];
-        Self { filter, sort, columns: columns.map(str::to_owned).to_vec(), after: None, limit: 50 }
+        Self {
+            filter,
+            sort,
+            columns: columns.map(str::to_owned).to_vec(),
+            after: None,
+            unread: false,
+            limit: 50,
+        }
     }
 
     /// The same with columns that a requester sees.
@@ -64,16 +74,13 @@ impl Fields for PublicFields {
 }
 
 /// The places of columns by their names.
-pub(super) fn places(
-    list: &List,
-    fields: &dyn Fields,
-) -> Result<(Vec<SortBy>, Select), crate::base::Problems> {
-    let mut problems = crate::base::Problems::default();
+pub(super) fn places(list: &List, fields: &dyn Fields) -> Result<(Vec<SortBy>, Vec<Place>), Problems> {
+    let mut problems = Problems::default();
     let mut find = |path: String, name: &str| match fields.field(name) {
         Some(field) => Some(field.place),
         None => {
             let problem = problems.error("unknown_field", path, format!("unknown field `{name}`"));
-            if let Some(close) = crate::base::closest(name, fields.codes()) {
+            if let Some(close) = closest(name, fields.codes()) {
                 problem.hint(format!("did you mean `{close}`?"));
             }
             None
@@ -85,5 +92,5 @@ pub(super) fn places(
     }
     let columns = list.columns.iter().enumerate();
     let columns = columns.filter_map(|(n, name)| find(format!("columns[{n}]"), name)).collect();
-    problems.finish((sort, Select::Columns(columns)))
+    problems.finish((sort, columns))
 }

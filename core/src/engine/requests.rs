@@ -118,6 +118,14 @@ impl Requests {
         self.step(id, RequestCommand::Note(message.into())).await
     }
 
+    /// Notes that the actor has read everything that a request says to them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn mark_read(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.0.run(Command::Read { id }).await
+    }
+
     /// Copies somebody into a request, or changes what they may do.
     ///
     /// # Errors
@@ -318,10 +326,24 @@ impl Requests {
     }
 
     async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
-        let (sort, select) = places(list, fields)?;
-        let query = self.query(&list.filter, action, fields).await?;
-        let (after, limit) = (list.after.clone(), list.limit);
-        Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
+        let query = self.list_query(list, action, fields).await?;
+        Ok(self.0.desk.store().query(query).await?)
+    }
+
+    /// The query of a list, within what the actor may see.
+    pub(super) async fn list_query(
+        &self,
+        list: &List,
+        action: Action,
+        fields: &dyn Fields,
+    ) -> Result<Query, DeskError> {
+        let (sort, columns) = places(list, fields)?;
+        let mut query = self.query(&list.filter, action, fields).await?;
+        if list.unread {
+            query.filter = query.filter.and(self.unread(action));
+        }
+        let (after, limit, select) = (list.after.clone(), list.limit, Select::Columns(columns));
+        Ok(Query { sort, after, limit, select, ..query })
     }
 
     async fn count_where(
@@ -336,13 +358,13 @@ impl Requests {
     }
 
     /// A query for what the actor asks, within what the actor may see.
-    async fn query(
+    pub(super) async fn query(
         &self,
         filter: &Condition,
         action: Action,
         fields: &dyn Fields,
     ) -> Result<Query, DeskError> {
-        let asked = filter.check(fields)?;
+        let asked = filter.used_by(self.0.actor.party.id, fields).check(fields)?;
         let world = self.0.desk.world(self.0.actor.tenant).await?;
         let now = self.0.desk.now();
         let seen = Policy::new(&world, &self.0.actor).filter(action, now);

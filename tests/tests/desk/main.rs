@@ -2,4 +2,5 @@
 
 mod attachments;
 mod jobs;
+mod lists;
 mod series;

@@ -113,6 +113,10 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Keep views.
+    KeepViews,
+    /// Let others use the own views.
+    ShareViews,
     /// Set up recurring requests.
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
@@ -137,6 +141,7 @@ impl Role {
             A::CopyIn,
             A::Attach,
             A::Watch,
+            A::KeepViews,
         ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
         let together = [
@@ -150,6 +155,7 @@ impl Role {
             A::Attach,
             A::Watch,
             A::Bulk,
+            A::KeepViews,
         ];
         let alone = [
             A::Reopen,
@@ -169,7 +175,7 @@ impl Role {
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor = supervisor.chain(allow(&[A::ManageSeries], Reach::All));
+        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::ShareViews], Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),

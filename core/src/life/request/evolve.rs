@@ -1,3 +1,4 @@
+use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent, Submitted};
 use super::record::Request;
 use super::status::Status;
@@ -41,6 +42,7 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
+            public_entries: 0,
             attached: 0,
             attachments: 0,
             attached_bytes: 0,
@@ -107,6 +109,7 @@ impl Request {
             }
             RequestEvent::Written { kind, closes_at, .. } => {
                 self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
                 self.closes_at = closes_at.or(self.closes_at);
                 if *kind == super::entry::EntryKind::Answer {
                     self.answered_at.get_or_insert(at);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::event;
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
+use super::mark::{READ_MARK, mark_column};
 use super::status::Status;
 use crate::base::{Channel, Party, Text, Timestamp};
 use crate::condition::{Env, Expr, Row, Slot, ValueRef};
@@ -94,6 +95,8 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
+    /// How many of them are public.
+    pub public_entries: u32,
     /// How many files were attached, those that were removed again included.
     pub attached: u32,
     /// How many attachments it has.
@@ -261,6 +264,11 @@ crate::record_kind! {
         facts: event::decode,
         relations: &[
             Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
+            // Who has read everything that was written, and everything public.
+            Relation::new("read", &READ_MARK, mark_column::request)
+                .with_same(&[(mark_column::seen, request_column::entries)]),
+            Relation::new("read_public", &READ_MARK, mark_column::request)
+                .with_same(&[(mark_column::seen_public, request_column::public_entries)]),
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
@@ -296,6 +304,8 @@ crate::record_kind! {
             answered_at: Instant => |r| ValueRef::instant(r.answered_at),
             resolved_at: Instant => |r| ValueRef::instant(r.resolved_at),
             closed_at: Instant => |r| ValueRef::instant(r.closed_at),
+            entries: Int => |r| ValueRef::Int(r.entries.into()),
+            public_entries: Int => |r| ValueRef::Int(r.public_entries.into()),
             reopened: Int => |r| ValueRef::Int(r.reopened.into()),
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
         }
