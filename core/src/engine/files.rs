@@ -8,7 +8,6 @@ use crate::base::IdGen;
 use crate::base::limits::ATTACHMENT_BYTES_MAX;
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::config::catalog::Action;
-use crate::life::access::Policy;
 use crate::life::request::{
     ATTACHMENT, Asked, Attachment, AttachmentId, NewFile, RequestCommand, RequestId, Upload, UploadId,
     Visibility, attachment_column,
@@ -53,7 +52,7 @@ impl Requests {
         let (desk, actor) = (&self.0.desk, &self.0.actor);
         let blobs = desk.blobs()?;
         let world = desk.world(actor.tenant).await?;
-        Policy::new(&world, actor).require_role(Action::Attach)?;
+        self.0.policy(&world).require_role(Action::Attach)?;
         let at = desk.now();
         let blob = blobs.put(actor.tenant, source, ATTACHMENT_BYTES_MAX, at).await?;
         let id = UploadId(IdGen::new(at, desk.ids.seed()).fresh());
@@ -83,7 +82,7 @@ impl Requests {
     /// [`Refusal::NotFound`].
     pub async fn attachments(&self, id: RequestId) -> Result<Vec<Arc<Attachment>>, DeskError> {
         let (world, request, _) = self.load(id).await?;
-        let all = Policy::new(&world, &self.0.actor).allows(Action::See, &request);
+        let all = self.0.policy(&world).allows(Action::See, &request);
         if !all {
             self.may(&world, Action::SeeOwn, &request)?;
         }
@@ -156,7 +155,7 @@ impl Requests {
         let found = view.record::<Attachment>(key).flatten().map(|(found, _)| found);
         let attachment = found.filter(|found| found.removed_at.is_none()).ok_or_else(none)?;
         let (_, request, _) = self.load(attachment.request).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let all = policy.allows(Action::See, &request);
         let seen = all || (attachment.is_public() && policy.allows(Action::SeeOwn, &request));
         if seen { Ok((attachment, world, all)) } else { Err(none().into()) }

@@ -1,6 +1,8 @@
 //! What a desk does, area by area, on every store.
 
 mod attachments;
+mod disk;
 mod jobs;
 mod lists;
+mod people;
 mod series;

@@ -81,7 +81,7 @@ impl Request {
                 self.stand(*status);
                 self.assignee = Some(*operator);
             }
-            RequestEvent::Released { status } => {
+            RequestEvent::Released { status, .. } => {
                 self.stand(*status);
                 self.assignee = None;
             }

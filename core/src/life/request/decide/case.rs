@@ -6,6 +6,7 @@ use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
 use crate::life::decision::{Context, Decision, Reader};
+use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
@@ -13,7 +14,7 @@ use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::mark::ReadMark;
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
-use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
+use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// A request while a decision about it is made: each event is applied as soon as it is decided.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ impl<'a, 'w> Case<'a, 'w> {
         files: Files,
     ) -> Self {
         let mut decision = context.begin();
-        if request.requester != context.actor.party {
+        if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
         let mut case = Self { context, request, before: None, version: Version::ABSENT, files, decision };
@@ -125,6 +126,17 @@ impl<'a, 'w> Case<'a, 'w> {
         };
         self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
         Some(id)
+    }
+
+    /// The operator to whom the decision gives the request.
+    pub(super) fn new_operator(&self) -> Option<EmployeeId> {
+        let before = self.before.as_ref().and_then(|before| before.assignee);
+        self.request.assignee.filter(|operator| before != Some(*operator))
+    }
+
+    /// Lets the decision count only while a record has a version.
+    pub(super) fn hold_to(&mut self, guard: (Key, Version)) {
+        self.decision.guards.push(guard);
     }
 
     /// Sets an item of a queue.
@@ -237,18 +249,27 @@ impl<'a, 'w> Case<'a, 'w> {
             Recipient::CopiedIn => request.copied.iter().map(|copied| copied.party).collect(),
             Recipient::Assignee => request.assignee.map(Party::from).into_iter().collect(),
             Recipient::Watchers => {
-                let sees = |watcher: &Party| self.may_know(*watcher, event);
+                let sees = |watcher: &Party| self.may_know((*watcher, None), event);
                 request.watchers.iter().copied().filter(sees).collect()
             }
         };
+        told = told.into_iter().flat_map(|party| self.with_substitutes(party, event)).collect();
+        told.sort_unstable();
+        told.dedup();
         told.retain(|to| *to != self.context.actor.party);
         told
     }
 
-    fn may_know(&self, party: Party, event: &RequestEvent) -> bool {
+    /// A party as it can be told now and, while it is away, the substitutes who may know of the event.
+    fn with_substitutes(&self, party: Party, event: &RequestEvent) -> impl Iterator<Item = Party> {
+        let told = self.context.world.directory.told(party, self.context.now).into_iter().enumerate();
+        told.filter(move |(n, to)| *n == 0 || self.may_know((*to, Some(party)), event)).map(|(_, to)| to)
+    }
+
+    fn may_know(&self, who: (Party, Option<Party>), event: &RequestEvent) -> bool {
         let policy = self.context.policy();
-        policy.lets(party, Action::See, &self.request)
-            || (!event.is_internal() && policy.lets(party, Action::SeeOwn, &self.request))
+        policy.lets(who, Action::See, &self.request)
+            || (!event.is_internal() && policy.lets(who, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

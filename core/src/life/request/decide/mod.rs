@@ -21,8 +21,9 @@ use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
+use crate::life::directory::{EMPLOYEE, Employee, EmployeeId};
 use crate::life::refusal::Refusal;
-use crate::store::Put;
+use crate::store::{Key, Put, Version};
 
 /// Decides a step of a request.
 pub(crate) fn decide(
@@ -45,8 +46,23 @@ pub(crate) fn decide(
         case.check_step(verb)?;
     }
     step(&mut case, command)?;
+    if let Some(operator) = case.new_operator() {
+        case.hold_to(working(reader, operator)?);
+    }
     case.keep_read(reader);
     Ok(case.finish())
+}
+
+/// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
+/// leaving, so the decision holds on to it.
+fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), Halt> {
+    let key = EMPLOYEE.key(operator.0);
+    match reader.find::<Employee>(key)? {
+        Some((employee, version)) if employee.active => Ok((key, version)),
+        Some(_) | None => {
+            Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
+        }
+    }
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -87,6 +103,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         // Who presses second is told who has it, not that the status is wrong.
         RequestCommand::Claim => (Action::Claim, None),
         RequestCommand::Release => (Action::Release, Some(Verb::Release)),
+        RequestCommand::GiveBack { .. } => (Action::Wake, Some(Verb::Release)),
         RequestCommand::Start => (Action::Start, Some(Verb::Start)),
         RequestCommand::Hold(_) => (Action::Hold, Some(Verb::Hold)),
         RequestCommand::Resume => (Action::Hold, Some(Verb::Resume)),
@@ -143,6 +160,7 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::Assign { operator } => case.assign(*operator),
         RequestCommand::Claim => case.claim(),
         RequestCommand::Release => case.release(),
+        RequestCommand::GiveBack { operator } => case.give_back(*operator),
         RequestCommand::Start => case.start(),
         RequestCommand::Hold(hold) => case.hold(hold),
         RequestCommand::Resume => case.resume(),

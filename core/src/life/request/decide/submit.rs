@@ -96,7 +96,7 @@ fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<F
 
 /// Who asks: the actor, or whom the actor speaks for.
 fn requester(submit: &Submit, context: &Context<'_>) -> Result<Party, Refusal> {
-    let actor = context.actor.party;
+    let actor = context.actor.on_behalf_of();
     match submit.requester {
         Some(requester) if requester != actor => {
             context.policy().require_role(Action::SubmitFor)?;
