@@ -97,6 +97,10 @@ pub enum Action {
     ChangeFields,
     /// Copy somebody in.
     CopyIn,
+    /// Attach files, and remove one's own.
+    Attach,
+    /// Remove files that others attached.
+    RemoveAttachments,
     /// Watch.
     Watch,
     /// Say that an event happened which requests wait for.
@@ -159,6 +163,7 @@ impl Role {
             A::Reopen,
             A::Cancel,
             A::CopyIn,
+            A::Attach,
             A::Watch,
             A::KeepViews,
             A::Delegate,
@@ -172,6 +177,7 @@ impl Role {
             A::Signal,
             A::Claim,
             A::CopyIn,
+            A::Attach,
             A::Watch,
             A::Bulk,
             A::KeepViews,
@@ -193,6 +199,7 @@ impl Role {
             A::Reject,
             A::ChangeFields,
             A::Merge,
+            A::RemoveAttachments,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
@@ -202,7 +209,7 @@ impl Role {
             [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
-            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),
+            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),
             Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),

@@ -44,6 +44,9 @@ impl Request {
             handed_over: 0,
             entries: 0,
             public_entries: 0,
+            attached: 0,
+            attachments: 0,
+            attached_bytes: 0,
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
@@ -137,6 +140,17 @@ impl Request {
                 for watchers in brought.chain([&mut self.watchers]) {
                     watchers.retain(|watcher| watcher != party);
                 }
+            }
+            RequestEvent::Attached(attached) => {
+                self.attached += 1;
+                self.attachments += 1;
+                self.attached_bytes += attached.bytes;
+            }
+            // It is a matter of the attachment alone.
+            RequestEvent::AttachmentScanned { .. } => {}
+            RequestEvent::AttachmentRemoved { bytes, .. } => {
+                self.attachments = self.attachments.saturating_sub(1);
+                self.attached_bytes = self.attached_bytes.saturating_sub(*bytes);
             }
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);

@@ -135,6 +135,8 @@ pub enum Verb {
     ChangeFields,
     /// Copy somebody in or out.
     CopyIn,
+    /// Attach a file.
+    Attach,
     /// Watch, or watch no longer.
     Watch,
     /// Let go on in another request.
@@ -153,7 +155,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -176,6 +178,7 @@ impl Verb {
         Self::Note,
         Self::ChangeFields,
         Self::CopyIn,
+        Self::Attach,
         Self::Watch,
         Self::Merge,
         Self::Unmerge,
@@ -211,6 +214,7 @@ impl Verb {
             Self::Note => "note",
             Self::ChangeFields => "change_fields",
             Self::CopyIn => "copy_in",
+            Self::Attach => "attach",
             Self::Watch => "watch",
             Self::Merge => "merge",
             Self::Unmerge => "unmerge",
@@ -357,6 +361,12 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::CopyIn, OnHold),
         (Resolved, Verb::CopyIn, Resolved),
         (Closed, Verb::CopyIn, Closed),
+        (New, Verb::Attach, New),
+        (Classified, Verb::Attach, Classified),
+        (Assigned, Verb::Attach, Assigned),
+        (InProgress, Verb::Attach, InProgress),
+        (OnHold, Verb::Attach, OnHold),
+        (Resolved, Verb::Attach, Resolved),
         (New, Verb::Watch, New),
         (Classified, Verb::Watch, Classified),
         (Assigned, Verb::Watch, Assigned),

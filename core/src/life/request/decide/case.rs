@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
 use crate::life::decision::{Context, Decision, Reader};
@@ -25,6 +26,8 @@ pub(super) struct Case<'a, 'w> {
     version: Version,
     /// The entry that was written last.
     pub(super) written: Option<EntryId>,
+    /// The files that the command names.
+    pub(super) files: Files,
     decision: Decision,
 }
 
@@ -62,22 +65,32 @@ fn timers(request: &Request) -> [Option<Timestamp>; 2] {
 }
 
 impl<'a, 'w> Case<'a, 'w> {
-    pub(super) fn new(context: &'a mut Context<'w>, request: Arc<Request>, version: Version) -> Self {
+    pub(super) fn new(
+        context: &'a mut Context<'w>,
+        request: Arc<Request>,
+        version: Version,
+        files: Files,
+    ) -> Self {
         let decision = context.begin();
-        let (before, written) = (Some(request.clone()), None);
-        let mut case = Self { context, request: (*request).clone(), before, version, written, decision };
+        let (now, before) = ((*request).clone(), Some(request));
+        let mut case = Self { context, request: now, before, version, written: None, files, decision };
         case.answer_with_this();
         case
     }
 
     /// Begins with a submission.
-    pub(super) fn submitted(context: &'a mut Context<'w>, event: RequestEvent, request: Request) -> Self {
+    pub(super) fn submitted(
+        context: &'a mut Context<'w>,
+        event: RequestEvent,
+        request: Request,
+        files: Files,
+    ) -> Self {
         let mut decision = context.begin();
         if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
         let (before, version, written) = (None, Version::ABSENT, None);
-        let mut case = Self { context, request, before, version, written, decision };
+        let mut case = Self { context, request, before, version, written, files, decision };
         case.answer_with_this();
         case.record(event);
         case
@@ -115,16 +128,22 @@ impl<'a, 'w> Case<'a, 'w> {
         self.record(event);
     }
 
+    /// Changes the decision beside the request.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Decision)) {
+        change(&mut self.decision);
+    }
+
     /// Writes an entry; an empty text writes none.
-    pub(super) fn write(&mut self, kind: EntryKind, text: &str) {
+    pub(super) fn write(&mut self, kind: EntryKind, text: &str) -> Option<EntryId> {
         if text.trim().is_empty() {
-            return;
+            return None;
         }
         let id = EntryId(self.context.ids.fresh());
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
         self.apply(RequestEvent::Written { entry: id, kind, closes_at });
         self.put_entry(id, kind, text, None);
+        Some(id)
     }
 
     /// Puts an entry whose event was applied.

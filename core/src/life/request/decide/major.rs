@@ -89,7 +89,7 @@ impl Case<'_, '_> {
         match follow {
             FollowUp::Resolve { code, .. } => self.resolve(code, text)?,
             FollowUp::Close { reason, .. } => self.close(reason)?,
-            FollowUp::Broadcast { .. } => self.write(EntryKind::Answer, text),
+            FollowUp::Broadcast { .. } => drop(self.write(EntryKind::Answer, text)),
         }
         Ok(())
     }

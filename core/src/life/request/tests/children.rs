@@ -256,7 +256,7 @@ fn follow_ups(decision: &Decision) -> Vec<FollowUp> {
     let wakes = set.map(|new| serde_json::from_str(&new.body).expect("a timer of a request"));
     let follow = |wake| match wake {
         Wake::FollowUp { follow, .. } => Some(follow),
-        Wake::CloseBySilence { .. } | Wake::EndHold { .. } => None,
+        Wake::CloseBySilence { .. } | Wake::EndHold { .. } | Wake::Scan { .. } => None,
     };
     wakes.filter_map(follow).collect()
 }

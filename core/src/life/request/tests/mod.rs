@@ -1,5 +1,6 @@
 mod children;
 mod examples;
+mod files;
 mod involve;
 mod link;
 mod merge;

@@ -8,7 +8,7 @@ use crate::base::{Channel, CommandId, Span};
 use crate::config::catalog::{OnParentEnd, REQUEST_EVENTS};
 use crate::life::access::Actor;
 use crate::life::request::command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
-use crate::life::request::entry::{Entry, EntryId, EntryKind};
+use crate::life::request::entry::{Entry, EntryId, EntryKind, Visibility};
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
@@ -16,8 +16,8 @@ use crate::life::request::record::{Request, RequestId, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
 use crate::life::request::tie::{Link, LinkKind, Major, Merged, Parent};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, noon, request, text,
-    world,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, file, noon, request,
+    text, world,
 };
 use crate::life::world::World;
 
@@ -325,12 +325,15 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Reopen, C::Reopen { text: String::new(), hold: Some(hold) }),
         (Verb::Cancel, C::Cancel { reason: code_of("not_needed") }),
         (Verb::Reject, C::Reject { reason: code_of("not_ours") }),
-        (Verb::Reply, C::Reply(Message { text: code_of("Here you are.") })),
-        (Verb::Answer, C::Answer(Message { text: code_of("Please wait.") })),
-        (Verb::Note, C::Note(Message { text: code_of("Strange.") })),
+        (Verb::Reply, C::Reply("Here you are.".into())),
+        (Verb::Answer, C::Answer("Please wait.".into())),
+        (Verb::Note, C::Note("Strange.".into())),
+        (Verb::Note, C::Note(Message { files: vec![file()], ..Message::from("See there.") })),
         (Verb::ChangeFields, C::ChangeFields(fields())),
         (Verb::CopyIn, C::CopyIn { party: CALLER.into(), access: CopyAccess::Update }),
         (Verb::CopyIn, C::CopyOut { party: CALLER.into() }),
+        (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Public }),
+        (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Internal }),
         (Verb::Watch, C::Watch),
         (Verb::Watch, C::Unwatch),
         (Verb::Merge, C::Merge { into: OTHER, requester: Some(CopyAccess::View) }),
@@ -342,7 +345,7 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Link, C::LeaveParent),
         (Verb::DeclareMajor, C::DeclareMajor),
         (Verb::DeclareMajor, C::Demote),
-        (Verb::Broadcast, C::Broadcast(Message { text: code_of("We are on it.") })),
+        (Verb::Broadcast, C::Broadcast("We are on it.".into())),
         (Verb::Resolve, follow(FollowUp::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared })),
         (Verb::Close, follow(FollowUp::Close { reason: code_of("done"), declared })),
         (Verb::Answer, follow(FollowUp::Broadcast { entry: WRITTEN })),
@@ -365,7 +368,7 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
             }
         }
     }
-    seen.extend(["parked", "retried", "follow_refused"]);
+    seen.extend(["parked", "retried", "follow_refused", "attachment_scanned", "attachment_removed"]);
     assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 
