@@ -44,7 +44,7 @@ fn when_the_clock_runs_on_no_timer_is_left_and_nothing_waits_for_one() {
 }
 
 fn is_follow_up(body: &str) -> bool {
-    matches!(serde_json::from_str(body).expect("a timer of a request"), Wake::FollowUp { .. })
+    matches!(serde_json::from_str(body).expect("a timer of a request"), Wake::ForChildren { .. })
 }
 
 /// When an armed timer has to be there.

@@ -280,7 +280,7 @@ pub enum RequestCommand {
         /// The parent.
         parent: RequestId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
     /// Notes that a child did not follow.
     NoteFollowRefused {
@@ -298,7 +298,7 @@ fn may_view() -> Option<CopyAccess> {
 /// What is done to the open children of a request. Texts stand in an entry of the parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FollowUp {
+pub enum ForChildren {
     /// Those that follow are resolved.
     Resolve {
         /// The resolution code.
@@ -322,7 +322,7 @@ pub enum FollowUp {
     },
 }
 
-impl FollowUp {
+impl ForChildren {
     /// Whether it is about a request.
     pub(crate) fn concerns(&self, parent: RequestId, child: &Request) -> bool {
         match self {
@@ -431,11 +431,11 @@ pub enum Wake {
         set_by: CommandId,
     },
     /// To do to the children what was done to the request.
-    FollowUp {
+    ForChildren {
         /// The command that set the timer.
         set_by: CommandId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
     /// To have an attachment scanned.
     Scan {
@@ -453,7 +453,7 @@ impl Wake {
         match self {
             Self::CloseBySilence { set_by }
             | Self::EndHold { set_by }
-            | Self::FollowUp { set_by, .. }
+            | Self::ForChildren { set_by, .. }
             | Self::Scan { set_by, .. } => *set_by,
         }
     }

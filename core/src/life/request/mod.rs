@@ -25,7 +25,7 @@ pub use attachment::{
     UPLOAD, Upload, UploadId,
 };
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
-pub use command::{FollowUp, HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
+pub use command::{ForChildren, HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};

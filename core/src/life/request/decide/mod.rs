@@ -174,7 +174,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Broadcast(_) => (Action::DeclareMajor, Some(Verb::Broadcast)),
         RequestCommand::FollowParent { .. }
         | RequestCommand::NoteFollowRefused { .. }
-        | RequestCommand::Wake(Wake::FollowUp { .. }) => (Action::Wake, None),
+        | RequestCommand::Wake(Wake::ForChildren { .. }) => (Action::Wake, None),
     }
 }
 
