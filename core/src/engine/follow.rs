@@ -11,17 +11,17 @@ use crate::base::limits::PAGE_ROWS_MAX;
 use crate::base::{CommandId, Timestamp, derived_id};
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::life::access::Actor;
-use crate::life::request::{FollowUp, REQUEST, Request, RequestCommand, RequestId, request_column};
+use crate::life::request::{ForChildren, REQUEST, Request, RequestCommand, RequestId, request_column};
 use crate::life::{Refusal, WorldAt};
 use crate::store::{Leased, Query};
 
 impl Desk {
     /// Lets the open children of a request follow it. Each does so under an id of its own, so that it follows once, however
     /// often this is begun; the lease is renewed meanwhile. What a child refuses is noted on the parent.
-    pub(super) async fn follow_up(
+    pub(super) async fn let_children_follow(
         &self,
         item: &Leased,
-        follow: &FollowUp,
+        follow: &ForChildren,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let parent = RequestId(item.subject.id);
@@ -53,7 +53,7 @@ impl Desk {
         &self,
         item: &Leased,
         child: &Arc<Request>,
-        follow: &FollowUp,
+        follow: &ForChildren,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let parent = RequestId(item.subject.id);

@@ -1,5 +1,5 @@
 use crate::life::definitions::CATALOG;
-use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST};
 use crate::life::series::SERIES;
@@ -16,6 +16,8 @@ pub fn kinds() -> Kinds {
         &CONTACT,
         &MEMBER,
         &GRANT,
+        &ABSENCE,
+        &DELEGATION,
         &CATALOG,
         &REQUEST,
         &ENTRY,

@@ -9,6 +9,7 @@ mod command;
 mod desk;
 mod error;
 mod follow;
+mod follow_up;
 mod found;
 mod jobs;
 mod kinds;

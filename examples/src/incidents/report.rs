@@ -56,8 +56,8 @@ impl Report {
             sort: vec![("created_at".to_owned(), Direction::Ascending)],
             columns: columns.map(str::to_owned).to_vec(),
             after: None,
-            limit: PAGE_ROWS_MAX,
             unread: false,
+            limit: PAGE_ROWS_MAX,
         };
         loop {
             let page = requests.list(&list).await?;

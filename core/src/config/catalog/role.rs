@@ -101,6 +101,10 @@ pub enum Action {
     Watch,
     /// Say that an event happened which requests wait for.
     Signal,
+    /// See people, their absences and who acts for whom.
+    SeeDirectory,
+    /// Say when one is away oneself, and let others act for oneself.
+    Delegate,
     /// Carry out what timers bring.
     Wake,
     /// Change people, units, members and grants.
@@ -125,6 +129,20 @@ pub enum Action {
     DeclareMajor,
 }
 
+impl Action {
+    /// Whether it sets up the center: a delegation of everything leaves it out.
+    #[must_use]
+    pub fn is_administration(self) -> bool {
+        matches!(self, Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork)
+    }
+
+    /// Whether one may let somebody else do it: what the engine does, and delegating itself, stay where they are.
+    #[must_use]
+    pub fn is_delegable(self) -> bool {
+        !matches!(self, Self::Delegate | Self::Wake)
+    }
+}
+
 impl Role {
     /// Requester, participant, viewer, operator, supervisor, administrator, system.
     ///
@@ -143,6 +161,7 @@ impl Role {
             A::CopyIn,
             A::Watch,
             A::KeepViews,
+            A::Delegate,
         ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
         let together = [
@@ -156,6 +175,7 @@ impl Role {
             A::Watch,
             A::Bulk,
             A::KeepViews,
+            A::SeeDirectory,
             A::Link,
         ];
         let alone = [
@@ -178,7 +198,8 @@ impl Role {
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
         let supervisor =
             supervisor.chain(allow(&[A::ManageSeries, A::ShareViews, A::DeclareMajor], Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
+        let administrator =
+            [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),

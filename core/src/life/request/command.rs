@@ -101,6 +101,11 @@ pub enum RequestCommand {
     Claim,
     /// Gives the request back to its line.
     Release,
+    /// Gives the request back to its line because its operator left; the engine's own.
+    GiveBack {
+        /// The operator who left.
+        operator: EmployeeId,
+    },
     /// Begins work.
     Start,
     /// Puts the request on hold, or changes the hold.
@@ -246,7 +251,7 @@ pub enum RequestCommand {
         /// The parent.
         parent: RequestId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
     /// Notes that a child did not follow.
     NoteFollowRefused {
@@ -264,7 +269,7 @@ fn may_view() -> Option<CopyAccess> {
 /// What is done to the open children of a request. Texts stand in an entry of the parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FollowUp {
+pub enum ForChildren {
     /// Those that follow are resolved.
     Resolve {
         /// The resolution code.
@@ -288,7 +293,7 @@ pub enum FollowUp {
     },
 }
 
-impl FollowUp {
+impl ForChildren {
     /// Whether it is about a request.
     pub(crate) fn concerns(&self, parent: RequestId, child: &Request) -> bool {
         match self {
@@ -382,11 +387,11 @@ pub enum Wake {
         set_by: CommandId,
     },
     /// To do to the children what was done to the request.
-    FollowUp {
+    ForChildren {
         /// The command that set the timer.
         set_by: CommandId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
 }
 
@@ -395,7 +400,7 @@ impl Wake {
     #[must_use]
     pub fn set_by(&self) -> CommandId {
         match self {
-            Self::CloseBySilence { set_by } | Self::EndHold { set_by } | Self::FollowUp { set_by, .. } => {
+            Self::CloseBySilence { set_by } | Self::EndHold { set_by } | Self::ForChildren { set_by, .. } => {
                 *set_by
             }
         }

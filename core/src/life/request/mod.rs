@@ -19,11 +19,11 @@ mod record;
 mod status;
 mod tie;
 
-pub use command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
+pub use command::{ForChildren, HoldFor, Message, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};
-pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
+pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
 pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};

@@ -1,5 +1,5 @@
 use super::entry::EntryKind;
-use super::event::{CloseReason, RequestEvent, ResumeReason};
+use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
 use super::tie::LinkKind;
 use crate::base::Party;
@@ -73,9 +73,12 @@ impl<'a> Narrator<'a> {
             RequestEvent::Claimed { .. } => {
                 self.say("took the request", "взята в работу оператором").to_owned()
             }
-            RequestEvent::Released { .. } => {
+            RequestEvent::Released { reason: ReleaseReason::Asked, .. } => {
                 self.say("gave the request back", "возвращена на линию").to_owned()
             }
+            RequestEvent::Released { reason: ReleaseReason::OperatorLeft, .. } => self
+                .say("gave the request back: its operator left", "возвращена на линию: оператор уволился")
+                .to_owned(),
             RequestEvent::Started => self.say("started work", "начата работа").to_owned(),
             RequestEvent::Held { hold } => {
                 let until = hold

@@ -6,7 +6,7 @@ use crate::base::Timestamp;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, Wake};
 use crate::life::request::entry::EntryKind;
-use crate::life::request::event::{CloseReason, RequestEvent, ResumeReason};
+use crate::life::request::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::status::{Status, Verb};
 
@@ -115,7 +115,7 @@ impl Case<'_, '_> {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
             // It is for the children, one by one.
-            Wake::FollowUp { .. } => None,
+            Wake::ForChildren { .. } => None,
         };
         if due.is_none_or(|due| due > self.context.now) {
             return Err(Refusal::rule("not_due", "the request no longer waits for this timer"));
@@ -123,7 +123,7 @@ impl Case<'_, '_> {
         match wake {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
-            Wake::FollowUp { .. } => {}
+            Wake::ForChildren { .. } => {}
         }
         Ok(())
     }
@@ -136,6 +136,10 @@ impl Case<'_, '_> {
     pub(super) fn take_up_again(&mut self) {
         let from = self.request.status;
         self.apply(RequestEvent::Reopened { from, status: Status::InProgress });
+        let directory = &self.context.world.directory;
+        if self.request.assignee.is_some_and(|operator| !directory.is_active(operator.into())) {
+            self.give_up(ReleaseReason::OperatorLeft);
+        }
     }
 
     /// Whether the service still lets the request be reopened.

@@ -23,8 +23,9 @@ use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
+use crate::life::directory::{EMPLOYEE, Employee, EmployeeId};
 use crate::life::refusal::Refusal;
-use crate::store::Put;
+use crate::store::{Key, Put, Version};
 
 /// Decides a step of a request.
 pub(crate) fn decide(
@@ -44,7 +45,7 @@ pub(crate) fn decide(
     if request.status == Status::Merged && goes_on(command) {
         let (master, at) = master_of(reader, &request, action, context)?;
         let mut case = Case::new(context, master, at);
-        case.guard(REQUEST.key(id.0), version);
+        case.hold_to((REQUEST.key(id.0), version));
         return finish(case, reader, command, verb);
     }
     finish(Case::new(context, request, version), reader, command, verb)
@@ -62,6 +63,9 @@ fn finish(
     let before = case.request.status;
     step(&mut case, reader, command)?;
     case.end_children(reader, before)?;
+    if let Some(operator) = case.new_operator() {
+        case.hold_to(working(reader, operator)?);
+    }
     case.keep_read(reader);
     Ok(case.finish())
 }
@@ -69,6 +73,18 @@ fn finish(
 /// Whether a command about a merged request goes on to its master.
 fn goes_on(command: &RequestCommand) -> bool {
     matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
+}
+
+/// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
+/// leaving, so the decision holds on to it.
+fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), Halt> {
+    let key = EMPLOYEE.key(operator.0);
+    match reader.find::<Employee>(key)? {
+        Some((employee, version)) if employee.active => Ok((key, version)),
+        Some(_) | None => {
+            Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
+        }
+    }
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -109,6 +125,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         // Who presses second is told who has it, not that the status is wrong.
         RequestCommand::Claim => (Action::Claim, None),
         RequestCommand::Release => (Action::Release, Some(Verb::Release)),
+        RequestCommand::GiveBack { .. } => (Action::Wake, Some(Verb::Release)),
         RequestCommand::Start => (Action::Start, Some(Verb::Start)),
         RequestCommand::Hold(_) => (Action::Hold, Some(Verb::Hold)),
         RequestCommand::Resume => (Action::Hold, Some(Verb::Resume)),
@@ -146,7 +163,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Broadcast(_) => (Action::DeclareMajor, Some(Verb::Broadcast)),
         RequestCommand::FollowParent { .. }
         | RequestCommand::NoteFollowRefused { .. }
-        | RequestCommand::Wake(Wake::FollowUp { .. }) => (Action::Wake, None),
+        | RequestCommand::Wake(Wake::ForChildren { .. }) => (Action::Wake, None),
     }
 }
 
@@ -158,6 +175,7 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::Assign { operator } => case.assign(*operator),
         RequestCommand::Claim => case.claim(),
         RequestCommand::Release => case.release(),
+        RequestCommand::GiveBack { operator } => case.give_back(*operator),
         RequestCommand::Start => case.start(),
         RequestCommand::Hold(hold) => case.hold(hold),
         RequestCommand::Resume => case.resume(),

@@ -32,8 +32,9 @@ impl Case<'_, '_> {
 
     /// Whether the actor asked for the request, or it concerns them.
     pub(super) fn is_requester(&self) -> bool {
-        let actor = self.context.actor.party;
-        self.request.requester == actor || self.request.recipient == Some(actor)
+        let same = self.context.world.directory.identities(self.context.actor.on_behalf_of());
+        same.contains(&self.request.requester)
+            || self.request.recipient.is_some_and(|party| same.contains(&party))
     }
 
     fn say(&mut self, kind: EntryKind, message: &Message) -> Result<(), Refusal> {

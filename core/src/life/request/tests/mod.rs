@@ -3,4 +3,5 @@ mod examples;
 mod involve;
 mod link;
 mod merge;
+mod standing_in;
 mod walk;

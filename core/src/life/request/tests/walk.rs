@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::base::{Channel, CommandId, Span};
 use crate::config::catalog::{OnParentEnd, REQUEST_EVENTS};
 use crate::life::access::Actor;
-use crate::life::request::command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
+use crate::life::request::command::{ForChildren, HoldFor, Message, RequestCommand, Submit, Wake};
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
@@ -343,9 +343,12 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::DeclareMajor, C::DeclareMajor),
         (Verb::DeclareMajor, C::Demote),
         (Verb::Broadcast, C::Broadcast(Message { text: code_of("We are on it.") })),
-        (Verb::Resolve, follow(FollowUp::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared })),
-        (Verb::Close, follow(FollowUp::Close { reason: code_of("done"), declared })),
-        (Verb::Answer, follow(FollowUp::Broadcast { entry: WRITTEN })),
+        (
+            Verb::Resolve,
+            follow(ForChildren::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared }),
+        ),
+        (Verb::Close, follow(ForChildren::Close { reason: code_of("done"), declared })),
+        (Verb::Answer, follow(ForChildren::Broadcast { entry: WRITTEN })),
     ]
 }
 
