@@ -144,7 +144,7 @@ impl Desk {
     /// Does a timer's command; it and the end of the lease take effect together.
     async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
         if item.subject.kind == &EMPLOYEE {
-            return self.follow_up(item, now).await;
+            return self.after_leaving(item, now).await;
         }
         let wake: Wake = match serde_json::from_str(&item.body) {
             Ok(wake) => wake,

@@ -9,7 +9,6 @@ use super::error::DeskError;
 use super::requests::Requests;
 use crate::base::{Text, Timestamp};
 use crate::config::catalog::{Action, OnParentEnd};
-use crate::life::access::Policy;
 use crate::life::request::{
     CopyAccess, Entry, EntryId, LinkKind, Message, REQUEST, Request, RequestCommand, RequestId, Status,
     Submit,
@@ -143,7 +142,7 @@ impl Requests {
         read.keys.dedup();
         let view = self.0.desk.store().load(read).await?;
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
-        let policy = Policy::new(&world, &self.0.actor, self.0.desk.now());
+        let policy = self.0.policy(&world);
         let found = view.records.values().flatten().filter_map(Loaded::of::<Request>);
         let seen: BTreeMap<RequestId, Arc<Request>> = found
             .filter(|other| policy.allows(Action::See, other) || policy.allows(Action::SeeOwn, other))

@@ -62,17 +62,12 @@ fn finish(
     }
     let before = case.request.status;
     step(&mut case, reader, command)?;
-    case.end_children(reader, before)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
+    case.end_children(reader, before)?;
     case.keep_read(reader);
     Ok(case.finish())
-}
-
-/// Whether a command about a merged request goes on to its master.
-fn goes_on(command: &RequestCommand) -> bool {
-    matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
 }
 
 /// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
@@ -85,6 +80,11 @@ fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), H
             Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
         }
     }
+}
+
+/// Whether a command about a merged request goes on to its master.
+fn goes_on(command: &RequestCommand) -> bool {
+    matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
 }
 
 /// Decides that the actor has read everything that a request says to them.
