@@ -112,11 +112,6 @@ impl<'a, 'w> Case<'a, 'w> {
         self.record(event);
     }
 
-    /// Lets the decision depend on a record that it does not write.
-    pub(super) fn guard(&mut self, key: Key, version: Version) {
-        self.decision.guards.push((key, version));
-    }
-
     /// Notes on whose behalf a command of the engine is done.
     pub(super) fn speak_for(&mut self, party: Party) {
         self.decision.origin.principal = Some(party);

@@ -49,7 +49,7 @@ pub(crate) fn decide(
     if request.status == Status::Merged && goes_on(command) {
         let (master, at) = master_of(reader, &request, action, context)?;
         let mut case = Case::new(context, master, at, files);
-        case.guard(REQUEST.key(id.0), version);
+        case.hold_to((REQUEST.key(id.0), version));
         return finish(case, reader, command, verb);
     }
     finish(Case::new(context, request, version, files), reader, command, verb)
