@@ -1,11 +1,25 @@
 //! Every limit there is, by name. Going over one is an error that names it, never a panic or a cut.
 
+use super::Span;
+
 /// Characters of a subject, a name or a title.
 pub const SUBJECT_CHARS_MAX: usize = 500;
 /// People copied into one request.
 pub const COPIED_IN_MAX: usize = 100;
 /// Watchers of one request.
 pub const WATCHERS_MAX: usize = 100;
+/// Employees mentioned in one message.
+pub const MENTIONS_MAX: usize = 50;
+/// Times that one entry is edited.
+pub const REVISIONS_MAX: usize = 100;
+/// Passages that one redaction blanks.
+pub const REDACTED_PASSAGES_MAX: usize = 50;
+/// Tags of one request.
+pub const TAGS_MAX: usize = 50;
+/// The shortest work that is logged.
+pub const WORK_SPENT_MIN: Span = Span::minutes(1);
+/// The longest work that one entry logs.
+pub const WORK_SPENT_MAX: Span = Span::hours(24);
 /// Bytes of one entry's text.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Characters of a code: a service, a line, a resolution code.

@@ -1,6 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
-use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, REQUEST};
+use crate::life::request::{DRAFT, ENTRY, ENTRY_REVISION, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG};
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -18,5 +18,8 @@ pub fn kinds() -> Kinds {
         &ENTRY,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
+        &ENTRY_REVISION,
+        &DRAFT,
+        &TAG,
     ])
 }

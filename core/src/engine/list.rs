@@ -38,7 +38,7 @@ impl List {
 #[derive(Debug)]
 pub(super) struct PublicFields;
 
-const PUBLIC: [&str; 12] = [
+const PUBLIC: [&str; 13] = [
     "id",
     "number",
     "service",
@@ -51,6 +51,7 @@ const PUBLIC: [&str; 12] = [
     "created_at",
     "resolved_at",
     "closed_at",
+    "rating",
 ];
 
 impl Fields for PublicFields {

@@ -6,6 +6,7 @@
 mod administration;
 mod command;
 mod desk;
+mod entries;
 mod error;
 mod found;
 mod kinds;

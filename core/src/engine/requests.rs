@@ -6,18 +6,16 @@ use super::error::DeskError;
 use super::list::{List, PublicFields, places};
 use crate::base::Party;
 use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
-use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
+use crate::condition::{Condition, Fields, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::access::Policy;
 use crate::life::directory::EmployeeId;
 use crate::life::request::{
-    CopyAccess, ENTRY, Entry, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId,
-    Submit, entry_column, request_column,
+    CopyAccess, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId, Submit,
+    request_column,
 };
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{
-    Direction, Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, SortBy, Version,
-};
+use crate::store::{Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
 
 /// Requests, on behalf of somebody: submit, work, talk, look.
 #[derive(Debug, Clone)]
@@ -243,29 +241,6 @@ impl Requests {
         }
     }
 
-    /// The entries of a request that the actor may read, in order: all of them, or the public ones.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub async fn entries(&self, id: RequestId) -> Result<Vec<Arc<Entry>>, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        let policy = Policy::new(&world, &self.0.actor);
-        let all = policy.allows(Action::See, &request);
-        if !all {
-            self.may(&world, Action::SeeOwn, &request)?;
-        }
-        let of_request = FieldRef::new(entry_column::request, "request");
-        let mut parts = vec![Expr::Compare(of_request, Comparison::Eq, Value::Id(id.0))];
-        if !all {
-            let public = FieldRef::new(entry_column::public, "public");
-            parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
-        }
-        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
-        let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        query.sort = vec![SortBy { slot: entry_column::number, direction: Direction::Ascending }];
-        self.records(query).await
-    }
-
     /// What happened to a request, in order.
     ///
     /// # Errors
@@ -350,7 +325,10 @@ impl Requests {
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 
-    async fn records<T: crate::store::Stored>(&self, mut query: Query) -> Result<Vec<Arc<T>>, DeskError> {
+    pub(super) async fn records<T: crate::store::Stored>(
+        &self,
+        mut query: Query,
+    ) -> Result<Vec<Arc<T>>, DeskError> {
         query.limit = LOOKUP_ROWS_MAX;
         let mut found = Vec::new();
         loop {
@@ -363,7 +341,7 @@ impl Requests {
         }
     }
 
-    async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
+    pub(super) async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
         let mut read = Read::new(self.0.actor.tenant);
         read.keys = vec![REQUEST.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
@@ -378,7 +356,7 @@ impl Requests {
         Ok((world, Read::new(self.0.actor.tenant)))
     }
 
-    fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
+    pub(super) fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
         if Policy::new(world, &self.0.actor).allows(action, request) {
             return Ok(());
         }

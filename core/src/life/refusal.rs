@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::base::TenantId;
 use crate::config::catalog::Action;
 use crate::store::Version;
@@ -45,8 +47,8 @@ pub enum Refusal {
     /// A field of the command cannot be taken.
     #[error("`{field}`: {reason}")]
     Invalid {
-        /// The field.
-        field: &'static str,
+        /// The path of the field.
+        field: Cow<'static, str>,
         /// Why.
         reason: String,
     },
@@ -67,8 +69,8 @@ impl Refusal {
     }
 
     /// A field that cannot be taken.
-    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Invalid { field, reason: reason.into() }
+    pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
     }
 
     /// Something that is not there.

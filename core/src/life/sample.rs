@@ -5,17 +5,20 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::access::Actor;
-use super::decision::{Context, Decision, Halt, Reader};
+use super::decision::{Context, Decision, Halt, Need, Reader};
 use super::directory::{
     Contact, ContactId, Directory, Employee, EmployeeId, Grant, GrantId, Member, Only, Person, Scope, Tenant,
     Unit, UnitId, UnitKind,
 };
 use super::refusal::Refusal;
-use super::request::{REQUEST, Request, RequestCommand, RequestId, Submitted, decide};
+use super::request::{
+    Entry, EntryId, EntryKind, REQUEST, Request, RequestCommand, RequestId, Submitted, decide,
+};
 use super::world::World;
 use crate::base::{Channel, CommandId, IdGen, Party, TenantId, Text, Timestamp};
+use crate::condition::Value;
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
-use crate::store::{Digest, Head, Loaded, Stored, Version, View};
+use crate::store::{Digest, Head, Key, Loaded, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
@@ -39,7 +42,7 @@ pub(crate) const CALLER: ContactId = ContactId(Uuid::from_u128(30));
 const CATALOG: &str = r#"{
     "services": [
         {"code": "IT-01", "name": "Incident", "kind": "incident", "prefix": "IT", "line": "it",
-         "reopen_within": "240h", "close_after": "120h"},
+         "reopen_within": "240h", "close_after": "120h", "edit_within": "15m"},
         {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false},
         {"code": "HR-01", "name": "Certificate", "prefix": "HR", "line": "hr", "confidentiality": 2}
     ],
@@ -133,6 +136,26 @@ pub(crate) fn request() -> Request {
     Request::submitted(facts, noon())
 }
 
+/// An entry of the [request](request), written at [`noon`].
+pub(crate) fn written(id: EntryId, kind: EntryKind, author: Party) -> Entry {
+    Entry {
+        id,
+        request: request().id,
+        number: 1,
+        kind,
+        author,
+        principal: None,
+        at: noon(),
+        channel: Channel::Workplace,
+        text: "Call Ivanov, +7 900 000-00-00, about Ivanov's printer.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
+    }
+}
+
 pub(crate) fn noon() -> Timestamp {
     "2026-03-02T12:00:00Z".parse().expect("an instant")
 }
@@ -160,11 +183,19 @@ pub(crate) struct Ask<'a> {
     pub(crate) actor: Actor,
     pub(crate) now: Timestamp,
     pub(crate) seen: Option<Version>,
+    /// The records that there are beside the request, each at version 1.
+    pub(crate) beside: Vec<Loaded>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
-        Self { world, actor, now, seen: None }
+        Self { world, actor, now, seen: None, beside: Vec::new() }
+    }
+
+    /// The same with one more record in the store.
+    pub(crate) fn beside<T: Stored>(mut self, record: T) -> Self {
+        self.beside.push(loaded(record));
+        self
     }
 
     /// Decides a step of a request that stands at version 1, and gives the request afterwards and the decision.
@@ -175,12 +206,33 @@ impl<'a> Ask<'a> {
     ) -> Result<(Request, Decision), Refusal> {
         let mut view = View::default();
         view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
-        let decision = self.decide(|context| decide(Reader(&view), request.id, command, context))?;
-        let puts = decision.puts.iter().rev();
-        let after = puts
-            .filter_map(|put| Loaded { position: 2, version: Version(2), record: put.record.clone() }.of());
-        let after: Arc<Request> = after.into_iter().next().expect("a step writes the request");
-        Ok(((*after).clone(), decision))
+        let mut context = self.context();
+        let decision = loop {
+            match decide(Reader(&view), request.id, command, &mut context) {
+                Ok(decision) => break decision,
+                Err(Halt::Refused(refusal)) => return Err(refusal),
+                Err(Halt::Need(need)) => self.read(&mut view, need),
+            }
+        };
+        let written = decision.puts.iter().filter(|put| put.key() == REQUEST.key(request.id.0));
+        let after = written.last().and_then(|put| {
+            Loaded { position: 2, version: Version(2), record: put.record.clone() }.of::<Request>()
+        });
+        Ok((after.map_or_else(|| request.clone(), |after| (*after).clone()), decision))
+    }
+
+    /// Answers what a decision asks for from the records beside the request.
+    fn read(&self, view: &mut View, need: Need) {
+        let find = |key: Key| self.beside.iter().find(|loaded| loaded.record.key() == key).cloned();
+        view.records.extend(need.keys.into_iter().map(|key| (key, find(key))));
+        for lookup in need.lookups {
+            let meets = |loaded: &&Loaded| {
+                let equals = |(slot, value): &(_, Value)| loaded.record.value(*slot) == value.borrow();
+                loaded.record.kind() == lookup.kind && lookup.equal.iter().all(equals)
+            };
+            let found = self.beside.iter().filter(meets).cloned().collect();
+            view.lookups.push((lookup, found));
+        }
     }
 
     /// Decides anything; nothing that was not loaded may be asked for.

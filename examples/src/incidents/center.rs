@@ -152,6 +152,8 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         reopen_on_reply: false,
         reopen_within: None,
         close_after,
+        edit_within: None,
+        rating_window: Span::days(7),
     };
     Ok(Catalog {
         services: vec![incidents],

@@ -143,9 +143,12 @@ impl Catalog {
                     format!("`{prefix}` is not a prefix: 1 to 16 capital letters and digits are expected");
                 problems.error("bad_prefix", format!("{path}.prefix"), message);
             }
-            for (field, span) in
-                [("reopen_within", service.reopen_within), ("close_after", service.close_after)]
-            {
+            for (field, span) in [
+                ("reopen_within", service.reopen_within),
+                ("close_after", service.close_after),
+                ("edit_within", service.edit_within),
+                ("rating_window", Some(service.rating_window)),
+            ] {
                 if span.is_some_and(|span| span <= Span::ZERO) {
                     problems.error("bad_span", format!("{path}.{field}"), "a span above zero is expected");
                 }

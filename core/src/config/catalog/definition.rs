@@ -19,6 +19,11 @@ crate::code! {
     LineCode
 }
 
+crate::code! {
+    /// A tag (метка): a word that operators put on requests to find them again.
+    TagCode
+}
+
 /// The catalog of a tenant (каталог услуг): what the center offers, who takes it up, and by which rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,10 +75,20 @@ pub struct Service {
     /// After which silence a resolved request closes by itself; never when absent.
     #[serde(default)]
     pub close_after: Option<Span>,
+    /// How long after writing an entry its author may edit it; not at all when absent.
+    #[serde(default)]
+    pub edit_within: Option<Span>,
+    /// How long after the first rating it may be changed.
+    #[serde(default = "week")]
+    pub rating_window: Span,
 }
 
 fn yes() -> bool {
     true
+}
+
+fn week() -> Span {
+    Span::days(7)
 }
 
 /// What a request is.
@@ -177,6 +192,13 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "unwatched",
     "parked",
     "retried",
+    "entry_edited",
+    "entry_redacted",
+    "tagged",
+    "untagged",
+    "work_logged",
+    "work_retracted",
+    "rated",
 ];
 
 /// Who is told of an event.

@@ -11,7 +11,7 @@ mod role;
 pub use check::CheckedCatalog;
 pub use definition::{
     Catalog, Category, CategoryCode, Line, LineCode, Notification, REQUEST_EVENTS, Recipient, RequestKind,
-    Service, ServiceCode,
+    Service, ServiceCode, TagCode,
 };
 pub use priority::{Level, Priority, PriorityMatrix, PriorityReason};
 pub use role::{Action, Permission, Reach, Role, RoleCode};

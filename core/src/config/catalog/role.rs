@@ -101,6 +101,18 @@ pub enum Action {
     Watch,
     /// Say that an event happened which requests wait for.
     Signal,
+    /// Edit what one wrote, within the time that the service gives.
+    Edit,
+    /// Edit what anybody wrote, at any time, and retract the work that anybody logged.
+    EditAny,
+    /// Blank what anybody wrote.
+    Redact,
+    /// Put tags on a request and take them off.
+    Tag,
+    /// Log work.
+    LogWork,
+    /// Rate how a request was served.
+    Rate,
     /// Carry out what timers bring.
     Wake,
     /// Change people, units, members and grants.
@@ -119,10 +131,32 @@ impl Role {
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         use Action as A;
-        let requester =
-            [A::SeeOwn, A::Submit, A::Reply, A::Confirm, A::Reopen, A::Cancel, A::CopyIn, A::Watch];
+        let requester = [
+            A::SeeOwn,
+            A::Submit,
+            A::Reply,
+            A::Confirm,
+            A::Reopen,
+            A::Cancel,
+            A::CopyIn,
+            A::Watch,
+            A::Edit,
+            A::Rate,
+        ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
-        let together = [A::See, A::SubmitFor, A::Answer, A::Note, A::Signal, A::Claim, A::CopyIn, A::Watch];
+        let together = [
+            A::See,
+            A::SubmitFor,
+            A::Answer,
+            A::Note,
+            A::Signal,
+            A::Claim,
+            A::CopyIn,
+            A::Watch,
+            A::Edit,
+            A::Tag,
+            A::LogWork,
+        ];
         let alone = [
             A::Reopen,
             A::Cancel,
@@ -139,11 +173,14 @@ impl Role {
             A::ChangeFields,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
+        let over_others = [A::EditAny, A::Redact];
+        let supervisor = allow(&together, Reach::All)
+            .chain(allow(&alone, Reach::All))
+            .chain(allow(&over_others, Reach::All));
         let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
-            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),
+            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch, A::Edit], Reach::All)),
             Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),

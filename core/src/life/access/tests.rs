@@ -41,6 +41,12 @@ ChangeFields          .           .      .        x        x           .        
 CopyIn                x           .      .        x        x           x          .          x            .             .        .      .
 Watch                 x           x      x        x        x           x          .          x            .             .        .      .
 Signal                .           .      .        x        x           x          .          x            .             .        .      .
+Edit                  x           x      .        x        x           x          .          x            .             .        .      .
+EditAny               .           .      .        .        .           .          .          x            .             .        .      .
+Redact                .           .      .        .        .           .          .          x            .             .        .      .
+Tag                   .           .      .        x        x           x          .          x            .             .        .      .
+LogWork               .           .      .        x        x           x          .          x            .             .        .      .
+Rate                  x           .      .        .        .           .          .          .            .             .        .      .
 Wake                  .           .      .        .        .           .          .          .            .             .        .      x
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .

@@ -1,11 +1,12 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::entry::{EntryId, EntryKind};
 use super::event::FieldChanges;
 use super::hold::{HoldReason, Release};
 use super::involvement::CopyAccess;
-use crate::base::{CommandId, Party, Text, Timestamp};
-use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
+use crate::base::{CommandId, Party, Span, Text, Timestamp};
+use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode, TagCode};
 use crate::life::directory::{EmployeeId, UnitId};
 
 /// Asks the center for something.
@@ -191,6 +192,86 @@ pub enum RequestCommand {
     },
     /// Sets what was put aside going again: one timer or effect, the one that was put aside first.
     Retry,
+    /// Changes what an entry says; the former text is kept as a revision.
+    EditEntry {
+        /// The entry.
+        entry: EntryId,
+        /// What it says from now on.
+        text: String,
+    },
+    /// Blanks an entry, or passages of it, in all its revisions as well.
+    RedactEntry {
+        /// The entry.
+        entry: EntryId,
+        /// What is blanked.
+        what: Redaction,
+        /// A code of the reason.
+        reason: String,
+    },
+    /// Keeps what the actor has written so far, in the place of an earlier draft of the kind.
+    SaveDraft {
+        /// What it is going to be.
+        kind: EntryKind,
+        /// The text so far.
+        text: String,
+    },
+    /// Discards a draft of the actor.
+    DiscardDraft {
+        /// What it was going to be.
+        kind: EntryKind,
+    },
+    /// Puts a tag on the request.
+    Tag {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Takes a tag off the request.
+    Untag {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Logs work on the request.
+    LogWork(LogWork),
+    /// Retracts work that was logged: it no longer counts.
+    RetractWork {
+        /// The entry that logged it.
+        entry: EntryId,
+    },
+    /// Rates how the request was served, or changes the rating.
+    Rate {
+        /// From 1, the worst, to 5.
+        score: u8,
+        /// What the requester says beside it; it may be empty.
+        comment: String,
+    },
+}
+
+/// What is blanked in an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Redaction {
+    /// Everything.
+    Whole,
+    /// Passages, wherever they stand.
+    Passages {
+        /// The passages, as they are written.
+        passages: Vec<String>,
+    },
+}
+
+/// Work to log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogWork {
+    /// How long it took: from [`WORK_SPENT_MIN`](crate::base::limits::WORK_SPENT_MIN) to
+    /// [`WORK_SPENT_MAX`](crate::base::limits::WORK_SPENT_MAX).
+    pub spent: Span,
+    /// When it was done; now when absent.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// What was done, for colleagues; it may be empty.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// Something to say.
@@ -199,11 +280,18 @@ pub enum RequestCommand {
 pub struct Message {
     /// The text, which may not be empty.
     pub text: String,
+    /// The employees who are told that they are mentioned; each has to be able to read it. Only who sees a request as
+    /// an operator mentions anybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<EmployeeId>,
+    /// Whether it was written as a draft, which goes when the message is sent.
+    #[serde(default)]
+    pub from_draft: bool,
 }
 
 impl<T: Into<String>> From<T> for Message {
     fn from(text: T) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), ..Self::default() }
     }
 }
 

@@ -6,9 +6,9 @@ use super::hold::Hold;
 use super::involvement::CopiedIn;
 use super::record::{RequestId, Stuck};
 use super::status::Status;
-use crate::base::{Channel, Party, Text, Timestamp};
+use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::Fact;
@@ -173,6 +173,57 @@ pub enum RequestEvent {
         /// The item.
         key: Uuid,
     },
+    /// An entry was edited.
+    EntryEdited {
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: EntryKind,
+        /// The number of the revision that keeps the former text.
+        revision: u32,
+    },
+    /// An entry was blanked, or passages of it.
+    EntryRedacted {
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: EntryKind,
+        /// Whether nothing of it is left.
+        whole: bool,
+        /// Why.
+        reason: String,
+    },
+    /// A tag was put on it.
+    Tagged {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// A tag was taken off it.
+    Untagged {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Somebody spent time on it.
+    WorkLogged {
+        /// The entry that says on what.
+        entry: EntryId,
+        /// How long.
+        spent: Span,
+        /// When.
+        at: Timestamp,
+    },
+    /// Logged work no longer counts.
+    WorkRetracted {
+        /// The entry that logged it.
+        entry: EntryId,
+        /// How long it was.
+        spent: Span,
+    },
+    /// The requester rated how it was served, or changed the rating.
+    Rated {
+        /// From 1, the worst, to 5.
+        score: u8,
+    },
 }
 
 impl RequestEvent {
@@ -180,8 +231,15 @@ impl RequestEvent {
     #[must_use]
     pub fn is_internal(&self) -> bool {
         match self {
-            Self::Written { kind, .. } => kind.visibility() == Visibility::Internal,
-            Self::Watched { .. } | Self::Unwatched { .. } => true,
+            Self::Written { kind, .. }
+            | Self::EntryEdited { kind, .. }
+            | Self::EntryRedacted { kind, .. } => kind.visibility() == Visibility::Internal,
+            Self::Watched { .. }
+            | Self::Unwatched { .. }
+            | Self::Tagged { .. }
+            | Self::Untagged { .. }
+            | Self::WorkLogged { .. }
+            | Self::WorkRetracted { .. } => true,
             _ => false,
         }
     }
@@ -332,6 +390,13 @@ impl Fact for RequestEvent {
             Self::Unwatched { .. } => "unwatched",
             Self::Parked { .. } => "parked",
             Self::Retried { .. } => "retried",
+            Self::EntryEdited { .. } => "entry_edited",
+            Self::EntryRedacted { .. } => "entry_redacted",
+            Self::Tagged { .. } => "tagged",
+            Self::Untagged { .. } => "untagged",
+            Self::WorkLogged { .. } => "work_logged",
+            Self::WorkRetracted { .. } => "work_retracted",
+            Self::Rated { .. } => "rated",
         }
     }
 

@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use super::event::{FieldChanges, RequestEvent, Submitted};
+use super::rating::Rating;
 use super::record::Request;
 use super::status::Status;
-use crate::base::Timestamp;
+use crate::base::{Span, Timestamp};
 
 impl Request {
     /// The request that a submission makes.
@@ -43,6 +46,9 @@ impl Request {
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
+            tags: BTreeSet::new(),
+            touch: Span::ZERO,
+            rating: None,
         }
     }
 
@@ -121,6 +127,18 @@ impl Request {
                 self.stuck.push(stuck.clone());
             }
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
+            // What an entry says stands in the entry.
+            RequestEvent::EntryEdited { .. } | RequestEvent::EntryRedacted { .. } => {}
+            RequestEvent::Tagged { tag } => drop(self.tags.insert(tag.clone())),
+            RequestEvent::Untagged { tag } => drop(self.tags.remove(tag)),
+            RequestEvent::WorkLogged { spent, .. } => self.touch = self.touch.saturating_add(*spent),
+            RequestEvent::WorkRetracted { spent, .. } => {
+                self.touch = self.touch.saturating_add(Span::from_millis(-spent.millis()));
+            }
+            RequestEvent::Rated { score } => {
+                let first_at = self.rating.map_or(at, |rating| rating.first_at);
+                self.rating = Some(Rating { score: *score, first_at, at });
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod command;
 mod decide;
+mod draft;
 mod entry;
 mod event;
 mod evolve;
@@ -14,13 +15,18 @@ mod involvement;
 mod narrate;
 mod number;
 mod public;
+mod rating;
 mod record;
+mod revision;
 mod status;
+mod tag;
 
-pub use command::{HoldFor, Message, RequestCommand, Submit, Wake};
+pub use command::{HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake};
 pub(crate) use decide::{decide, submit};
+pub(crate) use draft::draft_column;
+pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
-pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
+pub use entry::{ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
 pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
@@ -28,9 +34,13 @@ pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};
 pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
 pub use public::PublicRequest;
+pub use rating::Rating;
 pub(crate) use record::request_column;
 pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
+pub(crate) use revision::revision_column;
+pub use revision::{ENTRY_REVISION, EntryRevision};
 pub use status::{ARROWS, Arrow, Status, Verb};
+pub use tag::{TAG, Tagging};
 
 #[cfg(test)]
 mod tests;

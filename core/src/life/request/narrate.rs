@@ -118,6 +118,21 @@ impl<'a> Narrator<'a> {
                 )
             }
             RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
+            RequestEvent::EntryEdited { .. } => self.say("edited an entry", "изменена запись").to_owned(),
+            RequestEvent::EntryRedacted { reason, .. } => {
+                format!("{} {reason}", self.say("blanked an entry:", "скрыт текст записи:"))
+            }
+            RequestEvent::Tagged { tag } => format!("{} {tag}", self.say("tagged", "добавлена метка")),
+            RequestEvent::Untagged { tag } => format!("{} {tag}", self.say("untagged", "снята метка")),
+            RequestEvent::WorkLogged { spent, .. } => {
+                format!("{} {spent}", self.say("logged work:", "учтена работа:"))
+            }
+            RequestEvent::WorkRetracted { spent, .. } => {
+                format!("{} {spent}", self.say("retracted work:", "отозвана работа:"))
+            }
+            RequestEvent::Rated { score } => {
+                format!("{} {score}", self.say("rated the service:", "поставлена оценка:"))
+            }
         }
     }
 
@@ -176,6 +191,8 @@ impl<'a> Narrator<'a> {
             EntryKind::Answer => self.say("answered", "ответ заявителю"),
             EntryKind::Note => self.say("wrote an internal note", "внутренняя заметка"),
             EntryKind::Resolution => self.say("wrote the resolution", "описано решение"),
+            EntryKind::Work => self.say("wrote down work", "запись о работе"),
+            EntryKind::Rating => self.say("commented on the service", "отзыв о работе"),
         }
     }
 

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::hold::HoldReason;
+use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
 use crate::base::{Party, Text, Timestamp};
@@ -33,6 +34,8 @@ pub struct PublicRequest {
     pub resolved_at: Option<Timestamp>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+    /// How the requester rates the way it was served.
+    pub rating: Option<Rating>,
 }
 
 impl From<&Request> for PublicRequest {
@@ -51,6 +54,7 @@ impl From<&Request> for PublicRequest {
             created_at: request.created_at,
             resolved_at: request.resolved_at,
             closed_at: request.closed_at,
+            rating: request.rating,
         }
     }
 }

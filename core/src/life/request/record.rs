@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -6,11 +7,13 @@ use uuid::Uuid;
 use super::event;
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
+use super::rating::Rating;
 use super::status::Status;
-use crate::base::{Channel, Party, Text, Timestamp};
+use super::tag::{TAG, Tagging, TaggingRow, tag_column};
+use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::condition::{Env, Expr, Row, Slot, ValueRef};
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::{Queue, Relation, Stored};
@@ -93,6 +96,12 @@ pub struct Request {
     pub watchers: Vec<Party>,
     /// What the engine could not carry out and put aside, the latest last.
     pub stuck: Vec<Stuck>,
+    /// The tags that operators put on it.
+    pub tags: BTreeSet<TagCode>,
+    /// The touch time: how much work was logged, what was retracted left out.
+    pub touch: Span,
+    /// How the requester rates the way it was served.
+    pub rating: Option<Rating>,
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -196,7 +205,13 @@ impl Request {
     /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
     /// changed: a row that says something else is another row.
     pub(super) fn rows(&self) -> Vec<Arc<dyn Stored>> {
-        self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>).collect()
+        let involvements = self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        let tags = self.taggings().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        involvements.chain(tags).collect()
+    }
+
+    fn taggings(&self) -> impl Iterator<Item = Tagging> {
+        self.tags.iter().map(|tag| Tagging { request: self.id, tag: tag.clone() })
     }
 
     /// The request as a row of conditions, with its involvements.
@@ -232,8 +247,11 @@ impl Row for RequestRow<'_> {
     }
 
     fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
-        relation == INVOLVEMENT.name
-            && self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env))
+        match relation {
+            "involvement" => self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env)),
+            "tag" => self.0.taggings().any(|row| expr.matches(&TaggingRow(&row), env)),
+            _ => false,
+        }
     }
 }
 
@@ -248,6 +266,7 @@ crate::record_kind! {
         facts: event::decode,
         relations: &[
             Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
+            Relation { name: "tag", kind: &TAG, column: tag_column::request },
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
@@ -284,6 +303,8 @@ crate::record_kind! {
             closed_at: Instant => |r| ValueRef::instant(r.closed_at),
             reopened: Int => |r| ValueRef::Int(r.reopened.into()),
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
+            touch_ms: Int => |r| ValueRef::Int(r.touch.millis()),
+            rating: Int => |r| ValueRef::int(r.rating.map(|rating| rating.score)),
         }
         indexes {
             by_number: [number],

@@ -137,11 +137,21 @@ pub enum Verb {
     CopyIn,
     /// Watch, or watch no longer.
     Watch,
+    /// Edit an entry.
+    Edit,
+    /// Blank an entry, or passages of it.
+    Redact,
+    /// Put a tag on, or take one off.
+    Tag,
+    /// Log work, or retract it.
+    LogWork,
+    /// Rate how it was served.
+    Rate,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -165,6 +175,11 @@ impl Verb {
         Self::ChangeFields,
         Self::CopyIn,
         Self::Watch,
+        Self::Edit,
+        Self::Redact,
+        Self::Tag,
+        Self::LogWork,
+        Self::Rate,
     ];
 
     /// The verb's code.
@@ -194,6 +209,11 @@ impl Verb {
             Self::ChangeFields => "change_fields",
             Self::CopyIn => "copy_in",
             Self::Watch => "watch",
+            Self::Edit => "edit",
+            Self::Redact => "redact",
+            Self::Tag => "tag",
+            Self::LogWork => "log_work",
+            Self::Rate => "rate",
         }
     }
 
@@ -338,5 +358,40 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::Watch, OnHold),
         (Resolved, Verb::Watch, Resolved),
         (Closed, Verb::Watch, Closed),
+        (New, Verb::Edit, New),
+        (Classified, Verb::Edit, Classified),
+        (Assigned, Verb::Edit, Assigned),
+        (InProgress, Verb::Edit, InProgress),
+        (OnHold, Verb::Edit, OnHold),
+        (Resolved, Verb::Edit, Resolved),
+        (Closed, Verb::Edit, Closed),
+        (New, Verb::Redact, New),
+        (Classified, Verb::Redact, Classified),
+        (Assigned, Verb::Redact, Assigned),
+        (InProgress, Verb::Redact, InProgress),
+        (OnHold, Verb::Redact, OnHold),
+        (Resolved, Verb::Redact, Resolved),
+        (Closed, Verb::Redact, Closed),
+        (Status::Cancelled, Verb::Redact, Cancelled),
+        (Status::Rejected, Verb::Redact, Rejected),
+        (Status::Merged, Verb::Redact, Status::Merged),
+        (New, Verb::Tag, New),
+        (Classified, Verb::Tag, Classified),
+        (Assigned, Verb::Tag, Assigned),
+        (InProgress, Verb::Tag, InProgress),
+        (OnHold, Verb::Tag, OnHold),
+        (Resolved, Verb::Tag, Resolved),
+        (Closed, Verb::Tag, Closed),
+        (New, Verb::LogWork, New),
+        (Classified, Verb::LogWork, Classified),
+        (Assigned, Verb::LogWork, Assigned),
+        (InProgress, Verb::LogWork, InProgress),
+        (OnHold, Verb::LogWork, OnHold),
+        (Resolved, Verb::LogWork, Resolved),
+        (Closed, Verb::LogWork, Closed),
+        (Status::Cancelled, Verb::LogWork, Cancelled),
+        (Status::Rejected, Verb::LogWork, Rejected),
+        (Resolved, Verb::Rate, Resolved),
+        (Closed, Verb::Rate, Closed),
     ]
 };

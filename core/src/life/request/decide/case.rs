@@ -12,7 +12,7 @@ use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
-use crate::store::{Fact, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
+use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// A request while a decision about it is made: each event is applied as soon as it is decided.
 #[derive(Debug)]
@@ -87,14 +87,23 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// Writes an entry; an empty text writes none.
     pub(super) fn write(&mut self, kind: EntryKind, text: &str) {
-        if text.trim().is_empty() {
-            return;
+        if !text.trim().is_empty() {
+            self.write_entry(kind, text, |_| ());
         }
+    }
+
+    /// Writes an entry with more than a text.
+    pub(super) fn write_entry(
+        &mut self,
+        kind: EntryKind,
+        text: &str,
+        complete: impl FnOnce(&mut Entry),
+    ) -> EntryId {
         let id = EntryId(self.context.ids.fresh());
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
         self.apply(RequestEvent::Written { entry: id, kind, closes_at });
-        let entry = Entry {
+        let mut entry = Entry {
             id,
             request: self.request.id,
             number: self.request.entries,
@@ -104,8 +113,39 @@ impl<'a, 'w> Case<'a, 'w> {
             at: self.context.now,
             channel: self.context.actor.channel,
             text: text.to_owned(),
+            mentions: Vec::new(),
+            revisions: 0,
+            edited: None,
+            redacted: None,
+            work: None,
         };
-        self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
+        complete(&mut entry);
+        self.put(entry, Version::ABSENT);
+        id
+    }
+
+    /// Writes a record beside the request, in the place of the version that was read.
+    pub(super) fn put(&mut self, record: impl Stored, expected: Version) {
+        self.decision.puts.push(Put { record: Arc::new(record), expected });
+    }
+
+    /// Deletes a record beside the request, at the version that was read.
+    pub(super) fn delete(&mut self, key: Key, expected: Version) {
+        self.decision.deletes.push((key, expected));
+    }
+
+    /// Tells somebody that something happened, once for each cause.
+    pub(super) fn tell(&mut self, to: Party, event: &str, cause: &str) {
+        let effect = Effect::Notify {
+            to,
+            request: self.request.id,
+            number: self.request.number.clone(),
+            event: event.to_owned(),
+        };
+        let key = derived_id(self.context.command.0, cause);
+        if let Ok(body) = serde_json::to_string(&effect) {
+            self.set_work(Queue::Effects, key, self.context.now, body);
+        }
     }
 
     /// Sets an item of a queue.
@@ -133,9 +173,13 @@ impl<'a, 'w> Case<'a, 'w> {
         self.context.world.catalog.service(&self.request.service)
     }
 
-    /// Closes the decision.
+    /// Closes the decision. Where nothing happened to the request, it stays as it is.
     pub(super) fn finish(mut self) -> Decision {
-        self.settle();
+        if self.decision.events.is_empty() {
+            self.decision.answer.version = self.version;
+        } else {
+            self.settle();
+        }
         self.decision
     }
 
@@ -179,17 +223,8 @@ impl<'a, 'w> Case<'a, 'w> {
         for (n, notification) in notifications.iter().enumerate().filter(|(_, rule)| rule.on == event.name())
         {
             for to in self.told(notification.to, event) {
-                let effect = Effect::Notify {
-                    to,
-                    request: self.request.id,
-                    number: self.request.number.clone(),
-                    event: event.name().to_owned(),
-                };
                 let cause = format!("notify {n} {} {to}", self.decision.events.len());
-                let key = derived_id(self.context.command.0, &cause);
-                if let Ok(body) = serde_json::to_string(&effect) {
-                    self.set_work(Queue::Effects, key, self.context.now, body);
-                }
+                self.tell(to, event.name(), &cause);
             }
         }
     }
@@ -213,10 +248,15 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     fn may_know(&self, party: Party, event: &RequestEvent) -> bool {
+        self.may_read(party, event.is_internal())
+    }
+
+    /// Whether somebody may read what is internal to the request, or what is not.
+    pub(super) fn may_read(&self, party: Party, internal: bool) -> bool {
         let actor = Actor { party, ..*self.context.actor };
         let policy = Policy::new(self.context.world, &actor);
         policy.allows(Action::See, &self.request)
-            || (!event.is_internal() && policy.allows(Action::SeeOwn, &self.request))
+            || (!internal && policy.allows(Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

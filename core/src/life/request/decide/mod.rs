@@ -1,6 +1,9 @@
 mod case;
+mod entries;
 mod flow;
 mod involve;
+mod redact;
+mod service;
 mod submit;
 mod talk;
 mod work;
@@ -9,6 +12,7 @@ use case::Case;
 pub(crate) use submit::submit;
 
 use super::command::{RequestCommand, Wake};
+use super::entry::EntryKind;
 use super::record::{REQUEST, Request, RequestId};
 use super::status::Verb;
 use crate::base::check_code;
@@ -26,7 +30,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, Halt> {
     let found = reader.find::<Request>(REQUEST.key(id.0))?;
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
-    let (action, verb) = wants(command);
+    let (action, verb) = wants(command)?;
     context.policy().require(action, &request)?;
     if let RequestCommand::Reopen { hold: Some(_), .. } = command {
         context.policy().require(Action::Hold, &request)?;
@@ -36,13 +40,13 @@ pub(crate) fn decide(
     if let Some(verb) = verb {
         case.check_step(verb)?;
     }
-    step(&mut case, command)?;
+    step(&mut case, reader, command)?;
     Ok(case.finish())
 }
 
 /// What a command needs leave for, and the step of the life cycle that it is.
-fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
-    match command {
+fn wants(command: &RequestCommand) -> Result<(Action, Option<Verb>), Refusal> {
+    Ok(match command {
         RequestCommand::Classify { .. } => (Action::Classify, Some(Verb::Classify)),
         RequestCommand::Prioritize { .. } => (Action::Prioritize, Some(Verb::Prioritize)),
         RequestCommand::Move { .. } => (Action::Move, Some(Verb::Move)),
@@ -74,11 +78,32 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
+        RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),
+        RequestCommand::RedactEntry { .. } => (Action::Redact, Some(Verb::Redact)),
+        RequestCommand::SaveDraft { kind, .. } | RequestCommand::DiscardDraft { kind } => drafting(*kind)?,
+        RequestCommand::Tag { .. } | RequestCommand::Untag { .. } => (Action::Tag, Some(Verb::Tag)),
+        RequestCommand::LogWork(_) | RequestCommand::RetractWork { .. } => {
+            (Action::LogWork, Some(Verb::LogWork))
+        }
+        // Whoever rates too early is told so.
+        RequestCommand::Rate { .. } => (Action::Rate, None),
+    })
+}
+
+/// Whoever may write something may draft it, whenever the request stands where it may be written.
+fn drafting(kind: EntryKind) -> Result<(Action, Option<Verb>), Refusal> {
+    match kind {
+        EntryKind::Message => Ok((Action::Reply, Some(Verb::Reply))),
+        EntryKind::Answer => Ok((Action::Answer, Some(Verb::Answer))),
+        EntryKind::Note => Ok((Action::Note, Some(Verb::Note))),
+        EntryKind::Resolution | EntryKind::Work | EntryKind::Rating => {
+            Err(Refusal::invalid("kind", format!("a `{}` has no drafts", kind.code())))
+        }
     }
 }
 
-fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal> {
-    match command {
+fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
+    let done = match command {
         RequestCommand::Classify { service, category } => case.classify(service.as_ref(), category.as_ref()),
         RequestCommand::Prioritize { impact, urgency } => case.prioritize(*impact, *urgency),
         RequestCommand::Move { line } => case.hand_over(line),
@@ -97,9 +122,9 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::Reopen { text, hold } => case.reopen(text, hold.as_ref()),
         RequestCommand::Cancel { reason } => case.cancel(reason),
         RequestCommand::Reject { reason } => case.reject(reason),
-        RequestCommand::Reply(message) => case.reply(message),
-        RequestCommand::Answer(message) => case.answer(message),
-        RequestCommand::Note(message) => case.note(message),
+        RequestCommand::Reply(message) => return case.reply(reader, message),
+        RequestCommand::Answer(message) => return case.answer(reader, message),
+        RequestCommand::Note(message) => return case.note(reader, message),
         RequestCommand::ChangeFields(changes) => case.change_fields(changes),
         RequestCommand::CopyIn { party, access } => case.copy_in(*party, *access),
         RequestCommand::CopyOut { party } => case.copy_out(*party),
@@ -108,7 +133,19 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::Wake(wake) => case.wake(*wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),
-    }
+        RequestCommand::EditEntry { entry, text } => return case.edit_entry(reader, *entry, text),
+        RequestCommand::RedactEntry { entry, what, reason } => {
+            return case.redact_entry(reader, *entry, what, reason);
+        }
+        RequestCommand::SaveDraft { kind, text } => return case.save_draft(reader, *kind, text),
+        RequestCommand::DiscardDraft { kind } => return case.discard_draft(reader, *kind),
+        RequestCommand::Tag { tag } => case.tag(tag),
+        RequestCommand::Untag { tag } => case.untag(tag),
+        RequestCommand::LogWork(work) => case.log_work(work),
+        RequestCommand::RetractWork { entry } => return case.retract_work(reader, *entry),
+        RequestCommand::Rate { score, comment } => case.rate(*score, comment),
+    };
+    Ok(done?)
 }
 
 /// Takes a text as it is, or says why not.

@@ -1,3 +1,5 @@
+mod entries;
 mod examples;
 mod involve;
+mod service;
 mod walk;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::base::{CommandId, Span};
 use crate::config::catalog::REQUEST_EVENTS;
 use crate::life::access::Actor;
-use crate::life::request::command::{HoldFor, Message, RequestCommand, Wake};
+use crate::life::request::command::{HoldFor, LogWork, Redaction, RequestCommand, Wake};
+use crate::life::request::entry::{Entry, EntryId, EntryKind, Work};
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
@@ -15,8 +16,9 @@ use crate::life::request::record::{Request, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
 use crate::life::sample::{
     Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, noon, request, text,
-    world,
+    world, written,
 };
+use crate::life::world::World;
 
 #[test]
 fn a_command_succeeds_exactly_where_the_table_has_an_arrow() {
@@ -25,7 +27,7 @@ fn a_command_succeeds_exactly_where_the_table_has_an_arrow() {
     for (name, request) in requests() {
         for (verb, command) in commands() {
             let from = request.status;
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             match ask.step(&request, &command) {
                 Ok((after, _)) => {
                     assert!(
@@ -62,10 +64,11 @@ fn a_step_that_the_table_lacks_is_refused_by_the_status() {
     let world = world();
     for (name, request) in requests() {
         for (verb, command) in commands() {
-            if verb.targets(request.status).next().is_some() || command == RequestCommand::Claim {
+            let own_refusal = matches!(command, RequestCommand::Claim | RequestCommand::Rate { .. });
+            if verb.targets(request.status).next().is_some() || own_refusal {
                 continue;
             }
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             let refusal = ask.step(&request, &command).expect_err("no arrow leads on");
             let expected = match request.status {
                 Status::Closed => "already_closed",
@@ -119,7 +122,7 @@ fn every_open_request_has_somebody_or_something_next() {
     let world = world();
     for (name, request) in requests() {
         for (_, command) in commands() {
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             let Ok((after, _)) = ask.step(&request, &command) else { continue };
             let open = matches!(after.standing(), Standing::Open(_));
             assert_eq!(open, after.status.is_open(), "{name}: {command:?}");
@@ -132,7 +135,7 @@ fn a_record_is_the_fold_of_the_events_of_every_step() {
     let world = world();
     for (name, request) in requests() {
         for (_, command) in commands() {
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             let Ok((after, decision)) = ask.step(&request, &command) else { continue };
             let mut folded = request.clone();
             for event in &decision.events {
@@ -173,6 +176,7 @@ fn requests() -> Vec<(String, Request)> {
                 all.extend(holds(standing.clone()));
                 standing.copied = vec![CopiedIn { party: CALLER.into(), access: CopyAccess::View }];
                 standing.watchers = vec![BOSS.into()];
+                standing.tags = [code("old")].into();
                 all.extend(holds(standing));
             }
         }
@@ -241,15 +245,33 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Reopen, C::Reopen { text: String::new(), hold: Some(hold) }),
         (Verb::Cancel, C::Cancel { reason: code_of("not_needed") }),
         (Verb::Reject, C::Reject { reason: code_of("not_ours") }),
-        (Verb::Reply, C::Reply(Message { text: code_of("Here you are.") })),
-        (Verb::Answer, C::Answer(Message { text: code_of("Please wait.") })),
-        (Verb::Note, C::Note(Message { text: code_of("Strange.") })),
+        (Verb::Reply, C::Reply("Here you are.".into())),
+        (Verb::Answer, C::Answer("Please wait.".into())),
+        (Verb::Note, C::Note("Strange.".into())),
         (Verb::ChangeFields, C::ChangeFields(fields())),
         (Verb::CopyIn, C::CopyIn { party: CALLER.into(), access: CopyAccess::Update }),
         (Verb::CopyIn, C::CopyOut { party: CALLER.into() }),
         (Verb::Watch, C::Watch),
         (Verb::Watch, C::Unwatch),
+        (Verb::Edit, C::EditEntry { entry: NOTE, text: code_of("Another text.") }),
+        (Verb::Redact, C::RedactEntry { entry: NOTE, what: Redaction::Whole, reason: code_of("personal") }),
+        (Verb::Tag, C::Tag { tag: code("vip") }),
+        (Verb::Tag, C::Untag { tag: code("old") }),
+        (Verb::LogWork, C::LogWork(LogWork { spent: Span::minutes(20), at: None, text: String::new() })),
+        (Verb::LogWork, C::RetractWork { entry: WORK }),
+        (Verb::Rate, C::Rate { score: 5, comment: code_of("Quick!") }),
     ]
+}
+
+const NOTE: EntryId = EntryId(Uuid::from_u128(7));
+const WORK: EntryId = EntryId(Uuid::from_u128(8));
+
+/// Asks as whoever may, with a note and a work entry beside the request.
+fn ask<'a>(world: &'a World, command: &RequestCommand) -> Ask<'a> {
+    let ask = Ask::new(world, actor(command), noon() + Span::hours(3));
+    let work = Work { spent: Span::minutes(5), at: noon(), retracted: false };
+    let note = written(NOTE, EntryKind::Note, BOSS.into());
+    ask.beside(note).beside(Entry { work: Some(work), ..written(WORK, EntryKind::Work, BOSS.into()) })
 }
 
 fn fields() -> FieldChanges {
@@ -263,14 +285,7 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
     let mut seen = BTreeSet::from(["submitted"]);
     for (_, request) in requests() {
         for (_, command) in commands() {
-            let actor = if matches!(command, RequestCommand::Wake(_)) {
-                Actor::system(TENANT_ID)
-            } else {
-                acts(BOSS)
-            };
-            if let Ok((_, decision)) =
-                Ask::new(&world, actor, noon() + Span::hours(3)).step(&request, &command)
-            {
+            if let Ok((_, decision)) = ask(&world, &command).step(&request, &command) {
                 seen.extend(decision.events.iter().map(|event| event.fact.name()));
             }
         }
