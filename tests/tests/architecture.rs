@@ -28,6 +28,7 @@ const LIFE: &[(&str, &[&str])] = &[
     ("access", &["directory", "refusal", "request", "world"]),
     ("directory", &["decision", "refusal"]),
     ("request", &["decision", "directory", "refusal"]),
+    ("job", &["access", "decision", "refusal", "request"]),
 ];
 
 /// Macros are called by the root's name, but belong to the module that declares them.

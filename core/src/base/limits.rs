@@ -81,6 +81,14 @@ pub const CALENDAR_EMPTY_DATES_MAX: i32 = 3_660;
 pub const CALENDAR_IMPORT_BYTES_MAX: usize = 4 << 20;
 /// Candidate dates that the recurrence rules of one imported feed may look at.
 pub const CALENDAR_RECURRENCE_STEPS_MAX: usize = 4_000_000;
+/// Requests that a job is given by name.
+pub const BULK_LIST_MAX: usize = 900;
+/// Requests that a job finds by a condition.
+pub const BULK_FOUND_MAX: usize = 100_000;
+/// Requests that a job finds at once.
+pub const JOB_FOUND_AT_ONCE: usize = 500;
+/// Requests that a job has in hand at once.
+pub const JOB_SLICE: usize = 16;
 /// Units, services or lines that a grant lists.
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.

@@ -7,7 +7,7 @@ use crate::base::limits::LEASES_MAX;
 use crate::config::catalog::{Action, Catalog};
 use crate::life::World;
 use crate::life::access::Policy;
-use crate::life::request::{Request, RequestCommand, RequestId};
+use crate::life::request::{REQUEST, Request, RequestCommand, RequestId};
 use crate::store::{Queue, Read, Receipt, WorkList, WorkState};
 
 /// Definitions, and work that was put aside.
@@ -24,7 +24,7 @@ impl Administration {
     }
 
     /// Lists what kept failing and was put aside, earliest first: at most [`LEASES_MAX`], of the requests that the actor
-    /// may set going.
+    /// may set going, and of everything that is not about a request.
     ///
     /// # Errors
     /// An actor without the right.
@@ -39,7 +39,8 @@ impl Administration {
         let policy = Policy::new(&world, &self.0.actor);
         parked.retain(|item| match view.record::<Request>(item.subject).flatten() {
             Some((request, _)) => policy.allows(Action::ManageWork, &request),
-            None => false,
+            // Work that is about no request is everybody's who looks after it.
+            None => item.subject.kind != &REQUEST,
         });
         Ok(parked)
     }

@@ -4,6 +4,7 @@ use crate::base::TenantId;
 use crate::config::catalog::Catalog;
 use crate::life::definitions::Published;
 use crate::life::directory::DirectoryCommand;
+use crate::life::job::{Bulk, JOB, JobCommand, JobId};
 use crate::life::request::{REQUEST, RequestCommand, RequestId, Submit};
 use crate::store::Key;
 
@@ -29,6 +30,18 @@ pub enum Command {
         /// The change.
         command: DirectoryCommand,
     },
+    /// Asks for one command over many requests.
+    Bulk {
+        /// What is done, and to which requests.
+        bulk: Box<Bulk>,
+    },
+    /// Asks for a step of a job.
+    Job {
+        /// The job.
+        id: JobId,
+        /// The step.
+        command: JobCommand,
+    },
     /// Puts a catalog into force.
     Publish {
         /// The catalog.
@@ -43,7 +56,8 @@ impl Command {
             Self::Request { id, .. } => vec![REQUEST.key(id.0)],
             Self::Directory { command } => command.keys(tenant),
             Self::Publish { .. } => vec![Published::key(tenant)],
-            Self::Submit { .. } => Vec::new(),
+            Self::Job { id, .. } => vec![JOB.key(id.0)],
+            Self::Submit { .. } | Self::Bulk { .. } => Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::administration::Administration;
 use super::command::Command;
 use super::error::DeskError;
+use super::jobs::Jobs;
 use super::numbers::Numbers;
 use super::people::People;
 use super::requests::Requests;
@@ -131,6 +132,12 @@ impl Acting {
     #[must_use]
     pub fn people(&self) -> People {
         People(self.clone())
+    }
+
+    /// Bulk work.
+    #[must_use]
+    pub fn jobs(&self) -> Jobs {
+        Jobs(self.clone())
     }
 
     /// Definitions, and work that was put aside.

@@ -1,5 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{DRAFT, ENTRY, ENTRY_REVISION, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG};
 use crate::store::Kinds;
 
@@ -21,5 +22,7 @@ pub fn kinds() -> Kinds {
         &ENTRY_REVISION,
         &DRAFT,
         &TAG,
+        &JOB,
+        &JOB_ITEM,
     ])
 }

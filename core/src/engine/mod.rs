@@ -4,11 +4,13 @@
 //! A desk is cheap to clone and starts no task of its own. It is used as somebody: `desk.acting(actor).requests()`.
 
 mod administration;
+mod carry_job;
 mod command;
 mod desk;
 mod entries;
 mod error;
 mod found;
+mod jobs;
 mod kinds;
 mod list;
 mod numbers;
@@ -24,6 +26,7 @@ pub use command::Command;
 pub use desk::{Acting, Desk};
 pub use error::DeskError;
 pub use found::Founding;
+pub use jobs::{JobItems, Jobs, Progress};
 pub use kinds::kinds;
 pub use list::List;
 pub use people::People;

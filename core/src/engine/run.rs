@@ -10,9 +10,9 @@ use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
-    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, request,
+    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, job, request,
 };
-use crate::store::{Digest, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
+use crate::store::{Digest, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
 /// A command with everything that it comes with.
 #[derive(Debug)]
@@ -26,11 +26,13 @@ pub(super) struct Call {
     pub(super) cause: Option<Uuid>,
     /// Ends of leases, which take effect together with the command.
     pub(super) finishes: Vec<WorkChange>,
+    /// Records of the engine's own, which are written together with what the command writes.
+    pub(super) puts: Vec<Put>,
 }
 
 impl Call {
     pub(super) fn new(actor: Actor, id: CommandId, command: Command, now: Timestamp) -> Self {
-        Self { actor, id, seen: None, command, now, cause: None, finishes: Vec::new() }
+        Self { actor, id, seen: None, command, now, cause: None, finishes: Vec::new(), puts: Vec::new() }
     }
 
     /// Another payload, or another actor, under the same id is another command.
@@ -62,7 +64,11 @@ impl Desk {
         let digest = call.digest()?;
         let catalog = match &call.command {
             Command::Publish { catalog } => Some((**catalog).clone().check()?),
-            Command::Submit { .. } | Command::Request { .. } | Command::Directory { .. } => None,
+            Command::Submit { .. }
+            | Command::Request { .. }
+            | Command::Directory { .. }
+            | Command::Bulk { .. }
+            | Command::Job { .. } => None,
         };
         let mut tries = 0;
         loop {
@@ -97,6 +103,7 @@ impl Desk {
         let mut decision = self.decide(call, view, &world, (digest, catalog)).await?;
         // Leases end first: what the decision sets or cancels may be the very item.
         decision.work.splice(0..0, call.finishes.iter().cloned());
+        decision.puts.extend(call.puts.iter().cloned());
         match self.store.commit(decision).await {
             Ok(receipt) => Ok(receipt),
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
@@ -172,6 +179,8 @@ fn decide(
         (Command::Submit { submit }, _) => request::submit(submit, context),
         (Command::Request { id, command }, _) => request::decide(reader, *id, command, context),
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
+        (Command::Bulk { bulk }, _) => job::start(bulk, context),
+        (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),
         (Command::Publish { .. }, None) => {
             Err(Halt::Refused(Refusal::invalid("catalog", "it was not checked")))

@@ -10,6 +10,7 @@ use super::run::Call;
 use crate::base::limits::{ATTEMPTS_MAX, FAILURE_CHARS_MAX, TICK_LEASES};
 use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
+use crate::life::job::JOB;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
 use crate::store::{Finished, Leased, Queue, StoreError, WorkClaim, WorkList};
 
@@ -124,6 +125,7 @@ impl Desk {
             return self.park(item, now, reason).await.map(|()| Ended::Parked);
         }
         let carried = match (item.lease.queue, &self.messenger) {
+            (Queue::Timers, _) if item.subject.kind == &JOB => carried(self.carry_job(item, now).await)?,
             (Queue::Timers, _) => self.fire(item, now).await?,
             (Queue::Effects, Some(messenger)) => self.deliver(&**messenger, item, now).await?,
             // Nobody claims effects without a messenger; this one waits until its lease ends.
@@ -149,15 +151,7 @@ impl Desk {
         let mut call = Call::new(Actor::system(item.lease.tenant), id, command, now);
         call.cause = Some(item.lease.key);
         call.finishes = vec![item.lease.finish(Finished::Done)];
-        match self.run(call).await {
-            Ok(_) => Ok(Carried::Done),
-            Err(DeskError::Refused(refusal)) => {
-                tracing::debug!(timer = %item.lease.key, %refusal, "a timer that nobody waits for");
-                Ok(Carried::Dropped)
-            }
-            Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
-            Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
-        }
+        carried(self.run(call).await.map(drop))
     }
 
     async fn deliver(
@@ -220,6 +214,19 @@ impl Desk {
             Ok(_) | Err(StoreError::Repeated { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What came of what the engine does itself.
+fn carried(ended: Result<(), DeskError>) -> Result<Carried, DeskError> {
+    match ended {
+        Ok(()) => Ok(Carried::Done),
+        Err(DeskError::Refused(refusal)) => {
+            tracing::debug!(%refusal, "a timer that nobody waits for");
+            Ok(Carried::Dropped)
+        }
+        Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
+        Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
     }
 }
 

@@ -121,6 +121,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Do something to many requests at once; each of them still needs its own right.
+    Bulk,
 }
 
 impl Role {
@@ -156,6 +158,7 @@ impl Role {
             A::Edit,
             A::Tag,
             A::LogWork,
+            A::Bulk,
         ];
         let alone = [
             A::Reopen,

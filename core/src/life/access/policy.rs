@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::actor::Actor;
-use crate::base::{PartyKind, Timestamp};
+use crate::base::{Party, PartyKind, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
 use crate::life::directory::{EmployeeId, Only, Scope};
@@ -63,6 +63,13 @@ impl<'a> Policy<'a> {
         // The expression of a policy never asks for the time.
         let env = WorldAt { world: self.world, now: Timestamp::MIN };
         self.reach(action).matches(&request.row(), &env)
+    }
+
+    /// Whether somebody else may do something to a request.
+    #[must_use]
+    pub fn lets(&self, party: Party, action: Action, request: &Request) -> bool {
+        let actor = Actor { party, ..*self.actor };
+        Policy::new(self.world, &actor).allows(action, request)
     }
 
     /// Refuses what the actor may not do to a request; one that the actor may not see does not exist.

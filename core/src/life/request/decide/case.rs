@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
-use crate::life::access::{Actor, Policy};
 use crate::life::decision::{Context, Decision};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
@@ -253,10 +252,9 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// Whether somebody may read what is internal to the request, or what is not.
     pub(super) fn may_read(&self, party: Party, internal: bool) -> bool {
-        let actor = Actor { party, ..*self.context.actor };
-        let policy = Policy::new(self.context.world, &actor);
-        policy.allows(Action::See, &self.request)
-            || (!internal && policy.allows(Action::SeeOwn, &self.request))
+        let policy = self.context.policy();
+        policy.lets(party, Action::See, &self.request)
+            || (!internal && policy.lets(party, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

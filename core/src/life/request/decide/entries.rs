@@ -77,6 +77,9 @@ impl Case<'_, '_> {
     }
 
     pub(super) fn save_draft(&mut self, reader: Reader<'_>, kind: EntryKind, text: &str) -> Result<(), Halt> {
+        if !matches!(kind, EntryKind::Message | EntryKind::Answer | EntryKind::Note) {
+            return Err(Refusal::invalid("kind", format!("a `{}` has no drafts", kind.code())).into());
+        }
         check_text("text", text)?;
         let (request, author) = (self.request.id, self.context.actor.party);
         let found = reader.find::<Draft>(Draft::key(request, author, kind))?;

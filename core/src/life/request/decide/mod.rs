@@ -30,7 +30,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, Halt> {
     let found = reader.find::<Request>(REQUEST.key(id.0))?;
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
-    let (action, verb) = wants(command)?;
+    let (action, verb) = wants(command);
     context.policy().require(action, &request)?;
     if let RequestCommand::Reopen { hold: Some(_), .. } = command {
         context.policy().require(Action::Hold, &request)?;
@@ -44,9 +44,17 @@ pub(crate) fn decide(
     Ok(case.finish())
 }
 
+impl RequestCommand {
+    /// The right that it needs.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        wants(self).0
+    }
+}
+
 /// What a command needs leave for, and the step of the life cycle that it is.
-fn wants(command: &RequestCommand) -> Result<(Action, Option<Verb>), Refusal> {
-    Ok(match command {
+fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
+    match command {
         RequestCommand::Classify { .. } => (Action::Classify, Some(Verb::Classify)),
         RequestCommand::Prioritize { .. } => (Action::Prioritize, Some(Verb::Prioritize)),
         RequestCommand::Move { .. } => (Action::Move, Some(Verb::Move)),
@@ -80,24 +88,24 @@ fn wants(command: &RequestCommand) -> Result<(Action, Option<Verb>), Refusal> {
         RequestCommand::Retry => (Action::ManageWork, None),
         RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),
         RequestCommand::RedactEntry { .. } => (Action::Redact, Some(Verb::Redact)),
-        RequestCommand::SaveDraft { kind, .. } | RequestCommand::DiscardDraft { kind } => drafting(*kind)?,
+        RequestCommand::SaveDraft { kind, .. } | RequestCommand::DiscardDraft { kind } => drafting(*kind),
         RequestCommand::Tag { .. } | RequestCommand::Untag { .. } => (Action::Tag, Some(Verb::Tag)),
         RequestCommand::LogWork(_) | RequestCommand::RetractWork { .. } => {
             (Action::LogWork, Some(Verb::LogWork))
         }
         // Whoever rates too early is told so.
         RequestCommand::Rate { .. } => (Action::Rate, None),
-    })
+    }
 }
 
 /// Whoever may write something may draft it, whenever the request stands where it may be written.
-fn drafting(kind: EntryKind) -> Result<(Action, Option<Verb>), Refusal> {
+fn drafting(kind: EntryKind) -> (Action, Option<Verb>) {
     match kind {
-        EntryKind::Message => Ok((Action::Reply, Some(Verb::Reply))),
-        EntryKind::Answer => Ok((Action::Answer, Some(Verb::Answer))),
-        EntryKind::Note => Ok((Action::Note, Some(Verb::Note))),
-        EntryKind::Resolution | EntryKind::Work | EntryKind::Rating => {
-            Err(Refusal::invalid("kind", format!("a `{}` has no drafts", kind.code())))
+        EntryKind::Message => (Action::Reply, Some(Verb::Reply)),
+        EntryKind::Answer => (Action::Answer, Some(Verb::Answer)),
+        // What has no drafts is refused by its own rule, to colleagues.
+        EntryKind::Note | EntryKind::Resolution | EntryKind::Work | EntryKind::Rating => {
+            (Action::Note, Some(Verb::Note))
         }
     }
 }

@@ -1,0 +1,3 @@
+//! What a desk does, area by area, on every store.
+
+mod jobs;
