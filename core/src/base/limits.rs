@@ -57,6 +57,10 @@ pub const JOURNAL_PAGE_MAX: usize = 10_000;
 pub const LEASES_MAX: usize = 1_000;
 /// How often a command is decided again after a conflict.
 pub const CONFLICT_RETRIES_MAX: u32 = 16;
+/// Events that a stale command is told.
+pub const CHANGES_TOLD_MAX: usize = 100;
+/// People who are shown as looking at one request.
+pub const PRESENCE_MAX: usize = 100;
 /// How often a decision may ask for further reads.
 pub const READ_ROUNDS_MAX: u32 = 8;
 /// How often a timer or an effect is tried before it is parked.

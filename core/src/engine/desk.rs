@@ -7,6 +7,7 @@ use super::error::DeskError;
 use super::jobs::Jobs;
 use super::numbers::Numbers;
 use super::people::People;
+use super::presence::{MemoryPresence, Presence};
 use super::requests::Requests;
 use super::run::Call;
 use super::tick::Messenger;
@@ -27,6 +28,7 @@ pub struct Desk {
     pub(super) worlds: Arc<Worlds>,
     pub(super) numbers: Arc<Numbers>,
     pub(super) messenger: Option<Arc<dyn Messenger>>,
+    pub(super) presence: Arc<dyn Presence>,
 }
 
 impl fmt::Debug for Desk {
@@ -46,6 +48,7 @@ impl Desk {
             worlds: Arc::default(),
             numbers: Arc::default(),
             messenger: None,
+            presence: Arc::new(MemoryPresence::default()),
         }
     }
 
@@ -67,6 +70,13 @@ impl Desk {
     #[must_use]
     pub fn with_messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
         self.messenger = Some(messenger);
+        self
+    }
+
+    /// The same desk with marks of who looks at what that it shares with other nodes.
+    #[must_use]
+    pub fn with_presence(mut self, presence: Arc<dyn Presence>) -> Self {
+        self.presence = presence;
         self
     }
 

@@ -1,3 +1,4 @@
+use super::presence::PresenceError;
 use crate::base::{CommandId, Problems};
 use crate::life::Refusal;
 use crate::store::StoreError;
@@ -30,6 +31,9 @@ pub enum DeskError {
         #[source]
         source: StoreError,
     },
+    /// Who looks at a request cannot be told.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// A value of the engine could not be turned into JSON.
     #[error("a value cannot be written as JSON")]
     Encode(#[from] serde_json::Error),
@@ -41,7 +45,7 @@ impl DeskError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store(error) => error.is_retryable(),
-            Self::Contended { .. } => true,
+            Self::Contended { .. } | Self::Presence(_) => true,
             Self::Refused(_) | Self::Problems(_) | Self::CommandReused { .. } | Self::Encode(_) => false,
         }
     }

@@ -5,7 +5,7 @@ use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, PublicFields, places};
 use crate::base::Party;
-use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
+use crate::base::limits::LOOKUP_ROWS_MAX;
 use crate::condition::{Condition, Fields, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::access::Policy;
@@ -15,7 +15,7 @@ use crate::life::request::{
     request_column,
 };
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
+use crate::store::{Event, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
 
 /// Requests, on behalf of somebody: submit, work, talk, look.
 #[derive(Debug, Clone)]
@@ -247,17 +247,7 @@ impl Requests {
     /// [`Refusal::NotFound`].
     pub async fn timeline(&self, id: RequestId) -> Result<Vec<Event>, DeskError> {
         self.get(id).await?;
-        let (tenant, subject) = (self.0.actor.tenant, Some(REQUEST.key(id.0)));
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            let after = events.last().map_or(0, |event| event.position);
-            let read = JournalRead { tenant, after, subject, limit: JOURNAL_PAGE_MAX };
-            let page = self.0.desk.store().events(read).await?;
-            if page.is_empty() {
-                return Ok(events);
-            }
-            events.extend(page);
-        }
+        self.0.desk.history(self.0.actor.tenant, id).await
     }
 
     /// One page of the requests that the actor may see as an operator.

@@ -74,7 +74,7 @@ impl Desk {
         loop {
             match self.try_once(&call, digest, catalog.as_ref()).await {
                 Ok(receipt) => return Ok(receipt),
-                Err(Again::Failed(error)) => return Err(error),
+                Err(Again::Failed(error)) => return Err(self.explained(&call, error).await),
                 Err(Again::Conflict(source)) => {
                     tries += 1;
                     tracing::debug!(command = %call.id, %source, tries, "deciding again");

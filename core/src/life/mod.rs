@@ -15,5 +15,5 @@ mod sample;
 mod world;
 
 pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};
-pub use refusal::Refusal;
+pub use refusal::{Change, Refusal};
 pub use world::{World, WorldAt};

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::base::TenantId;
+use crate::base::{Party, TenantId, Timestamp};
 use crate::config::catalog::Action;
 use crate::store::Version;
 
@@ -59,7 +59,21 @@ pub enum Refusal {
         seen: Version,
         /// The version that the record has.
         current: Version,
+        /// What happened to a request in between, the latest last: at most
+        /// [`CHANGES_TOLD_MAX`](crate::base::limits::CHANGES_TOLD_MAX) events, and only those that the actor may know of.
+        changed: Vec<Change>,
     },
+}
+
+/// One thing that changed a record since the actor saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Who changed it.
+    pub by: Party,
+    /// When.
+    pub at: Timestamp,
+    /// The name of the event.
+    pub event: &'static str,
 }
 
 impl Refusal {
