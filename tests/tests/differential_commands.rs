@@ -46,6 +46,12 @@ async fn story(store: Candidate, moves: &[Move]) -> Story {
     for id in &center.submitted {
         records.push(format!("{:?}", center.versioned(*id).await));
         records.push(format!("{:?}", center.requests(Who::Supervisor).entries(*id).await));
+        for entry in center.entries(*id).await {
+            records.push(format!("{:?}", center.requests(Who::Supervisor).revisions(entry.id).await));
+        }
+        for who in Who::ALL {
+            records.push(format!("{:?}", center.requests(who).drafts(*id).await));
+        }
     }
     let mut work = Vec::new();
     for queue in Queue::ALL {

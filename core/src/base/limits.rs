@@ -14,6 +14,14 @@ pub const MENTIONS_MAX: usize = 50;
 pub const REVISIONS_MAX: usize = 100;
 /// Passages that one redaction blanks.
 pub const REDACTED_PASSAGES_MAX: usize = 50;
+/// Fields of a tenant's own.
+pub const FIELDS_MAX: usize = 200;
+/// Options of one field.
+pub const FIELD_OPTIONS_MAX: usize = 1_000;
+/// Characters of one text in a field.
+pub const FIELD_TEXT_CHARS_MAX: usize = 4_000;
+/// Steps of one macro.
+pub const MACRO_STEPS_MAX: usize = 20;
 /// Tags of one request.
 pub const TAGS_MAX: usize = 50;
 /// The shortest work that is logged.

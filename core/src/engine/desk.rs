@@ -161,8 +161,11 @@ impl Acting {
     /// # Errors
     /// What refused it, or what the store reports.
     pub async fn run(&self, command: Command) -> Result<Receipt, DeskError> {
+        self.desk.run(self.call(command)).await
+    }
+
+    pub(super) fn call(&self, command: Command) -> Call {
         let id = self.command.unwrap_or_else(|| self.desk.fresh_command());
-        let call = Call { id, seen: self.seen, ..Call::new(self.actor, id, command, self.desk.now()) };
-        self.desk.run(call).await
+        Call { id, seen: self.seen, ..Call::new(self.actor, id, command, self.desk.now()) }
     }
 }

@@ -53,7 +53,7 @@ impl DeskError {
     /// Whether the actor may not do it.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        matches!(self, Self::Refused(Refusal::Denied { .. }))
+        self.refusal().is_some_and(|refusal| matches!(refusal.root(), Refusal::Denied { .. }))
     }
 
     /// Whether there is no such thing, or the actor may not know that there is.

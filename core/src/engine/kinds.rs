@@ -1,7 +1,9 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
-use crate::life::request::{DRAFT, ENTRY, ENTRY_REVISION, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG};
+use crate::life::request::{
+    DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG,
+};
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -22,6 +24,7 @@ pub fn kinds() -> Kinds {
         &ENTRY_REVISION,
         &DRAFT,
         &TAG,
+        &FIELD_VALUE,
         &JOB,
         &JOB_ITEM,
     ])

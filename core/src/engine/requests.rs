@@ -218,7 +218,7 @@ impl Requests {
     pub async fn get_own(&self, id: RequestId) -> Result<PublicRequest, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::SeeOwn, &request)?;
-        Ok(PublicRequest::from(&*request))
+        Ok(PublicRequest::new(&request, &world.catalog))
     }
 
     /// The id of the request with a human number, for who may see it at all.

@@ -36,7 +36,7 @@ impl Call {
     }
 
     /// Another payload, or another actor, under the same id is another command.
-    fn digest(&self) -> Result<Digest, DeskError> {
+    pub(super) fn digest(&self) -> Result<Digest, DeskError> {
         let payload = serde_json::to_vec(&(self.actor.party, self.seen, &self.command))?;
         Ok(Digest::of(&payload))
     }
@@ -114,7 +114,7 @@ impl Desk {
         }
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         call: &Call,
         mut view: View,

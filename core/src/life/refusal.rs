@@ -52,6 +52,14 @@ pub enum Refusal {
         /// Why.
         reason: String,
     },
+    /// A step of a macro was refused, and so no step was taken.
+    #[error("step {step}: {refusal}")]
+    InStep {
+        /// Which step, from 1.
+        step: usize,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
     /// The record changed since the actor saw it.
     #[error("version {seen} was seen, but {current} is current")]
     Stale {
@@ -92,6 +100,15 @@ impl Refusal {
         Self::NotFound { what, id: id.to_string() }
     }
 
+    /// What was refused in the end: of a macro, the refusal of its step.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::InStep { refusal, .. } => refusal.root(),
+            other => other,
+        }
+    }
+
     /// A stable code for counting and for programs: `already_closed`, `denied`, the rule's own code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -106,6 +123,7 @@ impl Refusal {
             Self::WrongStatus { .. } => "wrong_status",
             Self::Rule { rule, .. } => rule,
             Self::Invalid { .. } => "invalid",
+            Self::InStep { refusal, .. } => refusal.code(),
             Self::Stale { .. } => "stale",
         }
     }

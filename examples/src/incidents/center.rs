@@ -163,6 +163,9 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         priorities: PriorityMatrix { cells: vec![vec![1, 2, 3], vec![2, 3, 4], vec![3, 4, 4]], unknown: 4 },
         roles: Role::defaults(),
         notifications: Vec::new(),
+        fields: Vec::new(),
+        replies: Vec::new(),
+        macros: Vec::new(),
     })
 }
 

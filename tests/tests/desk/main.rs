@@ -1,3 +1,6 @@
 //! What a desk does, area by area, on every store.
 
+mod entries;
 mod jobs;
+mod service;
+mod together;

@@ -135,6 +135,13 @@ async fn assert_readable_is_listed(center: &Center, who: Who) {
             Ok(entries) => {
                 let internal = |kind: EntryKind| kind.visibility() == Visibility::Internal;
                 assert!(get || get_own && !entries.iter().any(|entry| internal(entry.kind)), "{who:?}");
+                let readable: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+                for entry in center.entries(*id).await {
+                    let revisions = is_there(requests.revisions(entry.id).await);
+                    assert_eq!(revisions, readable.contains(&entry.id), "{who:?}: {entry:?}");
+                }
+                let drafts = requests.drafts(*id).await.expect("who sees a request has drafts of it");
+                assert!(drafts.iter().all(|draft| draft.author == who.party(center.tenant)), "{who:?}");
             }
         }
         seen.extend(get.then_some(*id));

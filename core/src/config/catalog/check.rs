@@ -79,6 +79,9 @@ impl Catalog {
         checked.definition.check_priorities(&mut problems);
         checked.definition.check_roles(&mut problems);
         checked.definition.check_notifications(&mut problems);
+        checked.definition.check_fields(&mut problems);
+        checked.definition.check_replies(&mut problems);
+        checked.definition.check_macros(&mut problems);
         problems.finish(checked)
     }
 
@@ -92,6 +95,9 @@ impl Catalog {
         let categories = by_code(problems, "categories", &self.categories, |c| (&c.code, &c.name));
         let lines = by_code(problems, "lines", &self.lines, |l| (&l.code, &l.name));
         let roles = by_code(problems, "roles", &self.roles, |r| (&r.code, r.code.as_str()));
+        by_code(problems, "fields", &self.fields, |field| (&field.code, &field.name));
+        by_code(problems, "replies", &self.replies, |reply| (&reply.code, &reply.name));
+        by_code(problems, "macros", &self.macros, |of| (&of.code, &of.name));
         let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
         CheckedCatalog { definition: self, services, categories, lines, roles }
     }

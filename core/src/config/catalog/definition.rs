@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::field::FieldDefinition;
+use super::macros::Macro;
 use super::priority::PriorityMatrix;
+use super::reply::CannedReply;
 use super::role::Role;
 use crate::base::Span;
 
@@ -46,6 +49,15 @@ pub struct Catalog {
     /// Who is told of what.
     #[serde(default)]
     pub notifications: Vec<Notification>,
+    /// The fields of the tenant's own.
+    #[serde(default)]
+    pub fields: Vec<FieldDefinition>,
+    /// The canned replies.
+    #[serde(default)]
+    pub replies: Vec<CannedReply>,
+    /// The macros.
+    #[serde(default)]
+    pub macros: Vec<Macro>,
 }
 
 /// A service (услуга): a described result, delivered on request.
@@ -199,6 +211,7 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "work_logged",
     "work_retracted",
     "rated",
+    "values_set",
 ];
 
 /// Who is told of an event.

@@ -51,6 +51,7 @@ Wake                  .           .      .        .        .           .        
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
 ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
+Bulk                  .           .      .        x        x           x          .          x            .             .        .      .
 ";
 
 #[test]

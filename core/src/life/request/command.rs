@@ -1,12 +1,18 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry::{EntryId, EntryKind};
 use super::event::FieldChanges;
+use super::fields::Values;
 use super::hold::{HoldReason, Release};
 use super::involvement::CopyAccess;
 use crate::base::{CommandId, Party, Span, Text, Timestamp};
-use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode, TagCode};
+use crate::condition::Value;
+use crate::config::catalog::{
+    CategoryCode, FieldCode, Level, LineCode, MacroCode, ReplyCode, ServiceCode, TagCode,
+};
 use crate::life::directory::{EmployeeId, UnitId};
 
 /// Asks the center for something.
@@ -44,6 +50,9 @@ pub struct Submit {
     /// When what it is about happened.
     #[serde(default)]
     pub occurred_at: Option<Timestamp>,
+    /// Fields of the tenant's own. A requester fills in those that are public.
+    #[serde(default)]
+    pub fields: BTreeMap<FieldCode, Value>,
 }
 
 impl Submit {
@@ -62,6 +71,7 @@ impl Submit {
             impact: None,
             urgency: None,
             occurred_at: None,
+            fields: BTreeMap::new(),
         }
     }
 }
@@ -243,6 +253,24 @@ pub enum RequestCommand {
         score: u8,
         /// What the requester says beside it; it may be empty.
         comment: String,
+    },
+    /// Sets or clears fields of the tenant's own.
+    SetFields {
+        /// The fields and their values; none clears one.
+        values: Values,
+    },
+    /// Writes a canned reply to the requester.
+    AnswerWith {
+        /// The reply.
+        reply: ReplyCode,
+        /// The language; one of the requester's when absent.
+        #[serde(default)]
+        language: Option<String>,
+    },
+    /// Runs a macro: all its steps, or none.
+    Run {
+        /// The macro.
+        code: MacroCode,
     },
 }
 

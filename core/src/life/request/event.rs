@@ -1,14 +1,18 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry::{EntryId, EntryKind, Visibility};
+use super::fields::FieldValue;
 use super::hold::Hold;
 use super::involvement::CopiedIn;
 use super::record::{RequestId, Stuck};
 use super::status::Status;
 use crate::base::{Channel, Party, Span, Text, Timestamp};
+use crate::condition::Value;
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
+    CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::Fact;
@@ -224,6 +228,11 @@ pub enum RequestEvent {
         /// From 1, the worst, to 5.
         score: u8,
     },
+    /// Fields of the tenant's own were set or cleared; those that are private are the event's content.
+    ValuesSet {
+        /// The fields, and their values unless they were cleared.
+        values: BTreeMap<FieldCode, Option<FieldValue>>,
+    },
 }
 
 impl RequestEvent {
@@ -239,7 +248,8 @@ impl RequestEvent {
             | Self::Tagged { .. }
             | Self::Untagged { .. }
             | Self::WorkLogged { .. }
-            | Self::WorkRetracted { .. } => true,
+            | Self::WorkRetracted { .. }
+            | Self::ValuesSet { .. } => true,
             _ => false,
         }
     }
@@ -397,6 +407,7 @@ impl Fact for RequestEvent {
             Self::WorkLogged { .. } => "work_logged",
             Self::WorkRetracted { .. } => "work_retracted",
             Self::Rated { .. } => "rated",
+            Self::ValuesSet { .. } => "values_set",
         }
     }
 
@@ -406,11 +417,26 @@ impl Fact for RequestEvent {
                 let without = FieldChanges { subject: None, ..changes.clone() };
                 serde_json::to_string(&Self::FieldsChanged(without))
             }
+            Self::ValuesSet { values } if values.values().flatten().any(|value| value.private) => {
+                let open =
+                    |value: &FieldValue| if value.private { value.without_value() } else { value.clone() };
+                let open = values.iter().map(|(code, value)| (code.clone(), value.as_ref().map(open)));
+                serde_json::to_string(&Self::ValuesSet { values: open.collect() })
+            }
             _ => serde_json::to_string(self),
         }
     }
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
+        if let Self::ValuesSet { values } = self {
+            let private = values.iter().filter_map(|(code, value)| Some((code, value.as_ref()?)));
+            let private: BTreeMap<_, _> = private
+                .filter(|(_, value)| value.private)
+                .map(|(code, value)| (code, &value.value))
+                .collect();
+            let some = (!private.is_empty()).then_some(private);
+            return some.map(|private| serde_json::to_string(&private)).transpose();
+        }
         let subject = match self {
             Self::Submitted(submitted) => Some(&submitted.subject),
             Self::FieldsChanged(changes) => changes.subject.as_ref(),
@@ -420,13 +446,22 @@ impl Fact for RequestEvent {
     }
 }
 
-/// Reads an event back; a subject that was erased comes back empty, a changed one unchanged.
+/// Reads an event back; a subject that was erased comes back empty, a changed one unchanged, and the value of a field that
+/// was erased is absent.
 pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
     let mut event = serde_json::from_str(body)?;
     if let Some(content) = content {
         match &mut event {
             RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
             RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
+            RequestEvent::ValuesSet { values } => {
+                let private: BTreeMap<FieldCode, Value> = serde_json::from_str(content)?;
+                for (code, value) in private {
+                    if let Some(Some(set)) = values.get_mut(&code) {
+                        set.value = value;
+                    }
+                }
+            }
             _ => {}
         }
     }

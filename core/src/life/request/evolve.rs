@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{FieldChanges, RequestEvent, Submitted};
 use super::rating::Rating;
@@ -49,6 +49,7 @@ impl Request {
             tags: BTreeSet::new(),
             touch: Span::ZERO,
             rating: None,
+            fields: BTreeMap::new(),
         }
     }
 
@@ -138,6 +139,15 @@ impl Request {
             RequestEvent::Rated { score } => {
                 let first_at = self.rating.map_or(at, |rating| rating.first_at);
                 self.rating = Some(Rating { score: *score, first_at, at });
+            }
+            RequestEvent::ValuesSet { values } => {
+                for (code, value) in values {
+                    self.fields.remove(code);
+                    // A value that was erased is absent.
+                    if let Some(value) = value.as_ref().filter(|value| value.value.is_present()) {
+                        self.fields.insert(code.clone(), value.clone());
+                    }
+                }
             }
         }
     }

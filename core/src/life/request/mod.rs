@@ -4,12 +4,14 @@
 //! [`RequestEvent`] what can have happened. A [`Request`] is the fold of its events. What was written stands in
 //! entries of their own, each of which is either public or internal by its [kind](EntryKind).
 
+mod canned;
 mod command;
 mod decide;
 mod draft;
 mod entry;
 mod event;
 mod evolve;
+mod fields;
 mod hold;
 mod involvement;
 mod narrate;
@@ -21,6 +23,7 @@ mod revision;
 mod status;
 mod tag;
 
+pub(crate) use canned::canned;
 pub use command::{HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake};
 pub(crate) use decide::{decide, submit};
 pub(crate) use draft::draft_column;
@@ -28,6 +31,8 @@ pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
 pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
+pub(crate) use fields::field_value_column;
+pub use fields::{FIELD_VALUE, FieldValue, IndexedValue, Values};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
 pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};
@@ -40,6 +45,7 @@ pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
 pub(crate) use revision::revision_column;
 pub use revision::{ENTRY_REVISION, EntryRevision};
 pub use status::{ARROWS, Arrow, Status, Verb};
+pub(crate) use tag::tag_column;
 pub use tag::{TAG, Tagging};
 
 #[cfg(test)]

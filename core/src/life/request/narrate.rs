@@ -2,7 +2,7 @@ use super::entry::EntryKind;
 use super::event::{CloseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
 use crate::base::Party;
-use crate::config::catalog::PriorityReason;
+use crate::config::catalog::{FieldCode, PriorityReason};
 use crate::life::directory::{Directory, DirectoryEvent};
 use crate::store::Event;
 
@@ -132,6 +132,10 @@ impl<'a> Narrator<'a> {
             }
             RequestEvent::Rated { score } => {
                 format!("{} {score}", self.say("rated the service:", "поставлена оценка:"))
+            }
+            RequestEvent::ValuesSet { values } => {
+                let codes: Vec<&str> = values.keys().map(FieldCode::as_str).collect();
+                format!("{} {}", self.say("changed fields:", "изменены поля:"), codes.join(", "))
             }
         }
     }

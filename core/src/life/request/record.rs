@@ -1,10 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event;
+use super::fields::{FIELD_VALUE, FieldValue, IndexedValue, IndexedValueRow, field_value_column};
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
 use super::rating::Rating;
@@ -13,7 +14,7 @@ use super::tag::{TAG, Tagging, TaggingRow, tag_column};
 use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::condition::{Env, Expr, Row, Slot, ValueRef};
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
+    CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::{Queue, Relation, Stored};
@@ -102,6 +103,8 @@ pub struct Request {
     pub touch: Span,
     /// How the requester rates the way it was served.
     pub rating: Option<Rating>,
+    /// The values of the tenant's own fields.
+    pub fields: BTreeMap<FieldCode, FieldValue>,
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -207,7 +210,17 @@ impl Request {
     pub(super) fn rows(&self) -> Vec<Arc<dyn Stored>> {
         let involvements = self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>);
         let tags = self.taggings().map(|row| Arc::new(row) as Arc<dyn Stored>);
-        involvements.chain(tags).collect()
+        let values = self.indexed_values().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        involvements.chain(tags).chain(values).collect()
+    }
+
+    fn indexed_values(&self) -> impl Iterator<Item = IndexedValue> {
+        let indexed = self.fields.iter().filter(|(_, value)| value.indexed);
+        indexed.map(|(field, value)| IndexedValue {
+            request: self.id,
+            field: field.clone(),
+            value: value.value.clone(),
+        })
     }
 
     fn taggings(&self) -> impl Iterator<Item = Tagging> {
@@ -250,6 +263,7 @@ impl Row for RequestRow<'_> {
         match relation {
             "involvement" => self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env)),
             "tag" => self.0.taggings().any(|row| expr.matches(&TaggingRow(&row), env)),
+            "field_value" => self.0.indexed_values().any(|row| expr.matches(&IndexedValueRow(&row), env)),
             _ => false,
         }
     }
@@ -267,6 +281,7 @@ crate::record_kind! {
         relations: &[
             Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
             Relation { name: "tag", kind: &TAG, column: tag_column::request },
+            Relation { name: "field_value", kind: &FIELD_VALUE, column: field_value_column::request },
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),

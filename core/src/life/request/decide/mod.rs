@@ -3,9 +3,11 @@ mod entries;
 mod flow;
 mod involve;
 mod redact;
+mod run;
 mod service;
 mod submit;
 mod talk;
+mod values;
 mod work;
 
 use case::Case;
@@ -30,18 +32,28 @@ pub(crate) fn decide(
 ) -> Result<Decision, Halt> {
     let found = reader.find::<Request>(REQUEST.key(id.0))?;
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
-    let (action, verb) = wants(command);
-    context.policy().require(action, &request)?;
-    if let RequestCommand::Reopen { hold: Some(_), .. } = command {
-        context.policy().require(Action::Hold, &request)?;
-    }
+    authorize(command, &request, context)?;
     context.unchanged(version)?;
     let mut case = Case::new(context, request, version);
-    if let Some(verb) = verb {
+    take(&mut case, reader, command)?;
+    Ok(case.finish())
+}
+
+fn authorize(command: &RequestCommand, request: &Request, context: &Context<'_>) -> Result<(), Refusal> {
+    let policy = context.policy();
+    policy.require(wants(command).0, request)?;
+    match command {
+        RequestCommand::Reopen { hold: Some(_), .. } => policy.require(Action::Hold, request),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a step that the actor may take, if the life cycle has it as the case stands now.
+fn take(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
+    if let Some(verb) = wants(command).1 {
         case.check_step(verb)?;
     }
-    step(&mut case, reader, command)?;
-    Ok(case.finish())
+    step(case, reader, command)
 }
 
 impl RequestCommand {
@@ -95,6 +107,10 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         }
         // Whoever rates too early is told so.
         RequestCommand::Rate { .. } => (Action::Rate, None),
+        RequestCommand::SetFields { .. } => (Action::ChangeFields, Some(Verb::ChangeFields)),
+        RequestCommand::AnswerWith { .. } => (Action::Answer, Some(Verb::Answer)),
+        // Each step of a macro needs its own right and has its own arrow.
+        RequestCommand::Run { .. } => (Action::See, None),
     }
 }
 
@@ -152,6 +168,11 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::LogWork(work) => case.log_work(work),
         RequestCommand::RetractWork { entry } => return case.retract_work(reader, *entry),
         RequestCommand::Rate { score, comment } => case.rate(*score, comment),
+        RequestCommand::SetFields { values } => case.set_fields(values),
+        RequestCommand::AnswerWith { reply, language } => {
+            return case.answer_with(reader, reply, language.as_deref());
+        }
+        RequestCommand::Run { code } => return case.run(reader, code),
     };
     Ok(done?)
 }

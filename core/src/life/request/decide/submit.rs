@@ -1,5 +1,6 @@
 use super::case::Case;
 use super::check_text;
+use super::values::{Settable, checked};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Party, PartyKind, Text};
 use crate::config::catalog::{Action, Level, Service};
@@ -28,6 +29,10 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
         catalog.line(line).ok_or_else(|| unknown("line", line))?;
     }
     check_levels(submit.impact, submit.urgency, context)?;
+    let for_others = context.policy().holds(Action::SubmitFor);
+    let settable = if for_others { Settable::All } else { Settable::Public };
+    let given = submit.fields.iter().map(|(code, value)| (code.clone(), Some(value.clone())));
+    let values = checked(catalog, &given.collect(), settable)?;
     check_people(submit, requester, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
         return Err(Need::number(&service.prefix).into());
@@ -35,6 +40,9 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     let facts = facts(submit, requester, &service, number.to_string(), context);
     let request = Request::submitted(facts.clone(), context.now);
     let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
+    if !values.is_empty() {
+        case.apply(RequestEvent::ValuesSet { values });
+    }
     case.write(EntryKind::Message, &submit.text);
     Ok(case.finish())
 }

@@ -1,5 +1,7 @@
 mod entries;
 mod examples;
+mod fields;
 mod involve;
+mod macros;
 mod service;
 mod walk;

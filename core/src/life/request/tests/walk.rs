@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::base::{CommandId, Span};
+use crate::condition::Value;
 use crate::config::catalog::REQUEST_EVENTS;
 use crate::life::access::Actor;
 use crate::life::request::command::{HoldFor, LogWork, Redaction, RequestCommand, Wake};
@@ -260,6 +261,11 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::LogWork, C::LogWork(LogWork { spent: Span::minutes(20), at: None, text: String::new() })),
         (Verb::LogWork, C::RetractWork { entry: WORK }),
         (Verb::Rate, C::Rate { score: 5, comment: code_of("Quick!") }),
+        (
+            Verb::ChangeFields,
+            C::SetFields { values: [(code("color"), Some(Value::Code("red".into())))].into() },
+        ),
+        (Verb::Answer, C::AnswerWith { reply: code("hello"), language: None }),
     ]
 }
 
