@@ -1,7 +1,8 @@
 //! The reference store of okno: everything in memory.
 //!
-//! [`MemoryStore`] keeps records as they are given to it and serialises nothing. It is the fastest store and the
-//! plainest reading of the contract: what it answers, every other store answers too.
+//! [`MemoryStore`] keeps records as they are given to it and serialises nothing; only an event whose content is erased is
+//! written and read back, so that nothing else of it changes. It is the fastest store and the plainest reading of the
+//! contract: what it answers, every other store answers too.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,10 +1,12 @@
 //! Queries over the rows of a tenant: which rows to look at, which to keep, in which order.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use okno::condition::{Comparison, Env, Expr, Row, Slot, Unasked, Value, ValueRef};
-use okno::store::{Kind, Loaded, Page, PageRow, Query, Relation, Select};
+use okno::base::limits::GROUPS_MAX;
+use okno::condition::{Comparison, Env, Expr, Related, Row, Slot, Unasked, Value, ValueRef};
+use okno::store::{GroupBy, Kind, Loaded, Page, PageRow, Query, Relation, Select, StoreError};
 use uuid::Uuid;
 
 use crate::stretch::{Stretch, push};
@@ -14,16 +16,15 @@ use crate::walk::{Walk, longest_prefix, pinned_id};
 
 impl Tenant {
     /// Answers a query.
-    pub(crate) fn query(&self, query: &Query) -> Page {
-        let counts = query.select == Select::Count;
-        let Some(table) = self.table(query.kind.name) else {
-            return Page { count: counts.then_some(0), ..Page::default() };
-        };
+    pub(crate) fn query(&self, query: &Query) -> Result<Page, StoreError> {
+        let none = Table::new(query.kind);
+        let table = self.table(query.kind.name).unwrap_or(&none);
         let search = Search { tenant: self, table, query };
-        if counts {
-            return Page { count: Some(search.count()), ..Page::default() };
+        match &query.select {
+            Select::Count => Ok(Page { count: Some(search.count()), ..Page::default() }),
+            Select::Groups(by) => search.groups(by),
+            Select::Columns(_) | Select::Records => Ok(search.page()),
         }
-        search.page()
     }
 
     /// The ids of the rows that can meet the expression, when an index leads to them.
@@ -44,7 +45,12 @@ impl Tenant {
                 Some(all)
             }),
             Expr::Exists(relation, inner) => self.owners(table.kind.relation(relation)?, inner),
-            Expr::Not(_) | Expr::Matches(..) | Expr::Has(_) | Expr::Under(..) | Expr::Age(..) => None,
+            Expr::Not(_)
+            | Expr::Matches(..)
+            | Expr::Has(_)
+            | Expr::Under(..)
+            | Expr::Age(..)
+            | Expr::Related(_) => None,
         }
     }
 
@@ -55,22 +61,28 @@ impl Tenant {
         Some(ids.filter_map(|id| owner(table.row(id)?, relation)).collect())
     }
 
-    /// Whether a row of the relation belongs to the row `id` and meets the expression.
-    fn has_related(&self, relation: &Relation, id: Uuid, inner: &Expr) -> bool {
-        let Some(table) = self.table(relation.kind.name) else { return false };
-        let meets = |row: &Loaded| {
-            let related = Related { tenant: self, kind: table.kind, row };
-            owner(row, relation) == Some(id) && inner.matches(&related, &Unasked)
-        };
-        match table.indexes().iter().find(|index| index.columns.first() == Some(&relation.column)) {
-            Some(index) => {
-                let mut prefix = Vec::with_capacity(17);
-                push(&mut prefix, ValueRef::Id(id));
-                index.ids(&Stretch::beginning_with(&prefix)).filter_map(|id| table.row(id)).any(meets)
-            }
-            None => table.rows().values().any(meets),
-        }
+    /// The rows of a relation that belong to a row.
+    fn belonging<'a>(
+        &'a self,
+        relation: &'static Relation,
+        row: &'a Loaded,
+    ) -> impl Iterator<Item = Whole<'a>> + 'a {
+        let table = self.table(relation.kind.name);
+        let rows = table.map(|table| candidates(table, relation.column, row.record.id()));
+        let rows = rows.into_iter().flatten().filter(|other| relation.joins(*other, row));
+        rows.map(|row| Whole { tenant: self, kind: relation.kind, row })
     }
+}
+
+/// The rows whose column may name the id: those that an index leads to, or all.
+fn candidates<'a>(table: &'a Table, column: Slot, id: Uuid) -> Box<dyn Iterator<Item = &'a Loaded> + 'a> {
+    let Some(index) = table.indexes().iter().find(|index| index.columns.first() == Some(&column)) else {
+        return Box::new(table.rows().values());
+    };
+    let mut prefix = Vec::with_capacity(17);
+    push(&mut prefix, ValueRef::Id(id));
+    let ids: Vec<_> = index.ids(&Stretch::beginning_with(&prefix)).collect();
+    Box::new(ids.into_iter().filter_map(|id| table.row(id)))
 }
 
 /// A query over the rows of its kind.
@@ -87,8 +99,8 @@ impl<'a> Search<'a> {
         let more = rows.len() > *limit;
         rows.truncate(*limit);
         let last = rows.last().filter(|_| more);
-        let next = last.map(|row| self.query.cursor(*row, row.record.id()));
-        Page { rows: rows.into_iter().map(|row| page_row(self.query, row)).collect(), next, count: None }
+        let next = last.map(|row| self.query.cursor(&self.whole(row), row.record.id()));
+        Page { rows: rows.into_iter().map(|row| self.page_row(row)).collect(), next, ..Page::default() }
     }
 
     /// The rows of the page and one more: from a walk in their order, or from the candidates that an index leads to.
@@ -115,13 +127,36 @@ impl<'a> Search<'a> {
         if matches!(expr, Expr::All(parts) if parts.is_empty()) {
             return self.table.rows().len() as u64;
         }
-        let count = match self.tenant.narrowed(self.table, expr) {
-            Some(ids) => {
-                ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)).count()
+        self.meeting().count() as u64
+    }
+
+    fn groups(&self, by: &GroupBy) -> Result<Page, StoreError> {
+        let rows: Vec<_> = self.meeting().map(|row| self.whole(row)).collect();
+        let mut values: Vec<_> = rows.iter().map(|row| row.at(by.place())).collect();
+        match by {
+            GroupBy::Value(_) => {
+                values.sort_unstable_by(|a, b| written_order(*a, *b));
+                let groups = values.chunk_by(|a, b| a.sort_order(*b).is_eq()).take(GROUPS_MAX + 1);
+                Page::of_values(groups.map(|group| (group[0].to_owned(), group.len() as u64)).collect())
             }
-            None => self.table.rows().values().filter(|row| self.meets(row)).count(),
-        };
-        count as u64
+            GroupBy::Time { edges, .. } => {
+                let buckets = values.iter().filter_map(|value| match value {
+                    ValueRef::Instant(at) => edges.bucket(*at),
+                    _ => None,
+                });
+                Ok(Page::of_buckets(edges, buckets.map(|bucket| (bucket, 1))))
+            }
+        }
+    }
+
+    /// The rows that meet the filter, in any order.
+    fn meeting(&self) -> Box<dyn Iterator<Item = &'a Loaded> + '_> {
+        match self.tenant.narrowed(self.table, self.query.filter.expr()) {
+            Some(ids) => {
+                Box::new(ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)))
+            }
+            None => Box::new(self.table.rows().values().filter(|row| self.meets(row))),
+        }
     }
 
     /// The rows of the page and one more, from a walk in their order.
@@ -139,19 +174,35 @@ impl<'a> Search<'a> {
     /// The rows of the page and one more, from candidates in any order.
     fn sorted(&self, candidates: impl Iterator<Item = &'a Loaded>) -> Vec<&'a Loaded> {
         let query = self.query;
-        let is_after = |row: &Loaded| query.after.as_ref().is_none_or(|at| query.order_to(row, at).is_gt());
-        let mut rows: Vec<_> = candidates.filter(|row| is_after(row) && self.meets(row)).collect();
+        let is_after =
+            |row: &Whole<'a>| query.after.as_ref().is_none_or(|at| query.order_to(row, at).is_gt());
+        let candidates = candidates.map(|row| self.whole(row));
+        let mut rows: Vec<_> = candidates.filter(|row| is_after(row) && query.filter.matches(row)).collect();
         let wanted = query.limit + 1;
         if rows.len() > wanted {
-            rows.select_nth_unstable_by(wanted - 1, |a, b| query.order(*a, *b));
+            rows.select_nth_unstable_by(wanted - 1, |a, b| query.order(a, b));
             rows.truncate(wanted);
         }
-        rows.sort_unstable_by(|a, b| query.order(*a, *b));
-        rows
+        rows.sort_unstable_by(|a, b| query.order(a, b));
+        rows.into_iter().map(|whole| whole.row).collect()
     }
 
-    fn meets(&self, row: &Loaded) -> bool {
-        self.query.filter.matches(&Related { tenant: self.tenant, kind: self.table.kind, row })
+    fn meets(&self, row: &'a Loaded) -> bool {
+        self.query.filter.matches(&self.whole(row))
+    }
+
+    fn whole(&self, row: &'a Loaded) -> Whole<'a> {
+        Whole { tenant: self.tenant, kind: self.table.kind, row }
+    }
+
+    fn page_row(&self, row: &'a Loaded) -> PageRow {
+        let whole = self.whole(row);
+        let values = match &self.query.select {
+            Select::Columns(places) => places.iter().map(|place| whole.at(place).to_owned()).collect(),
+            Select::Records | Select::Count | Select::Groups(_) => Vec::new(),
+        };
+        let record = (self.query.select == Select::Records).then(|| row.clone());
+        PageRow { id: row.record.id(), version: row.version, values, record }
     }
 }
 
@@ -165,7 +216,8 @@ fn is_selective(expr: &Expr) -> bool {
         | Expr::Matches(..)
         | Expr::Has(_)
         | Expr::Under(..)
-        | Expr::Age(..) => false,
+        | Expr::Age(..)
+        | Expr::Related(_) => false,
     }
 }
 
@@ -189,29 +241,42 @@ fn owner(row: &Loaded, relation: &Relation) -> Option<Uuid> {
     }
 }
 
-fn page_row(query: &Query, row: &Loaded) -> PageRow {
-    let values = match &query.select {
-        Select::Columns(slots) => slots.iter().map(|slot| row.value(*slot).to_owned()).collect(),
-        Select::Records | Select::Count => Vec::new(),
-    };
-    let record = (query.select == Select::Records).then(|| row.clone());
-    PageRow { id: row.record.id(), version: row.version, values, record }
+/// How values are ordered, texts of one key by how they are written.
+fn written_order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
+    a.sort_order(b).then_with(|| match (a, b) {
+        (ValueRef::Text(a), ValueRef::Text(b)) => a.as_str().cmp(b.as_str()),
+        _ => Ordering::Equal,
+    })
 }
 
 /// A row together with the rows of other kinds that belong to it.
-struct Related<'a> {
+#[derive(Clone, Copy)]
+struct Whole<'a> {
     tenant: &'a Tenant,
     kind: &'static Kind,
     row: &'a Loaded,
 }
 
-impl Row for Related<'_> {
+impl Row for Whole<'_> {
     fn value(&self, slot: Slot) -> ValueRef<'_> {
         self.row.value(slot)
     }
 
     fn exists(&self, relation: &str, expr: &Expr, _: &dyn Env) -> bool {
-        let relation = self.kind.relation(relation);
-        relation.is_some_and(|relation| self.tenant.has_related(relation, self.row.record.id(), expr))
+        let Some(relation) = self.kind.relation(relation) else { return false };
+        self.tenant.belonging(relation, self.row).any(|other| expr.matches(&other, &Unasked))
+    }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        let Some(relation) = self.kind.relation(related.relation) else { return ValueRef::Absent };
+        let holds = |row: &Whole<'_>| match &related.guard {
+            Some((slot, name)) => row.value(*slot).compare(name.borrow()) == Some(Ordering::Equal),
+            None => true,
+        };
+        let rows = self.tenant.belonging(relation, self.row).filter(holds).map(|other| other.row);
+        let values = rows.map(|row| (row.value(related.slot), row.record.id()));
+        let present = values.filter(|(value, _)| *value != ValueRef::Absent);
+        let least = present.min_by(|(a, of), (b, other)| a.sort_order(*b).then_with(|| of.cmp(other)));
+        least.map_or(ValueRef::Absent, |(value, _)| value)
     }
 }

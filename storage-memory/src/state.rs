@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use okno::base::{CommandId, TenantId};
-use okno::store::{ClaimKey, Head, Key, Queue, Remembered, Snapshot, Version, WorkSlot, Writes};
+use okno::store::{
+    ClaimKey, Event, Head, Key, Queue, Remembered, Snapshot, StoreError, Version, WorkSlot, Writes,
+};
 use uuid::Uuid;
 
 use crate::tenant::Tenant;
@@ -16,9 +18,23 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Applies what a group changes.
-    pub(crate) fn apply(&mut self, writes: Writes) {
-        let Writes { heads, records, claims, work, events, receipts } = writes;
+    /// The events that a group erases, as they stand without their content.
+    ///
+    /// # Errors
+    /// What a fact says that cannot be written, or read back without its content.
+    pub(crate) fn blanked(&self, writes: &Writes) -> Result<Vec<Event>, StoreError> {
+        let mut blanked = Vec::new();
+        for ((tenant, subject), upto) in &writes.erased {
+            if let Some(tenant) = self.tenants.get(tenant) {
+                tenant.blank(*subject, *upto, &mut blanked)?;
+            }
+        }
+        Ok(blanked)
+    }
+
+    /// Applies what a batch changes, with the events whose content it erases.
+    pub(crate) fn apply(&mut self, writes: Writes, blanked: Vec<Event>) {
+        let Writes { heads, records, claims, work, events, erased: _, receipts } = writes;
         for (tenant, head) in heads {
             self.tenant_mut(tenant).head = head;
         }
@@ -27,6 +43,9 @@ impl State {
         }
         for ((tenant, claim), owner) in claims {
             self.tenant_mut(tenant).set_owner(claim, owner);
+        }
+        for event in blanked {
+            self.tenant_mut(event.tenant).replace(event);
         }
         for event in events {
             self.tenant_mut(event.tenant).append(event);

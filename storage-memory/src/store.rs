@@ -66,14 +66,15 @@ impl Store for MemoryStore {
 
     async fn query(&self, query: Query) -> Result<Page, StoreError> {
         query.within_limits()?;
-        Ok(self.snapshot(query.tenant).query(&query))
+        self.snapshot(query.tenant).query(&query)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
         batch.within_limits()?;
         let mut state = self.state();
         let mut admitted = admit(vec![batch], &*state);
-        state.apply(admitted.writes);
+        let blanked = state.blanked(&admitted.writes)?;
+        state.apply(admitted.writes, blanked);
         // Invariant: admission gives one verdict for each batch.
         admitted.verdicts.swap_remove(0)
     }

@@ -1,7 +1,10 @@
+use std::ops::RangeInclusive;
+
 use imbl::{OrdMap, OrdSet, Vector};
 use okno::base::CommandId;
 use okno::store::{
-    ClaimKey, Event, Head, JournalRead, Key, Loaded, Lookup, Read, RecordWrite, Remembered, View,
+    ClaimKey, DecodeError, Event, Head, JournalRead, Key, Loaded, Lookup, Read, RecordWrite, Remembered,
+    StoreError, View,
 };
 use uuid::Uuid;
 
@@ -44,6 +47,26 @@ impl Tenant {
         self.journal.push_back(event);
     }
 
+    /// Gives an event of the journal another fact.
+    pub(crate) fn replace(&mut self, event: Event) {
+        let place = event.position.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        if let Some(stands) = place.and_then(|place| self.journal.get_mut(place)) {
+            *stands = event;
+        }
+    }
+
+    /// Gathers the events about a record, up to a position, as they stand without their content.
+    pub(crate) fn blank(&self, subject: Key, upto: u64, blanked: &mut Vec<Event>) -> Result<(), StoreError> {
+        for event in self.of_subject(subject, 1..=upto) {
+            let unreadable = |source| DecodeError { kind: event.subject.kind.name, source };
+            if event.fact.content().map_err(unreadable)?.is_some() {
+                let body = event.fact.encode().map_err(unreadable)?;
+                blanked.push(Event { fact: (subject.kind.decode_event)(&body, None)?, ..event.clone() });
+            }
+        }
+        Ok(())
+    }
+
     /// Answers a read.
     pub(crate) fn load(&self, read: Read) -> View {
         let Read { keys, lookups, claims, command, .. } = read;
@@ -75,13 +98,17 @@ impl Tenant {
             return self.journal.focus().narrow(after..).into_iter().take(read.limit).cloned().collect();
         };
         let Some(first) = read.after.checked_add(1) else { return Vec::new() };
-        self.subjects
-            .range((subject.id, first)..=(subject.id, u64::MAX))
-            .filter_map(|(_, position)| self.journal.get(usize::try_from(position - 1).ok()?))
-            .filter(|event| event.subject == subject)
-            .take(read.limit)
-            .cloned()
-            .collect()
+        self.of_subject(subject, first..=u64::MAX).take(read.limit).cloned().collect()
+    }
+
+    /// The events about a record at positions, in order.
+    fn of_subject(&self, subject: Key, at: RangeInclusive<u64>) -> impl Iterator<Item = &Event> {
+        let (first, last) = at.into_inner();
+        // A range that ends before it begins holds nothing.
+        let range = (first <= last).then(|| self.subjects.range((subject.id, first)..=(subject.id, last)));
+        let positions = range.into_iter().flatten().map(|(_, position)| *position);
+        let events = positions.filter_map(|position| self.journal.get(usize::try_from(position - 1).ok()?));
+        events.filter(move |event| event.subject == subject)
     }
 
     /// A record.

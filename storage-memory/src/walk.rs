@@ -1,6 +1,6 @@
 //! Walks over rows in the order that a query asks for, so that a page ends as soon as it is full.
 
-use okno::condition::{Comparison, Expr, Slot, Value, ValueRef};
+use okno::condition::{Comparison, Expr, Place, Slot, Value, ValueRef};
 use okno::store::{Cursor, Direction, Loaded, Query};
 use uuid::Uuid;
 
@@ -50,8 +50,8 @@ impl<'a> Walk<'a> {
         let direction = query.id_direction();
         let pinned = pinned_columns(index, pins);
         let free = &index.columns[pinned..];
-        let sorted: Vec<_> = query.sort.iter().filter(|sort| pin(pins, sort.slot).is_none()).collect();
-        let in_order = sorted.iter().map(|sort| sort.slot).eq(free.iter().copied())
+        let sorted: Vec<_> = query.sort.iter().filter(|sort| pin_at(pins, &sort.place).is_none()).collect();
+        let in_order = sorted.iter().map(|sort| sort.place.clone()).eq(free.iter().copied().map(Place::Own))
             && sorted.iter().all(|sort| sort.direction == direction);
         if !in_order {
             return None;
@@ -94,7 +94,7 @@ fn behind(
 ) -> Option<Stretch> {
     let mut place = prefix;
     for (sort, value) in query.sort.iter().zip(&cursor.values) {
-        match pin(pins, sort.slot) {
+        match pin_at(pins, &sort.place) {
             Some(pinned) if pinned.sort_order(value.borrow()).is_eq() => {}
             Some(_) => return None,
             None => push(&mut place, value.borrow()),
@@ -148,6 +148,14 @@ fn pin_of(expr: &Expr) -> Option<Pin<'_>> {
 
 fn pin<'a>(pins: &[Pin<'a>], slot: Slot) -> Option<ValueRef<'a>> {
     pins.iter().find(|(pinned, _)| *pinned == slot).map(|(_, value)| *value)
+}
+
+/// What the value at a place must equal; the filter pins none that stands in another kind.
+fn pin_at<'a>(pins: &[Pin<'a>], place: &Place) -> Option<ValueRef<'a>> {
+    match place {
+        Place::Own(slot) => pin(pins, *slot),
+        Place::Related(_) => None,
+    }
 }
 
 fn pinned_columns(index: &IndexRows, pins: &[Pin<'_>]) -> usize {

@@ -16,6 +16,9 @@
 //! | code | text |
 //! | text | two columns: `name` as it was written, `name_key` as it is compared and sorted |
 //!
+//! What is replaced, deleted or erased is overwritten in the file (`secure_delete`). Former places of rows that moved, and
+//! the log, may hold bytes of it for a while; [`SqliteStore::compact`] leaves nothing.
+//!
 //! # Features
 //! - `sqlite` (default): [`SqliteStore`], an embedded store in one file.
 

@@ -3,8 +3,8 @@
 
 use chrono::NaiveDate;
 use okno::base::{Decimal, Span, Text};
-use okno::condition::{Comparison, Condition, Expr, Literal, Slot, TextMatch};
-use okno::conformance::{LABELS, Label, SAMPLES, Sample, id, instant};
+use okno::condition::{Comparison, Condition, Expr, Literal, Place, Related, Slot, TextMatch};
+use okno::conformance::{EXTRAS, Extra, LABELS, Label, SAMPLES, Sample, id, instant};
 use okno::store::{Direction, SortBy};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -190,11 +190,97 @@ fn any_comparison() -> impl Strategy<Value = Comparison> + Clone {
 
 /// An order of up to three columns.
 pub fn sorts() -> impl Strategy<Value = Vec<SortBy>> + Clone {
-    let slots: Vec<Slot> =
-        (0..SAMPLES.columns.len() as u16).map(Slot).chain([Slot::ID, Slot::POSITION]).collect();
-    let direction = select(&[Direction::Ascending, Direction::Descending][..]);
-    let sort = (select(slots), direction).prop_map(|(slot, direction)| SortBy { slot, direction });
-    prop::collection::vec(sort, 0..4)
+    prop::collection::vec((own_places(), directions()), 0..4).prop_map(sorted)
+}
+
+/// An order of up to three columns and values of further fields.
+pub fn related_sorts() -> impl Strategy<Value = Vec<SortBy>> + Clone {
+    prop::collection::vec((places_of_values(), directions()), 0..4).prop_map(sorted)
+}
+
+/// A column of a sample, or of what belongs to it.
+pub fn places_of_values() -> impl Strategy<Value = Place> + Clone {
+    let of_extras = (select(&EXTRA_NAMES[..]), 0..EXTRAS.columns.len() as u16)
+        .prop_map(|(name, slot)| Extra::of(name, Slot(slot)).into());
+    let unguarded = select(&["labels", "numbered", "extras", "nothing"][..]);
+    let unguarded = (unguarded, select(&[Slot(0), Slot(1), Slot(2), Slot::ID, Slot(40)][..]))
+        .prop_map(|(relation, slot)| Related { relation, guard: None, slot }.into());
+    prop_oneof![3 => own_places(), 4 => of_extras, 2 => unguarded]
+}
+
+fn own_places() -> impl Strategy<Value = Place> + Clone {
+    let slots = (0..SAMPLES.columns.len() as u16).map(Slot).chain([Slot::ID, Slot::POSITION]);
+    select(slots.map(Place::Own).collect::<Vec<_>>())
+}
+
+fn directions() -> impl Strategy<Value = Direction> + Clone {
+    select(&[Direction::Ascending, Direction::Descending][..])
+}
+
+fn sorted(sorts: Vec<(Place, Direction)>) -> Vec<SortBy> {
+    sorts.into_iter().map(|(place, direction)| SortBy { place, direction }).collect()
+}
+
+/// Names of further fields: two that differ in case only, and one that no sample has.
+const EXTRA_NAMES: [&str; 4] = ["a", "A", "ё", "none"];
+
+/// Values of further fields of the first samples, several of one field now and then.
+pub fn extras() -> impl Strategy<Value = Vec<Extra>> + Clone {
+    let values = (
+        prop::option::of(-2..3_i64),
+        prop::option::of(words()),
+        prop::option::of(millis()),
+        prop::option::of(places()),
+    );
+    prop::collection::vec((0..25_u64, select(&EXTRA_NAMES[..3]), values), 0..40).prop_map(|extras| {
+        let numbered = extras.into_iter().zip(700..);
+        numbered
+            .map(|((sample, name, (number, text, at, place)), own)| Extra {
+                number,
+                text: text.and_then(|text| Text::new(text).ok()),
+                at: at.map(instant),
+                place,
+                ..Extra::new(id(own), id(sample), name)
+            })
+            .collect()
+    })
+}
+
+/// A condition over further fields and labels, nested a little.
+pub fn related_conditions() -> impl Strategy<Value = Condition> + Clone {
+    let terms = prop_oneof![2 => related_terms(), 1 => terms()];
+    terms.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Condition::all),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Condition::any),
+            inner.prop_map(Condition::negate),
+        ]
+    })
+}
+
+fn related_terms() -> impl Strategy<Value = Condition> + Clone {
+    let name = || select(&EXTRA_NAMES[..]);
+    let labels = || select(&["red", "blue", "ё", "", "none"][..]);
+    prop_oneof![
+        3 => (name(), any_comparison(), -2..3_i64)
+            .prop_map(|(name, op, number)| Condition::compare(format!("{name}.number"), op, number)),
+        2 => (name(), any::<bool>(), words()).prop_map(|(name, starts, text)| {
+            let how = if starts { TextMatch::StartsWith } else { TextMatch::Contains };
+            Condition::Matches { field: format!("{name}.text"), how, text }
+        }),
+        1 => (name(), words()).prop_map(|(name, text)| Condition::eq(format!("{name}.text"), text)),
+        1 => (name(), any_comparison(), millis()).prop_map(|(name, op, millis)| Condition::Age {
+            field: format!("{name}.at"),
+            op,
+            span: Span::from_millis(millis),
+        }),
+        1 => (name(), prop::collection::vec(places(), 0..3))
+            .prop_map(|(name, places)| Condition::is_in(format!("{name}.place"), places)),
+        1 => (name(), select(&["number", "text", "at", "place"][..]))
+            .prop_map(|(name, column)| Condition::has(format!("{name}.{column}"))),
+        1 => (labels(), any_comparison()).prop_map(|(label, op)| Condition::compare("label", op, label)),
+        1 => (any_comparison(), -2..3_i64).prop_map(|(op, weight)| Condition::compare("weight", op, weight)),
+    ]
 }
 
 /// Labels of the first samples, some of samples that are not there.
@@ -210,6 +296,16 @@ pub fn labels() -> impl Strategy<Value = Vec<Label>> + Clone {
                 weight,
             })
             .collect()
+    })
+}
+
+/// A relation to the further fields that have the sample's own number.
+pub fn numbered() -> impl Strategy<Value = Expr> + Clone {
+    (select(&EXTRA_NAMES[..]), any::<bool>(), any::<bool>()).prop_map(|(name, any, negated)| {
+        let inner = if any { Condition::all([]) } else { Condition::eq("name", name) };
+        let inner = inner.check(&EXTRAS).expect("generated conditions fit the kind");
+        let exists = Expr::Exists("numbered", Box::new(inner));
+        if negated { Expr::Not(Box::new(exists)) } else { exists }
     })
 }
 

@@ -13,9 +13,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
-use okno::conformance::{self, Fixture, Label, Sample, id, instant, tenant};
+use okno::conformance::{self, Extra, Fixture, Label, Sample, id, instant, tenant};
 use okno::store::{
-    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Version,
+    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Stored, Version,
 };
 use okno_storage_memory::MemoryStore;
 use okno_storage_sqlx::SqliteOptions;
@@ -104,15 +104,17 @@ impl Ground {
         page.rows.into_iter().filter_map(|row| row.record).collect()
     }
 
-    /// Writes new labels in one batch.
+    /// Writes what belongs to samples in one batch.
     ///
     /// # Panics
     /// When the store refuses.
-    pub async fn put_labels(&self, labels: &[Label]) {
+    pub async fn put_related(&self, labels: &[Label], extras: &[Extra]) {
+        fn put(record: impl Stored) -> Put {
+            Put { record: Arc::new(record), expected: Version::ABSENT }
+        }
         let mut batch = self.batch(2);
-        let put = |label: &Label| Put { record: Arc::new(label.clone()), expected: Version::ABSENT };
-        batch.puts = labels.iter().map(put).collect();
-        self.store().commit(batch).await.expect("the labels are written");
+        batch.puts = labels.iter().cloned().map(put).chain(extras.iter().cloned().map(put)).collect();
+        self.store().commit(batch).await.expect("what belongs to samples is written");
     }
 
     /// An empty batch of the command with a number.

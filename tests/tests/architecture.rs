@@ -28,6 +28,7 @@ const LIFE: &[(&str, &[&str])] = &[
     ("access", &["directory", "refusal", "request", "world"]),
     ("directory", &["decision", "refusal"]),
     ("request", &["decision", "directory", "refusal"]),
+    ("series", &["decision", "directory", "refusal", "request"]),
     ("job", &["access", "decision", "refusal", "request"]),
 ];
 

@@ -64,6 +64,7 @@ struct Plan {
     claims: Vec<(&'static str, u64)>,
     releases: Vec<(&'static str, u64)>,
     events: Vec<(Place, i64)>,
+    erase: Vec<Place>,
     work: Vec<Change>,
 }
 
@@ -100,12 +101,13 @@ fn plans() -> impl Strategy<Value = Plan> + Clone {
     let places = || prop::collection::vec((place(), expected()), 0..2);
     let records = (prop::collection::vec((sample(), place(), expected()), few.clone()), places(), places());
     let events = prop::collection::vec((place(), any::<i64>()), few.clone());
-    let rest = (claims(), claims(), events, prop::collection::vec(change(), few));
+    let erase = prop::collection::vec(place(), 0..2);
+    let rest = (claims(), claims(), events, erase, prop::collection::vec(change(), few));
     // Few command numbers, so that some are repeated.
     (0..TENANTS, 100..160_u64, records, rest).prop_map(|(tenant, command, records, rest)| {
         let (puts, deletes, guards) = records;
-        let (claims, releases, events, work) = rest;
-        Plan { tenant, command, puts, deletes, guards, claims, releases, events, work }
+        let (claims, releases, events, erase, work) = rest;
+        Plan { tenant, command, puts, deletes, guards, claims, releases, events, erase, work }
     })
 }
 
@@ -220,6 +222,7 @@ impl Pair {
             NewEvent { subject: key(place), fact: Arc::new(Noted { number, text }) }
         };
         left.events = plan.events.into_iter().map(event).collect();
+        left.erase = plan.erase.into_iter().map(key).collect();
         let mut right = left.clone();
         for change in plan.work {
             let Some((for_left, for_right)) = self.changes(change) else { continue };

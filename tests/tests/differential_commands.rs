@@ -1,6 +1,7 @@
 //! The same random commands on every pair of stores: equal answers, equal journals, equal query results.
 
 use okno::Condition;
+use okno::condition::Comparison;
 use okno::engine::List;
 use okno::store::{Direction, Queue};
 use okno_tests::{Candidate, Center, Move, Outcome, STORES, Who, cases, moves, runtime};
@@ -72,6 +73,7 @@ async fn lists(center: &Center) -> Vec<String> {
                 ("created_at", Direction::Ascending),
                 ("updated_at", Direction::Descending),
                 ("next_at", Direction::Ascending),
+                ("amount", Direction::Descending),
             ] {
                 let sort = vec![(column.to_owned(), direction)];
                 let columns = ["number", "subject", "status", "assignee", "next", "next_at"];
@@ -96,7 +98,7 @@ async fn lists(center: &Center) -> Vec<String> {
     found
 }
 
-fn filters() -> [Condition; 6] {
+fn filters() -> [Condition; 9] {
     [
         Condition::all([]),
         Condition::eq("status", "resolved"),
@@ -104,5 +106,8 @@ fn filters() -> [Condition; 6] {
         Condition::all([Condition::eq("service", "IT-01"), Condition::contains("subject", "ЕЛКА")]),
         Condition::under("unit", okno_tests::branch()),
         Condition::all([Condition::eq("line", "hr"), Condition::has("assignee").negate()]),
+        Condition::eq("tags", "vip"),
+        Condition::compare("amount", Comparison::Ge, "2"),
+        Condition::all([Condition::has("amount"), Condition::eq("color", "red").negate()]),
     ]
 }

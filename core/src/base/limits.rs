@@ -44,13 +44,21 @@ pub const CONDITION_DEPTH_MAX: usize = 32;
 pub const CONDITION_LIST_MAX: usize = 1_000;
 /// Rows of one page of a query.
 pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Columns that one query asks for.
+pub const PAGE_COLUMNS_MAX: usize = 200;
+/// Values of related rows that one query asks for and sorts by.
+pub const PAGE_RELATED_MAX: usize = 32;
 /// Columns that one query sorts by.
 pub const SORT_COLUMNS_MAX: usize = 4;
+/// Groups that one query counts.
+pub const GROUPS_MAX: usize = 1_000;
+/// Edges of the buckets of time that one query counts.
+pub const GROUP_EDGES_MAX: usize = 1_000;
 /// Keys and lookups of one read.
 pub const READ_KEYS_MAX: usize = 1_000;
 /// Records that one lookup returns.
 pub const LOOKUP_ROWS_MAX: usize = 1_000;
-/// Operations (puts, deletes, guards, claims) of one batch.
+/// Operations (puts, deletes, guards, claims, erasures, changes of work) of one batch.
 pub const BATCH_OPERATIONS_MAX: usize = 1_000;
 /// Events of one batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;

@@ -4,7 +4,8 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use super::definition::{Comparison, Condition, Literal};
-use super::expr::{Expr, FieldRef, Slot};
+use super::expr::{Expr, FieldRef};
+use super::place::{Place, RelatedTerm};
 use super::value::Value;
 use crate::base::limits::{CONDITION_DEPTH_MAX, CONDITION_LIST_MAX, CONDITION_NODES_MAX};
 use crate::base::{Problems, Text, closest, text_key};
@@ -31,10 +32,10 @@ pub enum FieldType {
 }
 
 /// What is known of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Where its value stands.
-    pub slot: Slot,
+    pub place: Place,
     /// Its type.
     pub ty: FieldType,
     /// The tree that its ids belong to, when `under` may be asked.
@@ -50,6 +51,29 @@ pub trait Fields {
 
     /// Every code, for suggestions.
     fn codes(&self) -> Vec<&str>;
+
+    /// Why there is no asking for a field that exists; none when there is no such field either.
+    fn closed(&self, _code: &str) -> Option<String> {
+        None
+    }
+}
+
+impl dyn Fields + '_ {
+    /// Finds a field, or notes why there is none to ask for.
+    pub(crate) fn find(&self, code: &str, path: String, problems: &mut Problems) -> Option<Field> {
+        if let Some(field) = self.field(code) {
+            return Some(field);
+        }
+        if let Some(reason) = self.closed(code) {
+            problems.error("not_indexed", path, reason);
+            return None;
+        }
+        let problem = problems.error("unknown_field", path, format!("unknown field `{code}`"));
+        if let Some(hint) = closest(code, self.codes()) {
+            problem.hint(format!("did you mean `{hint}`?"));
+        }
+        None
+    }
 }
 
 impl Condition {
@@ -78,11 +102,7 @@ fn refused() -> Expr {
 
 impl Checker<'_> {
     fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Expr {
-        self.nodes += 1;
-        if self.nodes == CONDITION_NODES_MAX + 1 {
-            let message = format!("the condition has more than {CONDITION_NODES_MAX} parts");
-            self.problems.error("condition_too_large", path, message);
-        }
+        self.count(1, path);
         if depth > CONDITION_DEPTH_MAX {
             let message = format!("the condition is nested more than {CONDITION_DEPTH_MAX} deep");
             self.problems.error("condition_too_deep", path, message);
@@ -96,7 +116,22 @@ impl Checker<'_> {
             Condition::Not { of } => {
                 Expr::Not(Box::new(self.condition(of, &format!("{path}.of"), depth + 1)))
             }
-            leaf => self.leaf(leaf, path).unwrap_or_else(refused),
+            Condition::Compare { field, .. }
+            | Condition::In { field, .. }
+            | Condition::Matches { field, .. }
+            | Condition::Has { field }
+            | Condition::Under { field, .. }
+            | Condition::Age { field, .. } => self.leaf(condition, field, path).unwrap_or_else(refused),
+        }
+    }
+
+    /// Counts nodes of what is compiled.
+    fn count(&mut self, nodes: usize, path: &str) {
+        let within = self.nodes <= CONDITION_NODES_MAX;
+        self.nodes += nodes;
+        if within && self.nodes > CONDITION_NODES_MAX {
+            let message = format!("the condition has more than {CONDITION_NODES_MAX} parts");
+            self.problems.error("condition_too_large", path, message);
         }
     }
 
@@ -107,78 +142,81 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn leaf(&mut self, condition: &Condition, path: &str) -> Option<Expr> {
+    fn leaf(&mut self, condition: &Condition, code: &str, path: &str) -> Option<Expr> {
+        let found = self.field(code, path)?;
+        let term = self.term(condition, &found, path)?;
+        let Place::Related(related) = found.place else { return Some(term) };
+        // The relation and the guard are nodes as well.
+        self.count(1 + usize::from(related.guard.is_some()), path);
+        let of_a_row = |term| Expr::Related(Box::new(RelatedTerm::new(related, code, term)));
+        // `!=` is "not `==`": no row that holds the field may be equal.
+        Some(match term {
+            Expr::Compare(field, Comparison::Ne, value) => {
+                Expr::Not(Box::new(of_a_row(Expr::Compare(field, Comparison::Eq, value))))
+            }
+            Expr::Age(field, Comparison::Ne, span) => {
+                Expr::Not(Box::new(of_a_row(Expr::Age(field, Comparison::Eq, span))))
+            }
+            term => of_a_row(term),
+        })
+    }
+
+    fn term(&mut self, condition: &Condition, found: &Field, path: &str) -> Option<Expr> {
+        let named = |code: &str| FieldRef { slot: found.place.slot(), code: Cow::Owned(code.to_owned()) };
         match condition {
             Condition::Compare { field, op, value } => {
-                let (found, name) = self.field(field, path)?;
                 let ordered = !matches!(found.ty, FieldType::Bool | FieldType::Id);
                 if !ordered && !matches!(op, Comparison::Eq | Comparison::Ne) {
-                    self.operator(path, field, found.ty, "has no order");
-                    return None;
+                    return self.operator(path, field, found.ty, "has no order");
                 }
-                Some(Expr::Compare(name, *op, self.value(&found, value, &format!("{path}.value"))?))
+                let value = self.value(found, value, &format!("{path}.value"))?;
+                Some(Expr::Compare(named(field), *op, value))
             }
-            Condition::In { field, values } => self.is_in(field, values, path),
+            Condition::In { field, values } => Some(Expr::In(named(field), self.list(found, values, path)?)),
             Condition::Matches { field, how, text } => {
-                let (found, name) = self.field(field, path)?;
                 if text.contains('\0') {
                     let message = "the text holds the character U+0000";
                     self.problems.error("wrong_type", format!("{path}.text"), message);
                     return None;
                 }
                 match found.ty {
-                    FieldType::Text => Some(Expr::Matches(name, *how, text_key(text).into())),
-                    FieldType::Code => Some(Expr::Matches(name, *how, text.as_str().into())),
+                    FieldType::Text => Some(Expr::Matches(named(field), *how, text_key(text).into())),
+                    FieldType::Code => Some(Expr::Matches(named(field), *how, text.as_str().into())),
                     ty => self.operator(path, field, ty, "is not a text"),
                 }
             }
-            Condition::Has { field } => Some(Expr::Has(self.field(field, path)?.1)),
+            Condition::Has { field } => Some(Expr::Has(named(field))),
             Condition::Under { field, node } => {
-                let (found, name) = self.field(field, path)?;
                 let Some(tree) = found.tree else {
                     return self.operator(path, field, found.ty, "does not belong to a tree");
                 };
-                let node = self.value(&found, &Literal::Text(node.clone()), &format!("{path}.node"))?;
-                Some(Expr::Under(name, tree, node))
+                let node = self.value(found, &Literal::Text(node.clone()), &format!("{path}.node"))?;
+                Some(Expr::Under(named(field), tree, node))
             }
-            Condition::Age { field, op, span } => {
-                let (found, name) = self.field(field, path)?;
-                match found.ty {
-                    FieldType::Instant => Some(Expr::Age(name, *op, *span)),
-                    ty => self.operator(path, field, ty, "is not an instant"),
-                }
-            }
+            Condition::Age { field, op, span } => match found.ty {
+                FieldType::Instant => Some(Expr::Age(named(field), *op, *span)),
+                ty => self.operator(path, field, ty, "is not an instant"),
+            },
             Condition::All { .. } | Condition::Any { .. } | Condition::Not { .. } => None,
         }
     }
 
-    fn is_in(&mut self, field: &str, values: &[Literal], path: &str) -> Option<Expr> {
-        let (found, name) = self.field(field, path)?;
+    fn list(&mut self, found: &Field, values: &[Literal], path: &str) -> Option<Vec<Value>> {
         if values.len() > CONDITION_LIST_MAX {
             let message =
                 format!("the list has {} values; at most {CONDITION_LIST_MAX} are taken", values.len());
             self.problems.error("list_too_long", format!("{path}.values"), message);
             return None;
         }
-        let typed: Vec<_> = values
+        let typed = values
             .iter()
             .enumerate()
-            .filter_map(|(n, value)| self.value(&found, value, &format!("{path}.values[{n}]")))
-            .collect();
-        Some(Expr::In(name, typed))
+            .filter_map(|(n, value)| self.value(found, value, &format!("{path}.values[{n}]")));
+        Some(typed.collect())
     }
 
-    fn field(&mut self, code: &str, path: &str) -> Option<(Field, FieldRef)> {
-        if let Some(field) = self.fields.field(code) {
-            return Some((field, FieldRef { slot: field.slot, code: Cow::Owned(code.to_owned()) }));
-        }
-        let hint = closest(code, self.fields.codes());
-        let problem =
-            self.problems.error("unknown_field", format!("{path}.field"), format!("unknown field `{code}`"));
-        if let Some(hint) = hint {
-            problem.hint(format!("did you mean `{hint}`?"));
-        }
-        None
+    fn field(&mut self, code: &str, path: &str) -> Option<Field> {
+        self.fields.find(code, format!("{path}.field"), &mut self.problems)
     }
 
     fn operator(&mut self, path: &str, field: &str, ty: FieldType, why: &str) -> Option<Expr> {

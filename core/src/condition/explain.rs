@@ -11,7 +11,7 @@ pub struct Explanation {
     pub term: String,
     /// Whether it holds.
     pub holds: bool,
-    /// What the row had, for a part that looks at one field.
+    /// What the row had, for a part that looks at one field; the least value of a field that has several.
     pub found: Option<Value>,
     /// The parts below.
     pub parts: Vec<Explanation>,
@@ -31,7 +31,10 @@ impl Expr {
             Self::Not(part) => ("not".to_owned(), vec![part.explain(row, env)]),
             leaf => (leaf.to_string(), Vec::new()),
         };
-        let found = self.field().map(|field| row.value(field.slot).to_owned());
+        let found = match self {
+            Self::Related(of) => Some(row.related(of.related()).to_owned()),
+            other => other.field().map(|field| row.value(field.slot).to_owned()),
+        };
         Explanation { term, holds: self.matches(row, env), found, parts }
     }
 
@@ -43,7 +46,7 @@ impl Expr {
             | Self::Has(field)
             | Self::Under(field, ..)
             | Self::Age(field, ..) => Some(field),
-            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Exists(..) => None,
+            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Exists(..) | Self::Related(_) => None,
         }
     }
 }
@@ -70,6 +73,7 @@ impl fmt::Display for Expr {
             Self::Under(field, tree, node) => write!(f, "{}.under({tree}({node}))", field.code),
             Self::Age(field, op, span) => write!(f, "now - {} {op} duration(\"{span}\")", field.code),
             Self::Exists(relation, expr) => write!(f, "{relation}.exists({expr})"),
+            Self::Related(of) => of.term().fmt(f),
         }
     }
 }

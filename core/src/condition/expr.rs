@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::definition::{Comparison, TextMatch};
+use super::place::{Place, Related, RelatedTerm};
 use super::value::{Value, ValueRef};
 use crate::base::{Span, Timestamp};
 
@@ -56,6 +57,8 @@ pub enum Expr {
     Age(FieldRef, Comparison, Span),
     /// A row of the named relation belongs to this row and meets the expression.
     Exists(&'static str, Box<Expr>),
+    /// A row that belongs to this one holds the field and meets the term.
+    Related(Box<RelatedTerm>),
 }
 
 /// Something whose fields have values.
@@ -66,6 +69,20 @@ pub trait Row {
     /// Whether a row of the relation belongs to this one and meets the expression.
     fn exists(&self, _relation: &str, _expr: &Expr, _env: &dyn Env) -> bool {
         false
+    }
+
+    /// The value that stands in the rows of a relation that belong to this one: the least when there are several, and
+    /// of equal ones that of the row with the least id.
+    fn related(&self, _related: &Related) -> ValueRef<'_> {
+        ValueRef::Absent
+    }
+
+    /// The value at a place.
+    fn at(&self, place: &Place) -> ValueRef<'_> {
+        match place {
+            Place::Own(slot) => self.value(*slot),
+            Place::Related(related) => self.related(related),
+        }
     }
 }
 
@@ -109,10 +126,12 @@ impl Expr {
                 _ => op.holds(None),
             },
             Self::Exists(relation, expr) => row.exists(relation, expr, env),
+            Self::Related(of) => row.exists(of.related().relation, of.row(), env),
         }
     }
 
-    /// Fills in time and trees: what is left compares fields with constants, which any store can do.
+    /// Fills in time, trees and where fields stand: what is left compares columns with constants and asks for related
+    /// rows, which any store can do.
     #[must_use]
     pub fn ground(&self, env: &dyn Env) -> Filter {
         Filter(self.grounded(env))
@@ -130,6 +149,7 @@ impl Expr {
                 age_as_comparison(field, *op, edge)
             }
             Self::Exists(relation, expr) => Self::Exists(relation, Box::new(expr.grounded(env))),
+            Self::Related(of) => Self::Exists(of.related().relation, Box::new(of.row().grounded(env))),
             Self::Compare(..) | Self::In(..) | Self::Matches(..) | Self::Has(..) => self.clone(),
         }
     }

@@ -8,6 +8,9 @@
 //! Logic is two-valued. A comparison with an absent operand is false, `!=` is "not `==`" and so true when
 //! the operand is absent, and [`Condition::Has`] asks for presence.
 //!
+//! A field's value stands in a column of the row or in rows that belong to it ([`Place`]): tags, say, of which a row has
+//! several, or the fields of a tenant's own dictionary. A term over such a field holds when one of those rows meets it.
+//!
 //! ```
 //! use okno::condition::{Comparison, Condition};
 //!
@@ -23,12 +26,14 @@ mod check;
 mod definition;
 mod explain;
 mod expr;
+mod place;
 mod value;
 
 pub use check::{Field, FieldType, Fields};
 pub use definition::{Comparison, Condition, Literal, TextMatch};
 pub use explain::Explanation;
 pub use expr::{Env, Expr, FieldRef, Filter, Row, Slot, Unasked};
+pub use place::{Place, Related, RelatedTerm};
 pub use value::{Value, ValueRef};
 
 #[cfg(test)]

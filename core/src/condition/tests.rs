@@ -16,7 +16,7 @@ impl Fields for World {
             _ => return None,
         };
         let codes: &[&str] = if code == "status" { &["new", "closed"] } else { &[] };
-        Some(Field { slot: Slot(slot), ty, tree, codes })
+        Some(Field { place: Slot(slot).into(), ty, tree, codes })
     }
 
     fn codes(&self) -> Vec<&str> {
@@ -153,4 +153,115 @@ no: all of
   no: not
     yes: has(unit) (found \"00000000-0000-0000-0000-000000000007\")";
     assert_eq!(explanation, expected);
+}
+
+/// Fields of which several rows hold values, and one of a dictionary.
+struct Tagged;
+
+impl Fields for Tagged {
+    fn field(&self, code: &str) -> Option<Field> {
+        let (guard, ty) = match code {
+            "tags" => (None, FieldType::Code),
+            "form.amount" => (Some((Slot(1), Value::Code("amount".into()))), FieldType::Int),
+            "form.due" => (Some((Slot(1), Value::Code("due".into()))), FieldType::Instant),
+            _ => return None,
+        };
+        let place = Related { relation: "values", guard, slot: Slot(0) }.into();
+        Some(Field { place, ty, tree: (code == "tags").then_some("tag"), codes: &[] })
+    }
+
+    fn codes(&self) -> Vec<&str> {
+        vec!["tags", "form.amount", "form.due"]
+    }
+}
+
+/// A row of values, each with the name of its field.
+struct Values(Vec<(&'static str, Value)>);
+
+struct Named<'a>(&'a (&'static str, Value));
+
+impl Row for Named<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
+        if slot == Slot(1) { ValueRef::Code(self.0.0) } else { self.0.1.borrow() }
+    }
+}
+
+impl Row for Values {
+    fn value(&self, _: Slot) -> ValueRef<'_> {
+        ValueRef::Absent
+    }
+
+    fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
+        relation == "values" && self.0.iter().any(|value| expr.matches(&Named(value), env))
+    }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        let named = |(name, _): &&(&str, Value)| match &related.guard {
+            Some((_, guard)) => guard.borrow() == ValueRef::Code(name),
+            None => true,
+        };
+        self.0.iter().find(named).map_or(ValueRef::Absent, |(_, value)| value.borrow())
+    }
+}
+
+fn holds_of(condition: &Condition, row: &Values) -> bool {
+    let expr = condition.check(&Tagged).expect("a good condition");
+    let found = expr.matches(row, &World);
+    assert_eq!(expr.ground(&World).matches(row), found, "the ground form answers alike: {expr}");
+    assert_eq!(expr.explain(row, &World).holds, found);
+    found
+}
+
+#[test]
+fn a_term_over_related_rows_holds_when_one_of_them_meets_it() {
+    let code = |code: &str| Value::Code(code.into());
+    let tagged = Values(vec![("", code("vip")), ("", code("new"))]);
+    assert!(holds_of(&Condition::eq("tags", "new"), &tagged));
+    assert!(!holds_of(&Condition::compare("tags", Comparison::Ne, "new"), &tagged));
+    assert!(holds_of(&Condition::compare("tags", Comparison::Ne, "old"), &tagged));
+    assert!(holds_of(&Condition::is_in("tags", ["old", "vip"]), &tagged));
+    assert!(holds_of(&Condition::contains("tags", "ew"), &tagged));
+    assert!(holds_of(&Condition::has("tags"), &tagged) && !holds_of(&Condition::has("form.amount"), &tagged));
+    assert!(holds_of(&Condition::under("tags", "vip"), &tagged));
+    assert!(!holds_of(&Condition::under("tags", "old"), &tagged));
+    let formed = Values(vec![("amount", Value::Int(5)), ("due", Value::Instant(at(4)))]);
+    assert!(holds_of(&Condition::compare("form.amount", Comparison::Lt, 6), &formed));
+    assert!(holds_of(&Condition::compare("form.amount", Comparison::Ne, 6), &formed));
+    for (op, expected) in [(Comparison::Gt, true), (Comparison::Ne, true), (Comparison::Lt, false)] {
+        let age = Condition::Age { field: "form.due".into(), op, span: Span::hours(5) };
+        assert_eq!(holds_of(&age, &formed), expected, "{op}");
+        // Where there is no row, no age compares, and so it is unequal to every span.
+        assert_eq!(holds_of(&age, &Values(Vec::new())), op == Comparison::Ne);
+    }
+}
+
+#[test]
+fn problems_and_explanations_name_a_related_field_by_its_code() {
+    let bad = Condition::all([Condition::eq("form.amuont", 1), Condition::eq("form.amount", "much")]);
+    let expected = "\
+error[unknown_field] condition.of[0].field: unknown field `form.amuont`; did you mean `form.amount`?
+error[wrong_type] condition.of[1].value: \"much\" is not a value of type Int";
+    assert_eq!(bad.check(&Tagged).expect_err("two problems").to_string(), expected);
+    let row = Values(vec![("", Value::Code("new".into())), ("amount", Value::Int(5))]);
+    let condition = Condition::all([
+        Condition::compare("form.amount", Comparison::Gt, 9),
+        Condition::compare("tags", Comparison::Ne, "vip"),
+    ]);
+    let expected = "\
+no: all of
+  no: form.amount > 9 (found 5)
+  yes: not
+    no: tags == \"vip\" (found \"new\")";
+    let expr = condition.check(&Tagged).expect("good");
+    assert_eq!(expr.explain(&row, &World).to_string(), expected);
+    assert_eq!(expr.to_string(), "form.amount > 9 && !(tags == \"vip\")");
+}
+
+#[test]
+fn the_size_of_a_condition_counts_what_it_is_compiled_to() {
+    // A term over the dictionary is three nodes: the relation, the name of the field, the term.
+    let wide = |terms| Condition::all((0..terms).map(|_| Condition::has("form.amount")));
+    assert!(wide(333).check(&Tagged).is_ok());
+    let problems = wide(334).check(&Tagged).expect_err("too wide");
+    assert_eq!(problems.0.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["condition_too_large"]);
 }

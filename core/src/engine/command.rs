@@ -5,7 +5,8 @@ use crate::config::catalog::Catalog;
 use crate::life::definitions::Published;
 use crate::life::directory::DirectoryCommand;
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
-use crate::life::request::{REQUEST, RequestCommand, RequestId, Submit};
+use crate::life::request::{REQUEST, RequestCommand, RequestId, SeriesId, Submit};
+use crate::life::series::{SERIES, SeriesCommand};
 use crate::store::Key;
 
 /// Anything that a desk can be asked to do.
@@ -42,6 +43,13 @@ pub enum Command {
         /// The step.
         command: JobCommand,
     },
+    /// Asks for a change of a series of recurring requests.
+    Series {
+        /// The series.
+        id: SeriesId,
+        /// The change.
+        command: SeriesCommand,
+    },
     /// Puts a catalog into force.
     Publish {
         /// The catalog.
@@ -57,6 +65,7 @@ impl Command {
             Self::Directory { command } => command.keys(tenant),
             Self::Publish { .. } => vec![Published::key(tenant)],
             Self::Job { id, .. } => vec![JOB.key(id.0)],
+            Self::Series { id, .. } => vec![SERIES.key(id.0)],
             Self::Submit { .. } | Self::Bulk { .. } => Vec::new(),
         }
     }

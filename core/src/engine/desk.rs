@@ -10,6 +10,7 @@ use super::people::People;
 use super::presence::{MemoryPresence, Presence};
 use super::requests::Requests;
 use super::run::Call;
+use super::series::AllSeries;
 use super::tick::Messenger;
 use super::worlds::Worlds;
 use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
@@ -142,6 +143,12 @@ impl Acting {
     #[must_use]
     pub fn people(&self) -> People {
         People(self.clone())
+    }
+
+    /// Recurring requests.
+    #[must_use]
+    pub fn series(&self) -> AllSeries {
+        AllSeries(self.clone())
     }
 
     /// Bulk work.

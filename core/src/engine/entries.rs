@@ -111,7 +111,7 @@ impl Requests {
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
         let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        query.sort = vec![SortBy { slot: entry_column::number, direction: Direction::Ascending }];
+        query.sort = vec![SortBy::new(entry_column::number, Direction::Ascending)];
         let mut found = self.records::<Entry>(query).await?;
         if !all {
             found.iter_mut().for_each(|entry| Arc::make_mut(entry).mentions.clear());

@@ -48,7 +48,7 @@ impl Requests {
     ) -> Result<String, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
-        Ok(canned(&world, &self.0.actor, &request, (reply, language))?)
+        Ok(canned(&world.directory, &world.catalog, self.0.actor.party, &request, (reply, language))?)
     }
 
     /// What a command, a macro above all, would do as things stand. Nothing is changed.

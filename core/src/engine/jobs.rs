@@ -97,7 +97,7 @@ impl Jobs {
             equals(job_column::owner_kind, "owner_kind", Value::Code(party.kind.code().into())),
         ]);
         let mut query = Query::records(self.0.actor.tenant, &JOB, own.ground(&Unasked));
-        query.sort = vec![SortBy { slot: job_column::started_at, direction: Direction::Descending }];
+        query.sort = vec![SortBy::new(job_column::started_at, Direction::Descending)];
         query.limit = limit;
         let page = self.0.desk.store().query(query).await?;
         Ok(page.rows.iter().filter_map(|row| row.record.as_ref().and_then(Loaded::of)).collect())
@@ -120,7 +120,7 @@ impl Jobs {
         self.get(id).await?;
         let of_job = equals(item_column::job, "job", Value::Id(id.0));
         let mut query = Query::records(self.0.actor.tenant, &JOB_ITEM, of_job.ground(&Unasked));
-        query.sort = vec![SortBy { slot: item_column::number, direction: Direction::Ascending }];
+        query.sort = vec![SortBy::new(item_column::number, Direction::Ascending)];
         (query.after, query.limit) = (after, limit);
         let page = self.0.desk.store().query(query).await?;
         let items = page.rows.iter().filter_map(|row| row.record.as_ref().and_then(Loaded::of)).collect();

@@ -4,6 +4,7 @@ use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{
     DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG,
 };
+use crate::life::series::SERIES;
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -27,5 +28,6 @@ pub fn kinds() -> Kinds {
         &FIELD_VALUE,
         &JOB,
         &JOB_ITEM,
+        &SERIES,
     ])
 }

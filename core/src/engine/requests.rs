@@ -3,10 +3,10 @@ use std::sync::Arc;
 use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
-use super::list::{List, PublicFields, places};
+use super::list::{List, RequestFields, places};
 use crate::base::Party;
 use crate::base::limits::LOOKUP_ROWS_MAX;
-use crate::condition::{Condition, Fields, Value};
+use crate::condition::{Condition, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::access::Policy;
 use crate::life::directory::EmployeeId;
@@ -255,7 +255,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, an unknown column, a query that no index serves.
     pub async fn list(&self, list: &List) -> Result<Page, DeskError> {
-        self.page(list, Action::See, &REQUEST).await
+        self.page(list, Action::See).await
     }
 
     /// One page of the requests that the actor asked for or that concern the actor.
@@ -263,7 +263,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, an unknown or internal column.
     pub async fn list_own(&self, list: &List) -> Result<Page, DeskError> {
-        self.page(list, Action::SeeOwn, &PublicFields).await
+        self.page(list, Action::SeeOwn).await
     }
 
     /// How many requests the actor may see as an operator that meet a condition.
@@ -271,7 +271,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, a query that no index serves.
     pub async fn count(&self, filter: &Condition) -> Result<u64, DeskError> {
-        self.count_where(filter, Action::See, &REQUEST).await
+        self.count_where(filter, Action::See).await
     }
 
     /// How many requests the actor asked for, or that concern the actor, meet a condition.
@@ -279,39 +279,30 @@ impl Requests {
     /// # Errors
     /// The problems of the filter.
     pub async fn count_own(&self, filter: &Condition) -> Result<u64, DeskError> {
-        self.count_where(filter, Action::SeeOwn, &PublicFields).await
+        self.count_where(filter, Action::SeeOwn).await
     }
 
-    async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
-        let (sort, select) = places(list, fields)?;
-        let query = self.query(&list.filter, action, fields).await?;
+    async fn page(&self, list: &List, action: Action) -> Result<Page, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let (sort, select) = places(list, &RequestFields::new(&world.catalog, action))?;
+        let query = self.query(&list.filter, action, &world)?;
         let (after, limit) = (list.after.clone(), list.limit);
         Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
     }
 
-    async fn count_where(
-        &self,
-        filter: &Condition,
-        action: Action,
-        fields: &dyn Fields,
-    ) -> Result<u64, DeskError> {
-        let query = self.query(filter, action, fields).await?;
+    async fn count_where(&self, filter: &Condition, action: Action) -> Result<u64, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let query = self.query(filter, action, &world)?;
         let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
         Ok(page.count.unwrap_or(0))
     }
 
     /// A query for what the actor asks, within what the actor may see.
-    async fn query(
-        &self,
-        filter: &Condition,
-        action: Action,
-        fields: &dyn Fields,
-    ) -> Result<Query, DeskError> {
-        let asked = filter.check(fields)?;
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
+    fn query(&self, filter: &Condition, action: Action, world: &World) -> Result<Query, DeskError> {
+        let asked = filter.check(&RequestFields::new(&world.catalog, action))?;
         let now = self.0.desk.now();
-        let seen = Policy::new(&world, &self.0.actor).filter(action, now);
-        let filter = asked.ground(&WorldAt { world: &world, now }).and(seen);
+        let seen = Policy::new(world, &self.0.actor).filter(action, now);
+        let filter = asked.ground(&WorldAt { world, now }).and(seen);
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 

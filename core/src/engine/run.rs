@@ -11,6 +11,7 @@ use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
     Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, job, request,
+    series,
 };
 use crate::store::{Digest, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
@@ -68,7 +69,8 @@ impl Desk {
             | Command::Request { .. }
             | Command::Directory { .. }
             | Command::Bulk { .. }
-            | Command::Job { .. } => None,
+            | Command::Job { .. }
+            | Command::Series { .. } => None,
         };
         let mut tries = 0;
         loop {
@@ -181,6 +183,7 @@ fn decide(
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
         (Command::Bulk { bulk }, _) => job::start(bulk, context),
         (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),
+        (Command::Series { id, command }, _) => series::decide(reader, *id, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),
         (Command::Publish { .. }, None) => {
             Err(Halt::Refused(Refusal::invalid("catalog", "it was not checked")))

@@ -12,6 +12,7 @@ use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
 use crate::life::job::JOB;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
+use crate::life::series::SERIES;
 use crate::store::{Finished, Leased, Queue, StoreError, WorkClaim, WorkList};
 
 /// Carries messages out into the world. It may be told the same thing twice, under the same key.
@@ -126,6 +127,7 @@ impl Desk {
         }
         let carried = match (item.lease.queue, &self.messenger) {
             (Queue::Timers, _) if item.subject.kind == &JOB => carried(self.carry_job(item, now).await)?,
+            (Queue::Timers, _) if item.subject.kind == &SERIES => carried(self.occur(item, now).await)?,
             (Queue::Timers, _) => self.fire(item, now).await?,
             (Queue::Effects, Some(messenger)) => self.deliver(&**messenger, item, now).await?,
             // Nobody claims effects without a messenger; this one waits until its lease ends.

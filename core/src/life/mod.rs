@@ -12,6 +12,7 @@ mod refusal;
 pub mod request;
 #[cfg(test)]
 mod sample;
+pub mod series;
 mod world;
 
 pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};

@@ -154,6 +154,7 @@ pub(crate) fn request() -> Request {
         priority_reason: PriorityReason::Unknown,
         line: code("it"),
         occurred_at: None,
+        series: None,
     };
     Request::submitted(facts, noon())
 }

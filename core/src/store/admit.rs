@@ -61,6 +61,8 @@ pub struct Writes {
     pub work: BTreeMap<(TenantId, Queue, Uuid), WorkWrite>,
     /// The events with their positions.
     pub events: Vec<Event>,
+    /// Records whose events lose their content, those of this group included, up to a position.
+    pub erased: BTreeMap<(TenantId, Key), u64>,
     /// The answers to remember, with the time of the command.
     pub receipts: BTreeMap<(TenantId, CommandId), (Timestamp, Remembered)>,
 }
@@ -260,6 +262,8 @@ impl Writes {
             self.claims.insert((tenant, claim.key()), Some(claim.owner));
         }
         self.write_records(&batch, first, before);
+        // A later batch of the group erases at least as far.
+        self.erased.extend(batch.erase.iter().map(|key| ((tenant, *key), head.position)));
         self.append_events(&batch, &mut head);
         self.heads.insert(tenant, head);
         let Batch { answer, command, digest, at, work, .. } = batch;

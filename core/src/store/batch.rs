@@ -38,6 +38,9 @@ pub struct Batch {
     pub releases: Vec<Claim>,
     /// What happened.
     pub events: Vec<NewEvent>,
+    /// Records whose free text and personal values are blanked for good, in every event about them that the journal
+    /// holds before this batch. Whoever erases a record writes or deletes it as well: its own body stays as it is.
+    pub erase: Vec<Key>,
     /// Timers and effects to set, cancel and finish.
     pub work: Vec<WorkChange>,
 }
@@ -59,6 +62,7 @@ impl Batch {
             claims: Vec::new(),
             releases: Vec::new(),
             events: Vec::new(),
+            erase: Vec::new(),
             work: Vec::new(),
         }
     }
@@ -73,6 +77,7 @@ impl Batch {
             + self.guards.len()
             + self.claims.len()
             + self.releases.len()
+            + self.erase.len()
             + self.work.len();
         StoreError::within("operations of a batch", operations, BATCH_OPERATIONS_MAX)?;
         StoreError::within("events of a batch", self.events.len(), BATCH_EVENTS_MAX)?;

@@ -11,8 +11,8 @@ use crate::base::{Channel, CommandId, Party, TenantId, Timestamp};
 
 /// What happened, as a typed fact.
 ///
-/// Free text and personal values are kept apart, in [`Fact::content`], so that they can be erased while
-/// the fact stays.
+/// Free text and personal values are kept apart, in [`Fact::content`], so that they can be erased
+/// ([`Batch::erase`](super::Batch::erase)) while the fact stays.
 pub trait Fact: Any + fmt::Debug + Send + Sync {
     /// Its name: a participle in snake case.
     fn name(&self) -> &'static str;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event::Fact;
-use crate::condition::{Field, FieldType, Fields, Row, Slot, ValueRef};
+use crate::condition::{Field, FieldType, Fields, Place, Row, Slot, ValueRef};
 
 /// Declares one kind of record: its columns, its indexes and how it is read back.
 #[derive(Debug)]
@@ -93,6 +93,31 @@ pub struct Relation {
     pub kind: &'static Kind,
     /// The column of the other kind that holds the id of this one's row.
     pub column: Slot,
+    /// Columns of the other kind and of this one that must be equal as well; nothing equals an absent value.
+    pub same: &'static [(Slot, Slot)],
+}
+
+impl Relation {
+    /// A relation in which the id alone says what belongs to what.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: &'static Kind, column: Slot) -> Self {
+        Self { name, kind, column, same: &[] }
+    }
+
+    /// Says which columns must be equal as well: of the other kind first, of this one second.
+    #[must_use]
+    pub const fn with_same(mut self, same: &'static [(Slot, Slot)]) -> Self {
+        self.same = same;
+        self
+    }
+
+    /// Whether `other`, a row of the other kind, belongs to `row`.
+    pub fn joins(&self, other: &dyn Row, row: &dyn Row) -> bool {
+        let equal = |theirs: Slot, ours: Slot| {
+            other.value(theirs).compare(row.value(ours)) == Some(std::cmp::Ordering::Equal)
+        };
+        equal(self.column, Slot::ID) && self.same.iter().all(|(theirs, ours)| equal(*theirs, *ours))
+    }
 }
 
 /// A snapshot of a tenant that readers hold in memory.
@@ -136,6 +161,15 @@ impl Kind {
         }
     }
 
+    /// The column at a place: of this kind, or of a kind whose rows belong to its rows.
+    #[must_use]
+    pub fn column_at(&self, place: &Place) -> Option<Column> {
+        match place {
+            Place::Own(slot) => self.column(*slot),
+            Place::Related(related) => self.relation(related.relation)?.kind.column(related.slot),
+        }
+    }
+
     /// The relation of a name.
     #[must_use]
     pub fn relation(&self, name: &str) -> Option<&'static Relation> {
@@ -155,7 +189,7 @@ impl Fields for Kind {
     fn field(&self, code: &str) -> Option<Field> {
         let slot = self.slot(code)?;
         let column = self.column(slot)?;
-        Some(Field { slot, ty: column.ty, tree: column.tree, codes: column.codes })
+        Some(Field { place: slot.into(), ty: column.ty, tree: column.tree, codes: column.codes })
     }
 
     fn codes(&self) -> Vec<&str> {

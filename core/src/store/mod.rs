@@ -15,7 +15,9 @@ pub mod conformance;
 mod error;
 mod event;
 mod faulty;
+mod groups;
 mod kind;
+mod lead;
 mod query;
 mod read;
 mod record_kind;
@@ -38,6 +40,7 @@ pub use batch::{Answer, Batch, Claim, Digest, Put, Receipt, Remembered};
 pub use error::StoreError;
 pub use event::{Event, Fact, JournalRead, NewEvent, Origin};
 pub use faulty::{FaultPlan, FaultyStore};
+pub use groups::{Edges, GroupBy};
 pub use kind::{
     Column, DecodeError, DecodeFact, DecodeRecord, Index, Key, Kind, Kinds, Loaded, Mark, Relation, Stored,
     Version,
@@ -124,6 +127,23 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - Numbers, decimals and instants are compared exactly, at their limits too.
 /// - A comparison with an absent value is false, and `!=` is its negation.
 /// - A row meets a relation when a row that belongs to it meets the inner expression.
+/// - A term over a related field holds when a row that belongs and holds the field meets the term.
+/// - Rows are sorted by a related value, absent values first, and a cursor carries it.
+/// - Of several related values the least one is shown and sorted by, however many there are.
+/// - A query over a growing kind in the order of a related value needs a filter that leads to an index.
+/// - A relation that asks for equal columns holds only where they are equal, and nothing equals an absent
+///   value.
+/// - Groups come in the order of their values, nothing first, and add up to the count.
+/// - Rows are grouped by a related value, each once: under its least value, or under nothing.
+/// - A bucket of time holds what lies from its edge to before the next: empty ones are there, what lies
+///   outside is not.
+/// - Groups of a growing kind by what no index begins with are refused, and so are more groups than the
+///   limit.
+/// - The content of every earlier event about an erased record is gone from every later read; all else of
+///   it stays.
+/// - A refused batch erases nothing.
+/// - Erasing leaves the content of other records, of other tenants, and of the batch's own and later
+///   events.
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
     /// Reads records, lookups, claims and the first answer of a command, all of one moment.

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::groups::GroupBy;
 use super::kind::{Kind, Loaded, Version};
+use super::lead::served;
 use crate::base::TenantId;
-use crate::base::limits::{PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
-use crate::condition::{Comparison, Expr, Filter, Row, Slot, Value};
+use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
+use crate::condition::{Filter, Place, Row, Slot, Value};
 
 /// Asks for one page of a kind.
 #[derive(Debug, Clone)]
@@ -18,7 +20,7 @@ pub struct Query {
     pub kind: &'static Kind,
     /// What rows must meet: what the caller asks, and what the caller may see.
     pub filter: Filter,
-    /// The order; the id always comes last, in the direction of the last column.
+    /// The order; the id always comes last, in the direction of the last part.
     pub sort: Vec<SortBy>,
     /// The page after this place.
     pub after: Option<Cursor>,
@@ -31,21 +33,30 @@ pub struct Query {
 /// What a query wants of the rows that it finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Select {
-    /// These columns.
-    Columns(Vec<Slot>),
+    /// The values at these places.
+    Columns(Vec<Place>),
     /// The whole records.
     Records,
     /// Only their number, whatever the limit and the cursor.
     Count,
+    /// Only how many there are of each group, whatever the limit, the order and the cursor.
+    Groups(GroupBy),
 }
 
-/// A column of the order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A part of the order.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortBy {
-    /// The column.
-    pub slot: Slot,
+    /// Where the value stands that rows are sorted by.
+    pub place: Place,
     /// The direction.
     pub direction: Direction,
+}
+
+impl SortBy {
+    /// Sorts by the value at a place.
+    pub fn new(place: impl Into<Place>, direction: Direction) -> Self {
+        Self { place: place.into(), direction }
+    }
 }
 
 /// A direction of an order. Ascending puts absent values first, descending puts them last.
@@ -70,12 +81,15 @@ pub struct Cursor {
 /// One page of a query.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The rows; none when only their number was asked for.
+    /// The rows; none when only their number or groups were asked for.
     pub rows: Vec<PageRow>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
     /// The number of all rows, when it was asked for.
     pub count: Option<u64>,
+    /// The groups that were asked for, each with the number of its rows: by value, nothing first; of buckets, by the
+    /// edge at which each begins.
+    pub groups: Vec<(Value, u64)>,
 }
 
 /// A row of a page.
@@ -106,19 +120,38 @@ impl Query {
     pub fn within_limits(&self) -> Result<(), StoreError> {
         StoreError::within("rows of a page", self.limit, PAGE_ROWS_MAX)?;
         StoreError::within("sort columns of a query", self.sort.len(), SORT_COLUMNS_MAX)?;
+        StoreError::within("columns of a page", self.selected().len(), PAGE_COLUMNS_MAX)?;
+        let related = self.places().filter(|place| matches!(place, Place::Related(_)));
+        StoreError::within("related values of a page", related.count(), PAGE_RELATED_MAX)?;
         if self.after.as_ref().is_some_and(|cursor| !self.made(cursor)) {
             return Err(StoreError::BadCursor);
         }
-        self.has_index()
+        if let Select::Groups(by) = &self.select {
+            by.within_limits()?;
+        }
+        served(self)
     }
 
     /// Whether a cursor fits the order: one value for each column, of the column's type or absent.
     fn made(&self, cursor: &Cursor) -> bool {
         let fits = |(sort, value): (&SortBy, &Value)| {
-            let column = self.kind.column(sort.slot).map(|column| column.ty);
+            let column = self.kind.column_at(&sort.place).map(|column| column.ty);
             value.ty().is_none_or(|ty| column == Some(ty))
         };
         cursor.values.len() == self.sort.len() && self.sort.iter().zip(&cursor.values).all(fits)
+    }
+
+    /// The places that it looks at beside its filter.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.sort.iter().map(|sort| &sort.place).chain(self.selected())
+    }
+
+    fn selected(&self) -> &[Place] {
+        match &self.select {
+            Select::Columns(places) => places,
+            Select::Groups(by) => std::slice::from_ref(by.place()),
+            Select::Records | Select::Count => &[],
+        }
     }
 
     /// The direction in which ids decide between equal rows.
@@ -129,16 +162,16 @@ impl Query {
 
     /// How two rows are ordered.
     pub fn order(&self, a: &dyn Row, b: &dyn Row) -> Ordering {
-        let by_id = SortBy { slot: Slot::ID, direction: self.id_direction() };
+        let by_id = SortBy::new(Slot::ID, self.id_direction());
         self.sort.iter().chain([&by_id]).fold(Ordering::Equal, |order, sort| {
-            order.then_with(|| sort.direction.apply(a.value(sort.slot).sort_order(b.value(sort.slot))))
+            order.then_with(|| sort.direction.apply(a.at(&sort.place).sort_order(b.at(&sort.place))))
         })
     }
 
     /// How a row is ordered against a cursor.
     pub fn order_to(&self, row: &dyn Row, cursor: &Cursor) -> Ordering {
         let columns = self.sort.iter().zip(&cursor.values).fold(Ordering::Equal, |order, (sort, value)| {
-            order.then_with(|| sort.direction.apply(row.value(sort.slot).sort_order(value.borrow())))
+            order.then_with(|| sort.direction.apply(row.at(&sort.place).sort_order(value.borrow())))
         });
         let id = Value::Id(cursor.id);
         columns.then_with(|| self.id_direction().apply(row.value(Slot::ID).sort_order(id.borrow())))
@@ -147,78 +180,7 @@ impl Query {
     /// The place after a row.
     #[must_use]
     pub fn cursor(&self, row: &dyn Row, id: Uuid) -> Cursor {
-        Cursor { values: self.sort.iter().map(|sort| row.value(sort.slot).to_owned()).collect(), id }
-    }
-
-    /// A growing kind is never scanned for a term that an index does not lead to: either a term that every row must
-    /// meet leads to an index, or the order does and no term is selective.
-    fn has_index(&self) -> Result<(), StoreError> {
-        if !self.kind.growing {
-            return Ok(());
-        }
-        let led = |sort: &&SortBy| self.kind.leads(sort.slot);
-        let field = match lead(self.filter.expr(), self.kind) {
-            Lead::Index => return Ok(()),
-            Lead::Missing(field) => field,
-            Lead::Nothing => match self.sort.first().filter(|sort| !led(sort)) {
-                None => return Ok(()),
-                Some(sort) => {
-                    self.kind.column(sort.slot).map_or_else(String::new, |column| column.name.to_owned())
-                }
-            },
-        };
-        Err(StoreError::Unindexed { kind: self.kind.name, field })
-    }
-}
-
-/// How the rows that meet an expression are found.
-enum Lead {
-    /// An index leads to them.
-    Index,
-    /// The expression takes little away: whatever the order, most rows meet it.
-    Nothing,
-    /// It takes much away, and this field has no index that would lead to what is left.
-    Missing(String),
-}
-
-fn lead(expr: &Expr, kind: &Kind) -> Lead {
-    match expr {
-        // One part that an index serves is enough: the others only take away from what it finds.
-        Expr::All(parts) => {
-            let mut leads: Vec<Lead> = parts.iter().map(|part| lead(part, kind)).collect();
-            let best = leads.iter().position(|lead| matches!(lead, Lead::Index));
-            best.or_else(|| leads.iter().position(|lead| matches!(lead, Lead::Missing(_))))
-                .map_or(Lead::Nothing, |place| leads.swap_remove(place))
-        }
-        // Every part has to be found. Nothing meets an empty choice, so no row is read at all.
-        Expr::Any(parts) => {
-            let mut leads: Vec<Lead> = parts.iter().map(|part| lead(part, kind)).collect();
-            let worst = leads.iter().position(|lead| matches!(lead, Lead::Missing(_)));
-            worst
-                .or_else(|| leads.iter().position(|lead| matches!(lead, Lead::Nothing)))
-                .map_or(Lead::Index, |place| leads.swap_remove(place))
-        }
-        Expr::Compare(_, Comparison::Ne, _)
-        | Expr::Has(_)
-        | Expr::Not(_)
-        | Expr::Under(..)
-        | Expr::Age(..) => Lead::Nothing,
-        Expr::Compare(field, ..) | Expr::In(field, _) | Expr::Matches(field, ..) => {
-            if kind.leads(field.slot) { Lead::Index } else { Lead::Missing(field.code.to_string()) }
-        }
-        // The rows of the relation are found first, and each leads to its owner by id.
-        Expr::Exists(name, inner) => match kind.relation(name) {
-            Some(relation) if relation.kind.growing => lead(inner, relation.kind),
-            Some(_) => Lead::Index,
-            None => Lead::Nothing,
-        },
-    }
-}
-
-impl Kind {
-    /// Whether an index begins with the column.
-    fn leads(&self, slot: Slot) -> bool {
-        slot == Slot::ID || self.indexes.iter().any(|index| index.columns.first() == Some(&slot))
+        Cursor { values: self.sort.iter().map(|sort| row.at(&sort.place).to_owned()).collect(), id }
     }
 }
 

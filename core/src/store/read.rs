@@ -135,6 +135,12 @@ impl View {
         self.first = self.first.take().or(later.first);
     }
 
+    /// What a lookup found, by id; `None` when it was not asked for.
+    #[must_use]
+    pub fn lookup(&self, lookup: &Lookup) -> Option<&[Loaded]> {
+        self.lookups.iter().find(|(asked, _)| asked == lookup).map(|(_, found)| &found[..])
+    }
+
     /// A record as its own type: `None` when it was not asked for, `Some(None)` when there is none.
     #[must_use]
     pub fn record<T: Stored>(&self, key: Key) -> Option<Option<(Arc<T>, super::Version)>> {

@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::conformance::{DIRECTORY, Noted, SAMPLES, Sample, id, instant, tenant};
 use super::{
-    Admitted, Batch, Claim, ClaimKey, Digest, Finish, Finished, Head, Key, NewEvent, NewWork, Origin, Put,
-    Queue, RecordWrite, Remembered, Snapshot, StoreError, Version, WorkChange, WorkOutcome, WorkSlot,
-    WorkWrite, Writes, admit, touched,
+    Admitted, Batch, Claim, ClaimKey, Digest, Finish, Finished, Head, Key, Loaded, Lookup, NewEvent, NewWork,
+    Origin, Put, Queue, RecordWrite, Remembered, Snapshot, StoreError, Version, View, WorkChange,
+    WorkOutcome, WorkSlot, WorkWrite, Writes, admit, touched,
 };
 use crate::base::{CommandId, TenantId};
+use crate::condition::{Slot, Value};
 
 /// What a store keeps, as far as admission asks and changes it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,7 +24,8 @@ struct Shelf {
     owners: BTreeMap<(TenantId, ClaimKey), Uuid>,
     firsts: BTreeMap<(TenantId, CommandId), Remembered>,
     work: BTreeMap<(TenantId, Queue, Uuid), (WorkSlot, String)>,
-    events: Vec<String>,
+    /// Tenant, position, subject, and whether the content is still there.
+    events: Vec<(TenantId, u64, Key, bool)>,
 }
 
 impl Snapshot for Shelf {
@@ -87,7 +89,12 @@ impl Shelf {
             };
         }
         for event in writes.events {
-            self.events.push(format!("{} {} {}", event.tenant, event.position, event.subject));
+            self.events.push((event.tenant, event.position, event.subject, true));
+        }
+        for ((tenant, subject), upto) in writes.erased {
+            for (of, position, about, has_content) in &mut self.events {
+                *has_content &= !(*of == tenant && *about == subject && *position <= upto);
+            }
         }
         for (command, (_, first)) in writes.receipts {
             self.firsts.insert(command, first);
@@ -208,6 +215,16 @@ fn a_group_names_everything_that_it_looks_at() {
     assert_eq!(touched.work.into_iter().collect::<Vec<_>>(), [(tenant(2), Queue::Timers, id(4))]);
 }
 
+#[test]
+fn a_view_answers_the_lookups_that_were_asked() {
+    let lookup = |number| Lookup { kind: &SAMPLES, equal: vec![(Slot::ID, Value::Id(id(number)))], limit: 1 };
+    let record = Arc::new(Sample::new(&SAMPLES, id(1)));
+    let found = Loaded { version: Version(1), position: 0, record };
+    let view = View { lookups: vec![(lookup(1), vec![found]), (lookup(2), Vec::new())], ..View::default() };
+    let answered = |number| Some(view.lookup(&lookup(number))?.len());
+    assert_eq!([answered(1), answered(2), answered(3)], [Some(1), Some(0), None]);
+}
+
 prop_compose! {
     fn batches()(
         tenant_number in 1..3_u64,
@@ -216,9 +233,10 @@ prop_compose! {
         removed in prop::collection::vec((0..4_u64, 0..4_u64, any::<bool>()), 0..2),
         owned in prop::collection::vec((select(&["a", "b"][..]), 0..2_u64, any::<bool>()), 0..3),
         events in prop::collection::vec((0..4_u64).prop_map(event), 0..3),
+        erase in prop::collection::vec((0..4_u64).prop_map(key), 0..2),
         work in prop::collection::vec(changes(), 0..3),
     ) -> Batch {
-        let mut batch = Batch { tenant: tenant(tenant_number), events, work, ..batch(command) };
+        let mut batch = Batch { tenant: tenant(tenant_number), events, erase, work, ..batch(command) };
         for (number, marked, expected) in puts {
             let kind = if marked { &DIRECTORY } else { &SAMPLES };
             batch.puts.push(put(Sample::new(kind, id(number)), expected));

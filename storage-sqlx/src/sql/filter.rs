@@ -7,6 +7,7 @@ use okno::condition::{Comparison, Expr, FieldRef, FieldType, TextMatch, Value};
 use okno::store::StoreError;
 use uuid::Uuid;
 
+use super::places::pairs;
 use super::statement::{Arg, Statement, fits};
 use super::table::{Table, TableColumn, Tables};
 
@@ -59,8 +60,8 @@ impl<'a> Terms<'a> {
                 Some(column) => self.presence(sql, column, sense),
                 None => sql.push(sense.constant(false)),
             },
-            // A filter is ground: neither is left in it.
-            Expr::Under(..) | Expr::Age(..) => sql.push(sense.constant(false)),
+            // A filter is ground: none of these is left in it.
+            Expr::Under(..) | Expr::Age(..) | Expr::Related(_) => sql.push(sense.constant(false)),
             Expr::Exists(relation, inner) => self.exists(sql, relation, inner, sense)?,
         }
         Ok(())
@@ -162,23 +163,29 @@ impl<'a> Terms<'a> {
             return Ok(());
         };
         let other = Self { table: self.tables.get(relation.kind.name)?, alias: self.alias + 1, ..self };
-        let Some(column) = other.table.column(relation.column).filter(|column| column.ty == FieldType::Id)
-        else {
+        let Some(pairs) = pairs(self.table, other.table, relation) else {
             sql.push(sense.constant(false));
             return Ok(());
         };
+        // Nothing equals an absent value, and one on either side would make `NOT IN` unknown.
+        let absent = pairs.iter().map(|pair| pair.ours).filter(|ours| sense == Sense::Fails && ours.nullable);
+        sql.push("(");
+        for column in absent {
+            sql.put(format_args!("{} IS NULL OR ", self.name(&column.key)));
+        }
+        let ours: Vec<_> = pairs.iter().map(|pair| self.name(&pair.ours.key)).collect();
+        let theirs: Vec<_> = pairs.iter().map(|pair| other.name(&pair.theirs.key)).collect();
         let operator = if sense == Sense::Holds { "IN" } else { "NOT IN" };
-        let (id, owner) = (self.name("\"id\""), other.name(&column.raw));
-        sql.put(format_args!(
-            "{id} {operator} (SELECT {owner} FROM {} AS t{} WHERE ",
-            other.table.name, other.alias
-        ));
+        sql.put(format_args!("({}) {operator} (SELECT {}", ours.join(", "), theirs.join(", ")));
+        sql.put(format_args!(" FROM {} AS t{} WHERE ", other.table.name, other.alias));
         sql.put(format_args!("{} = ", other.name("\"tenant\"")));
         sql.bind(Arg::Id(self.tenant));
-        // One NULL among the owners would make `NOT IN` unknown for every row.
-        sql.put(format_args!(" AND {owner} IS NOT NULL AND "));
+        for column in theirs {
+            sql.put(format_args!(" AND {column} IS NOT NULL"));
+        }
+        sql.push(" AND ");
         other.term(sql, inner, Sense::Holds)?;
-        sql.push(")");
+        sql.push("))");
         Ok(())
     }
 

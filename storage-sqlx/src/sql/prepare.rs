@@ -135,7 +135,8 @@ fn check_kinds(batch: &Batch, tables: &Tables) -> Result<(), StoreError> {
         WorkChange::Set(new) => Some(new.subject),
         WorkChange::Cancel { .. } | WorkChange::Finish(_) => None,
     });
-    let mut all = keys.chain(puts).chain(subjects).chain(work);
+    let erased = batch.erase.iter().copied();
+    let mut all = keys.chain(puts).chain(subjects).chain(erased).chain(work);
     all.try_for_each(|Key { kind, .. }| tables.get(kind.name).map(drop))
 }
 

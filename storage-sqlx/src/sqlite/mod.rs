@@ -1,5 +1,6 @@
 //! The store in one SQLite file: one writer that commits waiting batches in groups, and a pool of readers.
 
+mod compact;
 mod connection;
 mod failure;
 mod journal;

@@ -114,6 +114,8 @@ impl SqliteOptions {
             .create_if_missing(self.create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // What was replaced or deleted is overwritten, and so leaves the file for good.
+            .pragma("secure_delete", "ON")
             // What a statement puts aside is small: a file for it costs more than the memory.
             .pragma("temp_store", "MEMORY")
             // Pages of indexes are written again and again: the longer a log, the less often each is moved.

@@ -99,6 +99,18 @@ impl SqliteStore {
         self.readers.close().await;
     }
 
+    /// Writes the file anew, so that neither it nor its log holds a byte of what was erased, replaced or deleted before.
+    ///
+    /// It takes as long as writing the whole file, and needs room for a second one; commits wait meanwhile, readers do
+    /// not. Copies that others made, such as backups, are theirs to look after.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another program, or a long read, keeps the log in use: nothing is lost, and it can be
+    /// asked again. [`StoreError::Full`], [`StoreError::ReadOnly`], [`StoreError::Closed`].
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        self.send(Job::Compact).await
+    }
+
     /// How many transactions the writer committed: with many callers at once, far fewer than batches.
     #[must_use]
     pub fn commits(&self) -> u64 {

@@ -1,9 +1,12 @@
 //! Which indexes SQLite takes, with bound parameters as in life.
 
 use okno::base::{TenantId, Timestamp};
-use okno::condition::{Comparison, Expr, FieldRef, FieldType, Filter, Slot, TextMatch, Unasked, Value};
+use okno::condition::{
+    Comparison, Expr, FieldRef, FieldType, Filter, Related, RelatedTerm, Slot, TextMatch, Unasked, Value,
+};
 use okno::store::{
-    Column, Cursor, DecodeError, Direction, Index, Kind, Kinds, Lookup, Query, Relation, Select, SortBy,
+    Column, Cursor, DecodeError, Direction, Edges, Index, Kind, Kinds, Lookup, Query, Relation, Select,
+    SortBy,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
@@ -13,7 +16,7 @@ use super::connection::once;
 use super::kind_table;
 use super::options::SqliteOptions;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Dialect, Statement, Tables, count, page};
+use crate::sql::{Arg, Dialect, Statement, Tables, buckets, count, page, values};
 
 static ITEM: Kind = Kind {
     name: "item",
@@ -29,12 +32,32 @@ static ITEM: Kind = Kind {
         Index { name: "title", columns: &[Slot(2)] },
         Index { name: "line", columns: &[Slot(3)] },
     ],
-    relations: &[Relation { name: "people", kind: &PERSON, column: Slot(0) }],
+    relations: &[
+        Relation::new("people", &PERSON, Slot(0)),
+        Relation::new("values", &VALUE, Slot(0)),
+        Relation::new("readers", &VALUE, Slot(0)).with_same(&[(Slot(2), Slot(1))]),
+    ],
     growing: true,
     ..PERSON_KIND
 };
 
 static PERSON: Kind = PERSON_KIND;
+
+/// Values of the fields of a dictionary.
+static VALUE: Kind = Kind {
+    name: "field_value",
+    columns: &[
+        Column::new("item", FieldType::Id),
+        Column::new("field", FieldType::Code),
+        Column::new("instant", FieldType::Instant),
+    ],
+    indexes: &[
+        Index { name: "item", columns: &[Slot(0), Slot(1)] },
+        Index { name: "instant", columns: &[Slot(1), Slot(2)] },
+    ],
+    growing: true,
+    ..PERSON_KIND
+};
 
 const PERSON_KIND: Kind = Kind {
     name: "person",
@@ -63,7 +86,7 @@ async fn plan(connection: &mut SqliteConnection, mut statement: Statement) -> St
 }
 
 async fn tables() -> (SqliteConnection, Tables) {
-    let tables = Tables::new(Kinds::new([&ITEM, &PERSON])).expect("good names");
+    let tables = Tables::new(Kinds::new([&ITEM, &PERSON, &VALUE])).expect("good names");
     let options = SqliteConnectOptions::new().in_memory(true);
     let mut connection = options.connect().await.expect("connected");
     super::schema::prepare(&mut connection, &tables).await.expect("made");
@@ -95,14 +118,14 @@ async fn plans(query: &Query) -> String {
 }
 
 fn newest_first() -> Vec<SortBy> {
-    vec![SortBy { slot: Slot(1), direction: Direction::Descending }]
+    vec![SortBy::new(Slot(1), Direction::Descending)]
 }
 
 #[tokio::test]
 async fn a_page_behind_a_cursor_seeks_in_the_index_of_its_order() {
     let mut query = query(Expr::All(Vec::new()), newest_first());
     query.after = Some(Cursor { values: vec![Value::Instant(Timestamp::MIN)], id: Uuid::nil() });
-    query.select = Select::Columns(vec![Slot(0)]);
+    query.select = Select::Columns(vec![Slot(0).into()]);
     assert_eq!(
         plans(&query).await,
         "SEARCH t0 USING INDEX item.opened (tenant=? AND opened=? AND id<?)\n\
@@ -152,6 +175,74 @@ async fn beginnings_lists_and_relations_take_indexes() {
     assert!(found.contains("MULTI-INDEX OR") && !found.contains("SCAN t0"), "{found}");
 }
 
+fn due() -> Related {
+    Related { relation: "values", guard: Some((Slot(1), Value::Code("due".into()))), slot: Slot(2) }
+}
+
+#[tokio::test]
+async fn a_field_of_a_dictionary_is_found_in_the_index_of_its_values() {
+    let late = Expr::Compare(FieldRef::new(Slot(2), "due"), Comparison::Lt, Value::Instant(Timestamp::MIN));
+    let late = Expr::Related(Box::new(RelatedTerm::new(due(), "due", late)));
+    let found = plans(&query(late, Vec::new())).await;
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=? AND instant<?)"), "{found}");
+    assert!(found.contains("SEARCH t0 USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+}
+
+#[tokio::test]
+async fn each_row_leads_to_the_value_that_it_is_sorted_by() {
+    let sort = vec![SortBy::new(due(), Direction::Ascending)];
+    let mut query = query(compare(0, Comparison::Eq, Value::Code("new".into())), sort);
+    for after in [None, Some(Cursor { values: vec![Value::Absent], id: Uuid::nil() })] {
+        query.after = after;
+        let found = plans(&query).await;
+        assert!(found.contains("SEARCH t0 USING INDEX item.status (tenant=? AND status=?)"), "{found}");
+        assert!(
+            found.contains("SEARCH r USING INDEX field_value.item (tenant=? AND item=? AND field=?)"),
+            "{found}"
+        );
+        assert!(
+            found.contains("SEARCH s0 USING INDEX sqlite_autoindex_field_value_1 (tenant=? AND id=?)"),
+            "{found}"
+        );
+        assert!(!found.contains("SCAN"), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn groups_are_counted_in_the_index_of_their_column() {
+    let (mut connection, tables) = tables().await;
+    let everything = query(Expr::All(Vec::new()), Vec::new());
+    let counting = values(Dialect::Sqlite, &tables, &everything, &Slot(0).into()).expect("known kinds");
+    let found = plan(&mut connection, counting).await;
+    assert_eq!(found, "SEARCH t0 USING COVERING INDEX item.status (tenant=?)");
+    let edges = Edges::new([Timestamp::MIN, Timestamp::MAX]);
+    let counting = buckets(Dialect::Sqlite, &tables, &everything, (&Slot(1).into(), &edges));
+    let found = plan(&mut connection, counting.expect("known kinds").expect("a statement")).await;
+    assert!(
+        found.contains("SEARCH t0 USING COVERING INDEX item.opened (tenant=? AND opened>? AND opened<?)"),
+        "{found}"
+    );
+    let counting = values(Dialect::Sqlite, &tables, &everything, &due().into()).expect("known kinds");
+    let found = plan(&mut connection, counting).await;
+    assert!(
+        found.contains("SEARCH r USING INDEX field_value.item (tenant=? AND item=? AND field=?)"),
+        "{found}"
+    );
+}
+
+#[tokio::test]
+async fn a_relation_with_equal_columns_takes_indexes() {
+    let of_me = Expr::Compare(FieldRef::new(Slot(1), "field"), Comparison::Eq, Value::Code("me".into()));
+    let read = Expr::Exists("readers", Box::new(of_me));
+    let found = plans(&query(read.clone(), Vec::new())).await;
+    assert!(found.contains("SEARCH t0 USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=?"), "{found}");
+    let unread = vec![compare(0, Comparison::Eq, Value::Code("new".into())), Expr::Not(Box::new(read))];
+    let found = plans(&query(Expr::All(unread), newest_first())).await;
+    assert!(found.contains("SEARCH t0 USING INDEX item.status (tenant=? AND status=?)"), "{found}");
+    assert!(found.contains("INDEX field_value.instant (tenant=? AND field=?"), "{found}");
+}
+
 #[tokio::test]
 async fn the_rows_that_a_group_touches_are_looked_up_one_by_one() {
     let (mut connection, tables) = tables().await;
@@ -169,6 +260,19 @@ async fn the_rows_that_a_group_touches_are_looked_up_one_by_one() {
         "{found}"
     );
     assert!(!found.contains("SCAN t\n") && !found.contains("SCAN item"), "{found}");
+}
+
+#[tokio::test]
+async fn the_events_to_erase_are_found_by_their_subject() {
+    let (mut connection, _) = tables().await;
+    let mut erasing = Statement::new(Dialect::Sqlite, super::write::erase().for_two());
+    let of_one = [Arg::Id(Uuid::nil()), Arg::Text("item".into()), Arg::Id(Uuid::nil()), Arg::Int(9)];
+    erasing.args = [of_one.clone(), of_one].concat();
+    let found = plan(&mut connection, erasing).await;
+    let by_subject = "okno_event_subject (tenant=? AND subject_kind=? AND subject_id=? AND position<?)";
+    assert!(found.contains(by_subject), "{found}");
+    assert!(found.contains("SEARCH okno_event USING INTEGER PRIMARY KEY (rowid=?)"), "{found}");
+    assert!(!found.contains("SCAN okno_event"), "{found}");
 }
 
 #[tokio::test]
@@ -203,7 +307,7 @@ async fn due_work_is_found_in_its_order() {
 }
 
 #[tokio::test]
-async fn what_the_writer_commits_is_synced() {
+async fn what_the_writer_commits_is_synced_and_what_it_deletes_overwritten() {
     let dir = tempfile::tempdir().expect("a directory");
     let options = SqliteOptions::new(dir.path().join("desk.db"));
     let mut writer = options.writer().connect().await.expect("connected");
@@ -213,4 +317,7 @@ async fn what_the_writer_commits_is_synced() {
     let journal: String =
         sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await.expect("a mode");
     assert_eq!(journal, "wal", "readers do not wait for the writer");
+    let overwrites: i64 =
+        sqlx::query_scalar("PRAGMA secure_delete").fetch_one(&mut writer).await.expect("a number");
+    assert_eq!(overwrites, 1, "ON: what is deleted is overwritten");
 }

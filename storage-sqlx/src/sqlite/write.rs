@@ -19,6 +19,7 @@ use crate::sql::{Arg, PreparedFact, PreparedRecord, Tables, int, position};
 pub(crate) struct Statements {
     heads: ManyRows,
     events: ManyRows,
+    erased: ManyRows,
     receipts: ManyRows,
     claims: ManyRows,
     releases: ManyRows,
@@ -42,6 +43,7 @@ impl Statements {
         Self {
             heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
             events: ManyRows::insert("okno_event", &EVENT, &[]),
+            erased: erase(),
             receipts: ManyRows::insert("okno_receipt", &RECEIPT, &[]),
             claims: ManyRows::insert("okno_claim", &CLAIM, &CLAIM[..3]),
             releases: ManyRows::delete("okno_claim", "tenant, space, value", &CLAIM[..3]),
@@ -58,10 +60,12 @@ impl Statements {
         tables: &Tables,
         writes: Writes,
     ) -> Result<(), Failure> {
-        let Writes { heads, records, claims, work, events, receipts } = writes;
+        let Writes { heads, records, claims, work, events, erased, receipts } = writes;
         self.heads.write(connection, head_args(&heads)).await?;
         self.write_records(connection, tables, &records).await?;
         self.events.write(connection, event_args(&events)?).await?;
+        // Events of the group itself may be among those that a later batch erases.
+        self.erased.write(connection, erased_args(&erased)).await?;
         self.receipts.write(connection, receipt_args(receipts)?).await?;
         let (taken, given) = claim_args(claims);
         self.claims.write(connection, taken).await?;
@@ -133,6 +137,14 @@ impl Statements {
     }
 }
 
+/// Blanks the content of the events about records, up to a position.
+pub(crate) fn erase() -> ManyRows {
+    let before = "UPDATE okno_event SET content = NULL WHERE rowid IN (SELECT t.rowid FROM (VALUES ";
+    let after = ") AS k CROSS JOIN okno_event AS t ON t.tenant = k.column1 AND t.subject_kind = k.column2 \
+         AND t.subject_id = k.column3 AND t.position <= k.column4 WHERE t.content IS NOT NULL)";
+    ManyRows::new(before, 4, after)
+}
+
 fn head_args(heads: &BTreeMap<TenantId, Head>) -> Vec<Arg> {
     let rows = heads.iter().flat_map(|(tenant, head)| {
         let numbers = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
@@ -168,6 +180,14 @@ fn event_args(events: &[Event]) -> Result<Vec<Arg>, Failure> {
         ]);
     }
     Ok(args)
+}
+
+fn erased_args(erased: &BTreeMap<(TenantId, Key), u64>) -> Vec<Arg> {
+    let rows = erased.iter().flat_map(|((tenant, key), upto)| {
+        let subject = [Arg::Text(key.kind.name.to_owned()), Arg::Id(key.id)];
+        [Arg::Id(tenant.0)].into_iter().chain(subject).chain([Arg::Int(position(*upto))])
+    });
+    rows.collect()
 }
 
 fn party(party: Party) -> (Arg, Arg) {

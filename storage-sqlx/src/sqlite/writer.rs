@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
 
+use super::compact::compact;
 use super::failure::{Failure, unavailable};
 use super::snapshot::Reads;
 use super::write::Statements;
@@ -28,6 +29,8 @@ pub(crate) enum Job {
     Claim(WorkClaim, Reply<Vec<Leased>>),
     /// Prolongs a lease.
     Renew(Lease, Span, Reply<()>),
+    /// Does what was asked before, and writes the file anew.
+    Compact(Reply<()>),
     /// Does what was asked before, and ends.
     Close(oneshot::Sender<()>),
 }
@@ -53,6 +56,8 @@ struct Group {
     committers: Vec<Reply<Receipt>>,
     claims: Vec<(WorkClaim, Reply<Vec<Leased>>)>,
     renewals: Vec<(Lease, Span, Reply<()>)>,
+    /// Who wants the file to be written anew, once the transaction is through.
+    compactions: Vec<Reply<()>>,
 }
 
 /// What a transaction did, not answered before it is durable.
@@ -91,6 +96,7 @@ impl Writer {
                     }
                     Job::Claim(claim, answer) => group.claims.push((claim, answer)),
                     Job::Renew(lease, span, answer) => group.renewals.push((lease, span, answer)),
+                    Job::Compact(answer) => group.compactions.push(answer),
                     Job::Close(answer) => {
                         jobs.close();
                         closing = Some(answer);
@@ -98,7 +104,13 @@ impl Writer {
                 }
             }
             let served = group.len();
-            self.serve(group).await;
+            let compactions = std::mem::take(&mut group.compactions);
+            if served > 0 {
+                self.serve(group).await;
+            }
+            for answer in compactions {
+                let _ = answer.send(self.compact().await);
+            }
             if served > 1 {
                 gather(&jobs).await;
             }
@@ -132,6 +144,14 @@ impl Writer {
             }
             (Err(failure), _) => group.fail(failure),
         }
+    }
+
+    async fn compact(&mut self) -> Result<(), StoreError> {
+        let done = compact(&mut self.connection).await;
+        if done.as_ref().is_err_and(Failure::is_of_the_connection) {
+            self.roll_back().await;
+        }
+        Ok(done?)
     }
 
     /// Does everything in one transaction.
@@ -289,7 +309,7 @@ impl Job {
         match self {
             Self::Commit(_, answer) => drop(answer.send(Err(StoreError::Closed))),
             Self::Claim(_, answer) => drop(answer.send(Err(StoreError::Closed))),
-            Self::Renew(_, _, answer) => drop(answer.send(Err(StoreError::Closed))),
+            Self::Renew(_, _, answer) | Self::Compact(answer) => drop(answer.send(Err(StoreError::Closed))),
             Self::Close(answer) => drop(answer.send(())),
         }
     }

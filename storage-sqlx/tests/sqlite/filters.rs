@@ -1,10 +1,12 @@
 //! SQL finds what `Filter::matches` keeps, in the order of `Query::order`, page by page.
 
+use okno::base::limits::CONDITION_NODES_MAX;
 use okno::base::{Decimal, Text};
 use okno::condition::{
-    Comparison, Condition, Env, Expr, FieldRef, FieldType, Filter, Row, Slot, TextMatch, Unasked, Value,
+    Comparison, Condition, Env, Expr, FieldRef, FieldType, Filter, Place, Related, RelatedTerm, Row, Slot,
+    TextMatch, Unasked, Value, ValueRef,
 };
-use okno::store::{Direction, Query, Select, SortBy, Store, Stored, Version};
+use okno::store::{Direction, GroupBy, Query, Select, SortBy, Store, Stored, Version};
 use okno_storage_sqlx::SqliteStore;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -135,11 +137,32 @@ fn expr(kind: &'static okno::store::Kind) -> impl Strategy<Value = Expr> {
     })
 }
 
-fn with_people() -> impl Strategy<Value = Expr> {
-    let people = expr(&PERSON).prop_map(|inner| Expr::Exists("people", Box::new(inner))).boxed();
+fn relation() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(&["people", "fitting"][..])
+}
+
+/// A column of the people of a note, of all or of those of a role.
+fn related() -> impl Strategy<Value = Related> {
+    let guard = proptest::option::of(text().prop_map(|role| (Slot(1), Value::Code(role.into()))));
+    let slots = proptest::sample::select(&[Slot(0), Slot(1), Slot::ID, Slot(9)][..]);
+    (relation(), guard, slots).prop_map(|(relation, guard, slot)| Related { relation, guard, slot })
+}
+
+fn place() -> impl Strategy<Value = Place> {
     prop_oneof![
-        3 => expr(&NOTE),
-        1 => people.clone(),
+        3 => (0..NOTE.columns.len()).prop_map(|n| Slot(n as u16).into()),
+        2 => related().prop_map(Place::Related),
+    ]
+}
+
+fn with_people() -> impl Strategy<Value = Expr> {
+    let exists = (relation(), expr(&PERSON)).prop_map(|(name, inner)| Expr::Exists(name, Box::new(inner)));
+    let term = (related(), expr(&PERSON))
+        .prop_map(|(related, term)| Expr::Related(Box::new(RelatedTerm::new(related, "person", term))));
+    let people = prop_oneof![exists, term].boxed();
+    prop_oneof![
+        2 => expr(&NOTE),
+        2 => people.clone(),
         1 => people.clone().prop_map(|part| Expr::Not(Box::new(part))),
         1 => (expr(&NOTE), people).prop_map(|(one, two)| Expr::Any(vec![one, Expr::Not(Box::new(two))])),
     ]
@@ -147,8 +170,7 @@ fn with_people() -> impl Strategy<Value = Expr> {
 
 fn sort() -> impl Strategy<Value = Vec<SortBy>> {
     let direction = proptest::sample::select(vec![Direction::Ascending, Direction::Descending]);
-    let by = (0..NOTE.columns.len(), direction)
-        .prop_map(|(n, direction)| SortBy { slot: Slot(n as u16), direction });
+    let by = (place(), direction).prop_map(|(place, direction)| SortBy { place, direction });
     proptest::collection::vec(by, 0..3)
 }
 
@@ -158,14 +180,32 @@ struct WithPeople<'a> {
     people: &'a [Record],
 }
 
+impl<'a> WithPeople<'a> {
+    fn belonging<'r>(&'r self, relation: &'r str) -> impl Iterator<Item = &'a Record> + use<'a, 'r> {
+        let (own, status) = (Value::Id(self.note.id), &self.note.values[0]);
+        let fits = move |person: &&Record| {
+            relation == "people" || (*status != Value::Absent && person.values[1] == *status)
+        };
+        self.people.iter().filter(move |person| person.values[0] == own).filter(fits)
+    }
+}
+
 impl Row for WithPeople<'_> {
-    fn value(&self, slot: Slot) -> okno::condition::ValueRef<'_> {
+    fn value(&self, slot: Slot) -> ValueRef<'_> {
         Row::value(self.note, slot)
     }
 
-    fn exists(&self, _: &str, expr: &Expr, _: &dyn Env) -> bool {
-        let own = Value::Id(self.note.id);
-        self.people.iter().any(|person| person.values[0] == own && expr.ground(&Unasked).matches(person))
+    fn exists(&self, relation: &str, expr: &Expr, _: &dyn Env) -> bool {
+        self.belonging(relation).any(|person| expr.ground(&Unasked).matches(person))
+    }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        let holds =
+            |person: &&Record| related.guard.as_ref().is_none_or(|(_, role)| person.values[1] == *role);
+        let values = self.belonging(related.relation).filter(holds);
+        let present = values.map(|person| Row::value(person, related.slot));
+        let present = present.filter(|value| *value != ValueRef::Absent);
+        present.min_by(|a, b| a.sort_order(*b)).unwrap_or(ValueRef::Absent)
     }
 }
 
@@ -207,22 +247,32 @@ fn sql_finds_what_conditions_keep() {
     }
     runtime.block_on(fill(&store, &notes));
     runtime.block_on(fill(&store, &people));
-    let cases = (with_people(), sort(), 1_usize..20);
-    let outcome = runner.run(&cases, |(expr, sort, limit)| {
+    let cases = (with_people(), sort(), place(), 1_usize..20);
+    let outcome = runner.run(&cases, |(expr, sort, place, limit)| {
         let filter = expr.ground(&Unasked);
         let mut query = Query::records(tenant(), &NOTE, filter.clone());
         (query.sort, query.limit) = (sort, limit);
-        let mut expected: Vec<_> = notes.iter().collect();
-        expected.retain(|note| filter.matches(&WithPeople { note, people: &people }));
-        expected.sort_by(|a, b| query.order(*a, *b));
-        let expected: Vec<_> = expected.into_iter().map(|note| note.id).collect();
-        for select in [Select::Records, Select::Columns(vec![Slot(1), Slot::ID])] {
+        let mut kept: Vec<_> = notes.iter().map(|note| WithPeople { note, people: &people }).collect();
+        kept.retain(|note| filter.matches(note));
+        kept.sort_by(|a, b| query.order(a, b));
+        let expected: Vec<_> = kept.iter().map(|kept| kept.note.id).collect();
+        for select in [Select::Records, Select::Columns(vec![Slot(1).into(), Slot::ID.into()])] {
             let found = runtime.block_on(pages(&store, Query { select, ..query.clone() }));
             prop_assert_eq!(&found, &expected);
         }
-        let count = Query { select: Select::Count, ..query };
+        let count = Query { select: Select::Count, ..query.clone() };
         let count = runtime.block_on(store.query(count)).expect("counted").count;
         prop_assert_eq!(count, Some(expected.len() as u64));
+        kept.sort_by(|a, b| a.at(&place).sort_order(b.at(&place)));
+        let counted = kept.chunk_by(|a, b| a.at(&place).sort_order(b.at(&place)).is_eq());
+        let counted: Vec<_> = counted.map(|group| (group[0].at(&place), group.len() as u64)).collect();
+        let select = Select::Groups(GroupBy::Value(place.clone()));
+        let groups = runtime.block_on(store.query(Query { select, ..query })).expect("grouped").groups;
+        // A text is shown as one of those with its key.
+        let alike = groups.iter().zip(&counted).all(|((value, rows), (found, count))| {
+            value.borrow().sort_order(*found).is_eq() && rows == count
+        });
+        prop_assert!(groups.len() == counted.len() && alike, "{:?}: {:?}, not {:?}", place, groups, counted);
         Ok(())
     });
     if let Err(failure) = outcome {
@@ -238,7 +288,7 @@ async fn columns_are_read_back_as_they_were_written() {
         (0..200).map(|id| note(id).new_tree(&mut runner).expect("a note").current()).collect();
     fill(&store, &notes).await;
     let mut query = Query::records(tenant(), &NOTE, Filter::everything());
-    query.select = Select::Columns((0..NOTE.columns.len()).map(|n| Slot(n as u16)).collect());
+    query.select = Select::Columns((0..NOTE.columns.len()).map(|n| Slot(n as u16).into()).collect());
     let page = store.query(query).await.expect("a page");
     let found: Vec<_> = page.rows.into_iter().map(|row| row.values).collect();
     let written: Vec<_> = notes.into_iter().map(|note| note.values).collect();
@@ -252,11 +302,22 @@ async fn wide_conditions_and_long_lists_are_taken() {
     records[1].values[6] = Value::Id(Uuid::from_u128(4_999));
     records[2].values[2] = Value::Int(900);
     fill(&store, &records).await;
+    let line = |n: u128| {
+        Expr::Compare(FieldRef::new(Slot(1), "role"), Comparison::Eq, Value::Code(n.to_string().into()))
+    };
+    let related =
+        Related { relation: "people", guard: Some((Slot(1), Value::Code("900".into()))), slot: Slot(1) };
+    let people = (0..CONDITION_NODES_MAX as u128).map(|n| RelatedTerm::new(related.clone(), "role", line(n)));
+    let people = Expr::Any(people.map(|term| Expr::Related(Box::new(term))).collect());
+    let person = vec![Value::Id(Uuid::from_u128(1)), Value::Code("900".into())];
+    fill(&store, &[Record { kind: &PERSON, id: Uuid::from_u128(50), values: person }]).await;
     let wide = Condition::any((0..990).map(|n| Condition::eq("weight", n))).check(&NOTE).expect("good");
     let field = okno::condition::FieldRef { slot: Slot(6), code: "line".into() };
     let ids = (0..5_000).map(|id| Value::Id(Uuid::from_u128(id))).collect();
     let long = Expr::In(field, ids);
     for (expr, expected) in [
+        (people.clone(), vec![1]),
+        (Expr::Not(Box::new(people)), vec![0, 2]),
         (wide.clone(), vec![2]),
         (Expr::Not(Box::new(wide)), vec![0, 1]),
         (long.clone(), vec![1]),

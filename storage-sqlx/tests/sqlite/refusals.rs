@@ -217,7 +217,7 @@ async fn instants_before_1970_are_kept() {
     put(&mut batch, record, Version::ABSENT);
     store.commit(batch).await.expect("committed");
     let mut query = okno::store::Query::records(tenant(), &NOTE, okno::condition::Filter::everything());
-    query.select = okno::store::Select::Columns(vec![okno::condition::Slot(4)]);
+    query.select = okno::store::Select::Columns(vec![okno::condition::Slot(4).into()]);
     let page = store.query(query).await.expect("a page");
     assert_eq!(page.rows[1].values, [Value::Instant(Timestamp::MIN)]);
 }

@@ -33,7 +33,10 @@ pub(crate) static NOTE: Kind = Kind {
         Index { name: "title", columns: &[Slot(1)] },
         Index { name: "opened", columns: &[Slot(4)] },
     ],
-    relations: &[Relation { name: "people", kind: &PERSON, column: Slot(0) }],
+    relations: &[
+        Relation::new("people", &PERSON, Slot(0)),
+        Relation::new("fitting", &PERSON, Slot(0)).with_same(&[(Slot(1), Slot(0))]),
+    ],
     mark: None,
     growing: false,
     decode: |_, body| decode(&NOTE, body),

@@ -76,7 +76,7 @@ async fn a_newer_kind_gets_its_columns_from_the_bodies() {
     let store = SqliteStore::open(&path, Kinds::new([&SECOND])).await.expect("upgraded");
     let conditions = okno::condition::Condition::eq("size", 3).check(&SECOND).expect("good");
     let mut query = Query::records(tenant(), &SECOND, conditions.ground(&Unasked));
-    query.select = Select::Columns(vec![Slot(1), Slot::POSITION]);
+    query.select = Select::Columns(vec![Slot(1).into(), Slot::POSITION.into()]);
     let page = store.query(query).await.expect("a page");
     assert_eq!(page.rows.len(), 108);
     assert!(

@@ -2,5 +2,7 @@
 
 mod entries;
 mod jobs;
+mod searching;
+mod series;
 mod service;
 mod together;

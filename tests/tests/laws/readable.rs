@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use okno::condition::Condition;
+use okno::condition::{Comparison, Condition};
 use okno::engine::{List, Requests};
 use okno::life::directory::{Grant, GrantId, Only, Scope, UnitId};
 use okno::life::request::{EntryKind, Visibility};
@@ -150,7 +150,8 @@ async fn assert_readable_is_listed(center: &Center, who: Who) {
     assert_eq!(listed(&requests, Condition::all([]), Side::Operators).await, seen, "{who:?}");
     assert_eq!(listed(&requests, Condition::all([]), Side::Own).await, own, "{who:?}");
     for (side, whole) in [(Side::Operators, &seen), (Side::Own, &own)] {
-        for filter in [Condition::all([]), Condition::is_in("status", ["new", "resolved", "closed"])] {
+        let status = Condition::is_in("status", ["new", "resolved", "closed"]);
+        for filter in [Condition::all([]), status, Condition::compare("amount", Comparison::Ge, "1")] {
             let found = listed(&requests, filter.clone(), side).await;
             let count = match side {
                 Side::Operators => requests.count(&filter).await,

@@ -15,7 +15,7 @@ pub(super) struct Piece {
 }
 
 /// Reads `HH:MM` or `HH:MM:SS` up to `24:00` as seconds of the day.
-pub(super) fn parse_clock(text: &str) -> Option<u32> {
+pub(in crate::config) fn parse_clock(text: &str) -> Option<u32> {
     let mut fields = text.split(':').map(two_digits);
     let (hour, minute, second) = (fields.next()??, fields.next()??, fields.next().unwrap_or(Some(0))?);
     let seconds = hour * 3_600 + minute * 60 + second;
@@ -42,7 +42,7 @@ pub(super) fn parse_month_day(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Reads `mon` to `sun` as 0 to 6.
-pub(super) fn parse_weekday(text: &str) -> Option<usize> {
+pub(in crate::config) fn parse_weekday(text: &str) -> Option<usize> {
     WEEKDAYS.iter().position(|weekday| *weekday == text)
 }
 

@@ -61,9 +61,11 @@ pub use error::CalendarError;
 pub use ics::{IcsImport, import_ics};
 pub use intervals::{Interval, Intervals};
 pub use layer::compose;
+pub(in crate::config) use local::{parse_clock, parse_weekday};
 pub use operations::DayMode;
 pub use table::{HolidayKind, HolidayRow, HolidayTable};
 pub use xmlcalendar::{Weekends, import_xmlcalendar_csv, import_xmlcalendar_json};
+pub(in crate::config) use zone::Zone;
 pub use zone::zone_data_version;
 
 #[cfg(test)]

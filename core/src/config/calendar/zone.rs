@@ -11,7 +11,7 @@ pub fn zone_data_version() -> &'static str {
 
 /// The wall clock of a zone. Local readings are seconds as if the wall clock showed UTC.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Zone(pub(super) Tz);
+pub(in crate::config) struct Zone(pub(in crate::config) Tz);
 
 impl Zone {
     /// How far the wall clock is ahead of UTC at an instant, in seconds.
@@ -20,7 +20,7 @@ impl Zone {
     }
 
     /// What the wall clock reads at an instant.
-    pub(super) fn reading_s(self, utc_s: i64) -> i64 {
+    pub(in crate::config) fn reading_s(self, utc_s: i64) -> i64 {
         utc_s + self.offset_s(utc_s)
     }
 
@@ -28,7 +28,7 @@ impl Zone {
     ///
     /// A reading that occurs twice is its first occurrence; one that is jumped over is the instant of the jump. So the
     /// map grows with the reading, and neighbouring stretches neither overlap nor leave a hole.
-    pub(super) fn instant_s(self, local_s: i64) -> i64 {
+    pub(in crate::config) fn instant_s(self, local_s: i64) -> i64 {
         let offsets = self.0.offset_from_local_datetime(&naive(local_s));
         match offsets.earliest() {
             Some(offset) => local_s - i64::from(offset.fix().local_minus_utc()),

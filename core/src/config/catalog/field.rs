@@ -199,6 +199,7 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "next",
     "next_at",
     "stuck",
+    "series",
     "occurred_at",
     "created_at",
     "updated_at",

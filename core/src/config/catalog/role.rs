@@ -121,6 +121,8 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Set up recurring requests.
+    ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
 }
@@ -176,11 +178,11 @@ impl Role {
             A::ChangeFields,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let over_others = [A::EditAny, A::Redact];
+        let over_others = [A::EditAny, A::Redact, A::ManageSeries];
         let supervisor = allow(&together, Reach::All)
             .chain(allow(&alone, Reach::All))
             .chain(allow(&over_others, Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork];
+        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch, A::Edit], Reach::All)),

@@ -51,7 +51,8 @@ Wake                  .           .      .        .        .           .        
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
 ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
-Bulk                  .           .      .        x        x           x          .          x            .             .        .      .
+ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
+Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
 ";
 
 #[test]
@@ -102,8 +103,11 @@ fn actions() -> BTreeSet<Action> {
 
 /// Whether the right is held against a request, not against the tenant as a whole.
 fn about_requests(action: Action) -> bool {
-    use Action::{ManageDefinitions, ManageDirectory, ManageWork, Submit, SubmitFor};
-    !matches!(action, Submit | SubmitFor | ManageDirectory | ManageDefinitions | ManageWork)
+    use Action::{Bulk, ManageDefinitions, ManageDirectory, ManageSeries, ManageWork, Submit, SubmitFor};
+    !matches!(
+        action,
+        Bulk | Submit | SubmitFor | ManageDirectory | ManageDefinitions | ManageWork | ManageSeries
+    )
 }
 
 #[test]

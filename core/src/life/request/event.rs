@@ -7,7 +7,7 @@ use super::entry::{EntryId, EntryKind, Visibility};
 use super::fields::FieldValue;
 use super::hold::Hold;
 use super::involvement::CopiedIn;
-use super::record::{RequestId, Stuck};
+use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::condition::Value;
@@ -293,6 +293,9 @@ pub struct Submitted {
     pub line: LineCode,
     /// When what it is about happened.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesId>,
 }
 
 /// Fields to change; those that are absent stay as they are.

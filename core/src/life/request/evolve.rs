@@ -33,6 +33,7 @@ impl Request {
             resolution: None,
             closing: None,
             occurred_at: facts.occurred_at,
+            series: facts.series,
             created_at: at,
             updated_at: at,
             classified_at: None,

@@ -25,7 +25,7 @@ mod tag;
 
 pub(crate) use canned::canned;
 pub use command::{HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake};
-pub(crate) use decide::{decide, submit};
+pub(crate) use decide::{check_template, decide, recur, submit};
 pub(crate) use draft::draft_column;
 pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
@@ -41,7 +41,7 @@ pub use number::{NUMBER_BLOCK, NumberBlock};
 pub use public::PublicRequest;
 pub use rating::Rating;
 pub(crate) use record::request_column;
-pub use record::{Next, REQUEST, Request, RequestId, Standing, Stuck};
+pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
 pub(crate) use revision::revision_column;
 pub use revision::{ENTRY_REVISION, EntryRevision};
 pub use status::{ARROWS, Arrow, Status, Verb};

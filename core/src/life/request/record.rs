@@ -12,7 +12,7 @@ use super::rating::Rating;
 use super::status::Status;
 use super::tag::{TAG, Tagging, TaggingRow, tag_column};
 use crate::base::{Channel, Party, Span, Text, Timestamp};
-use crate::condition::{Env, Expr, Row, Slot, ValueRef};
+use crate::condition::{Env, Expr, Related, Row, Slot, Value, ValueRef};
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
@@ -22,6 +22,11 @@ use crate::store::{Queue, Relation, Stored};
 crate::id! {
     /// Names a request.
     RequestId
+}
+
+crate::id! {
+    /// Names a series of recurring requests.
+    SeriesId
 }
 
 /// A request (заявка): the fold of its events.
@@ -71,6 +76,8 @@ pub struct Request {
     pub closing: Option<String>,
     /// When what it is about happened, as far as somebody said so.
     pub occurred_at: Option<Timestamp>,
+    /// The series that made it.
+    pub series: Option<SeriesId>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When it changed last.
@@ -267,6 +274,18 @@ impl Row for RequestRow<'_> {
             _ => false,
         }
     }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        match (related.relation, &related.guard) {
+            ("tag", None) => ValueRef::code(self.0.tags.first().map(TagCode::as_str)),
+            ("field_value", Some((_, Value::Code(code)))) => {
+                let found =
+                    self.0.fields.iter().find(|(known, value)| known.as_str() == &**code && value.indexed);
+                found.map_or(ValueRef::Absent, |(_, value)| value.value.borrow())
+            }
+            _ => ValueRef::Absent,
+        }
+    }
 }
 
 crate::record_kind! {
@@ -279,9 +298,9 @@ crate::record_kind! {
         id: |request| request.id.0,
         facts: event::decode,
         relations: &[
-            Relation { name: "involvement", kind: &INVOLVEMENT, column: involvement_column::request },
-            Relation { name: "tag", kind: &TAG, column: tag_column::request },
-            Relation { name: "field_value", kind: &FIELD_VALUE, column: field_value_column::request },
+            Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
+            Relation::new("tag", &TAG, tag_column::request),
+            Relation::new("field_value", &FIELD_VALUE, field_value_column::request),
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
@@ -309,6 +328,7 @@ crate::record_kind! {
             next: Code => |r| ValueRef::Code(r.next_code()),
             next_at: Instant => |r| ValueRef::instant(r.next_at()),
             stuck: Bool => |r| ValueRef::Bool(!r.stuck.is_empty()),
+            series: Id => |r| ValueRef::id(r.series),
             occurred_at: Instant => |r| ValueRef::instant(r.occurred_at),
             created_at: Instant => |r| ValueRef::Instant(r.created_at),
             updated_at: Instant => |r| ValueRef::Instant(r.updated_at),
@@ -328,6 +348,7 @@ crate::record_kind! {
             by_unit: [unit, created_at],
             by_service: [service, created_at],
             by_status: [status, updated_at],
+            by_series: [series, created_at],
             by_creation: [created_at],
         }
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::sample::{Noted, SAMPLES, Sample};
 use crate::base::limits::{JOURNAL_PAGE_MAX, LEASES_MAX};
 use crate::base::{CommandId, Span, TenantId, Timestamp};
-use crate::condition::{Condition, Expr, Filter, Slot, Unasked};
+use crate::condition::{Condition, Expr, Filter, Place, Unasked};
 use crate::store::{
     Answer, Batch, Claim, Cursor, Digest, Direction, Event, Finished, JournalRead, Key, Kind, Leased, Loaded,
     NewEvent, NewWork, Origin, Page, Put, Query, Queue, Read, Receipt, SortBy, Store, StoreError, Stored,
@@ -57,12 +57,12 @@ pub(super) fn ground(expr: &Expr) -> Filter {
     expr.ground(&Unasked)
 }
 
-pub(super) fn ascending(slot: Slot) -> SortBy {
-    SortBy { slot, direction: Direction::Ascending }
+pub(super) fn ascending(place: impl Into<Place>) -> SortBy {
+    SortBy::new(place, Direction::Ascending)
 }
 
-pub(super) fn descending(slot: Slot) -> SortBy {
-    SortBy { slot, direction: Direction::Descending }
+pub(super) fn descending(place: impl Into<Place>) -> SortBy {
+    SortBy::new(place, Direction::Descending)
 }
 
 /// A store under test and a tenant in it; every helper asserts that the store does what it is asked.

@@ -13,10 +13,14 @@
 
 mod batches;
 mod bench;
+mod erase;
+mod extra;
+mod groups;
 mod journal;
 mod leases;
 mod queries;
 mod reads;
+mod related;
 mod sample;
 mod tenants;
 
@@ -40,6 +44,15 @@ pub use batches::{
     what_was_answered_is_seen_by_later_reads,
 };
 pub use bench::{id, instant, tenant};
+pub use erase::{
+    a_refused_batch_erases_nothing, erased_content_is_gone_and_all_else_stays,
+    erasing_leaves_all_other_content,
+};
+pub use extra::{Dictionary, EXTRAS, Extra};
+pub use groups::{
+    buckets_hold_what_lies_between_their_edges, groups_are_ordered_and_add_up_to_the_count,
+    groups_without_an_index_or_over_a_limit_are_refused, rows_are_grouped_by_a_related_value,
+};
 pub use journal::{
     a_part_of_the_journal_keeps_to_what_was_asked, a_reader_that_follows_the_journal_skips_nothing,
     an_event_is_read_back_as_it_was_written, journal_positions_have_no_gap,
@@ -69,6 +82,11 @@ pub use reads::{
     a_load_is_of_one_moment, a_load_over_a_limit_is_refused, a_lookup_compares_as_conditions_do,
     a_lookup_returns_records_by_an_index, a_lookup_without_an_index_is_refused,
     a_record_is_read_back_as_it_was_written, the_time_of_the_store_does_not_run_backwards,
+};
+pub use related::{
+    a_related_field_is_met_by_a_row_that_holds_it, a_relation_holds_only_where_its_columns_are_equal,
+    an_order_by_a_related_value_needs_an_index, of_several_related_values_the_least_counts,
+    rows_are_sorted_by_a_related_value,
 };
 pub use sample::{BLUEPRINT, DIRECTORY, GROWING, LABELS, Label, Noted, SAMPLES, Sample, kinds};
 pub use tenants::{
@@ -201,6 +219,18 @@ macro_rules! for_each_promise {
             numbers_are_compared_exactly_at_their_limits,
             a_comparison_with_an_absent_value_is_false,
             a_relation_is_met_by_a_row_that_belongs,
+            a_related_field_is_met_by_a_row_that_holds_it,
+            rows_are_sorted_by_a_related_value,
+            of_several_related_values_the_least_counts,
+            an_order_by_a_related_value_needs_an_index,
+            a_relation_holds_only_where_its_columns_are_equal,
+            groups_are_ordered_and_add_up_to_the_count,
+            rows_are_grouped_by_a_related_value,
+            buckets_hold_what_lies_between_their_edges,
+            groups_without_an_index_or_over_a_limit_are_refused,
+            erased_content_is_gone_and_all_else_stays,
+            a_refused_batch_erases_nothing,
+            erasing_leaves_all_other_content,
         }
     };
     (@each $test:path, $open:expr; $($promise:ident,)*) => {

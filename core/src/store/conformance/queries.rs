@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use super::bench::{Bench, FIRST, Fill, ascending, descending, filter, ground, id, instant, sample};
+use super::extra::Extra;
 use super::sample::{GROWING, Label, SAMPLES, Sample};
-use crate::base::limits::{PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
+use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::base::{Decimal, Text};
-use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Slot, Value};
+use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Place, Slot, Value};
 use crate::store::{Cursor, Query, Select, Store, StoreError, Version};
 
 fn titled(number: u64, title: &str) -> Sample {
@@ -189,7 +190,22 @@ pub async fn a_query_over_a_limit_is_refused(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
     let query = bench.query(&SAMPLES, Filter::everything(), &[]);
     let wide = vec![ascending(Sample::NUMBER); SORT_COLUMNS_MAX + 1];
-    for over in [Query { limit: PAGE_ROWS_MAX + 1, ..query.clone() }, Query { sort: wide, ..query }] {
+    let columns = |count, place: Place| Select::Columns(vec![place; count]);
+    let many = columns(PAGE_COLUMNS_MAX, Sample::NUMBER.into());
+    // Each of them is another field.
+    let field = |n: usize| Place::from(Extra::of(&format!("f{n}"), Extra::NUMBER));
+    let related = Select::Columns((0..PAGE_RELATED_MAX).map(field).collect());
+    let more = columns(PAGE_COLUMNS_MAX + 1, Sample::NUMBER.into());
+    let more_related = Select::Columns((0..=PAGE_RELATED_MAX).map(field).collect());
+    for within in [many, related] {
+        bench.page(Query { select: within, ..query.clone() }).await;
+    }
+    for over in [
+        Query { limit: PAGE_ROWS_MAX + 1, ..query.clone() },
+        Query { sort: wide, ..query.clone() },
+        Query { select: more, ..query.clone() },
+        Query { select: more_related, ..query },
+    ] {
         let error = bench.store.query(over).await.expect_err("the limit is passed");
         assert!(matches!(error, StoreError::Limit { .. }), "{error:?}");
     }
@@ -208,9 +224,10 @@ pub async fn a_page_holds_what_was_asked_of_each_row(store: Arc<dyn Store>) {
     };
     bench.commit(bench.batch().put(full.clone(), Version::ABSENT).note(SAMPLES.key(id(1)), 1)).await;
     bench.put_all([Sample::new(&SAMPLES, id(2))]).await;
-    let slots: Vec<_> = [Slot::POSITION, Slot::ID].into_iter().chain((0..8).rev().map(Slot)).collect();
+    let slots = [Slot::POSITION, Slot::ID].into_iter().chain((0..8).rev().map(Slot));
+    let places = slots.map(Place::Own).collect();
     let query = bench.query(&SAMPLES, Filter::everything(), &[]);
-    let page = bench.page(Query { select: Select::Columns(slots), ..query.clone() }).await;
+    let page = bench.page(Query { select: Select::Columns(places), ..query.clone() }).await;
     let expected = [
         Value::Int(1),
         Value::Id(id(1)),

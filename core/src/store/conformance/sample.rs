@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::extra::{EXTRAS, Extra};
 use crate::base::{Decimal, Text, Timestamp};
 use crate::condition::{FieldType, Slot, ValueRef};
 use crate::store::{Column, DecodeError, Fact, Index, Kind, Kinds, Mark, Relation, Stored};
@@ -41,7 +42,7 @@ pub static LABELS: Kind = Kind {
 /// The kinds that the suite needs: a store under test is opened with them.
 #[must_use]
 pub fn kinds() -> Kinds {
-    Kinds::new([&SAMPLES, &GROWING, &DIRECTORY, &BLUEPRINT, &LABELS])
+    Kinds::new([&SAMPLES, &GROWING, &DIRECTORY, &BLUEPRINT, &LABELS, &EXTRAS])
 }
 
 /// A record with a column of every type, each of which may be absent.
@@ -225,7 +226,11 @@ const INDEXES: &[Index] = &[
     Index { name: "by_at", columns: &[Sample::AT] },
 ];
 
-const RELATIONS: &[Relation] = &[Relation { name: "labels", kind: &LABELS, column: Label::SAMPLE }];
+const RELATIONS: &[Relation] = &[
+    Relation::new("labels", &LABELS, Label::SAMPLE),
+    Relation::new("extras", &EXTRAS, Extra::SAMPLE),
+    Relation::new("numbered", &EXTRAS, Extra::SAMPLE).with_same(&[(Extra::NUMBER, Sample::NUMBER)]),
+];
 
 const fn samples(name: &'static str, decode: crate::store::DecodeRecord) -> Kind {
     Kind {
@@ -273,7 +278,7 @@ fn decode_label(_schema: u32, body: &str) -> Result<Arc<dyn Stored>, DecodeError
     Ok(Arc::new(label))
 }
 
-fn decode_note(body: &str, content: Option<&str>) -> Result<Arc<dyn Fact>, DecodeError> {
+pub(super) fn decode_note(body: &str, content: Option<&str>) -> Result<Arc<dyn Fact>, DecodeError> {
     let failed = |source| DecodeError { kind: "noted", source };
     let mut noted: Noted = serde_json::from_str(body).map_err(failed)?;
     noted.text = content.map(serde_json::from_str).transpose().map_err(failed)?;

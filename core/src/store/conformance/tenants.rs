@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::bench::{Bench, FIRST, Fill, effect, ground, id, instant, sample};
+use super::bench::{Bench, FIRST, Fill, ascending, effect, ground, id, instant, sample};
 use super::sample::{DIRECTORY, LABELS, Label, SAMPLES, Sample};
 use crate::base::{CommandId, Span};
-use crate::condition::{Expr, Filter, Value};
-use crate::store::{Head, Lease, Lookup, Read, Select, Store, StoreError, Version};
+use crate::condition::{Expr, Filter, Place, Related, Value};
+use crate::store::{GroupBy, Head, Lease, Lookup, Query, Read, Select, Store, StoreError, Version};
 
 /// Tenants never meet: no call returns or counts another tenant's row.
 pub async fn tenants_never_meet(store: Arc<dyn Store>) {
@@ -87,4 +87,10 @@ pub async fn relations_stay_within_a_tenant(store: Arc<dyn Store>) {
     let labelled = ground(&Expr::Exists("labels", Box::new(Expr::All(Vec::new()))));
     let query = ours.query(&SAMPLES, labelled, &[]);
     assert!(ours.page(query).await.rows.is_empty());
+    let name = || Place::from(Related { relation: "labels", guard: None, slot: Label::NAME });
+    let query = ours.query(&SAMPLES, Filter::everything(), &[ascending(name())]);
+    let page = ours.page(Query { select: Select::Columns(vec![name()]), ..query.clone() }).await;
+    assert_eq!(page.rows[0].values, [Value::Absent]);
+    let select = Select::Groups(GroupBy::Value(name()));
+    assert_eq!(ours.page(Query { select, ..query }).await.groups, [(Value::Absent, 1)]);
 }

@@ -1,12 +1,15 @@
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 9] = [
     include_str!("batches.rs"),
     include_str!("journal.rs"),
     include_str!("tenants.rs"),
     include_str!("reads.rs"),
     include_str!("leases.rs"),
     include_str!("queries.rs"),
+    include_str!("related.rs"),
+    include_str!("groups.rs"),
+    include_str!("erase.rs"),
 ];
 
 /// The sentence and the name of every promise, from the functions.

@@ -11,7 +11,7 @@ mod values;
 mod work;
 
 use case::Case;
-pub(crate) use submit::submit;
+pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::EntryKind;

@@ -19,7 +19,13 @@ impl Case<'_, '_> {
         reply: &ReplyCode,
         language: Option<&str>,
     ) -> Result<(), Halt> {
-        let text = canned(self.context.world, self.context.actor, &self.request, (reply, language))?;
+        let text = canned(
+            &self.context.world.directory,
+            &self.context.world.catalog,
+            self.context.actor.party,
+            &self.request,
+            (reply, language),
+        )?;
         self.answer(reader, &text.into())
     }
 

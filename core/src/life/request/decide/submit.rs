@@ -1,19 +1,77 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::case::Case;
 use super::check_text;
 use super::values::{Settable, checked};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Party, PartyKind, Text};
-use crate::config::catalog::{Action, Level, Service};
+use crate::config::catalog::{Action, FieldCode, Level, Service};
 use crate::life::decision::{Context, Decision, Halt, Need};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
 use crate::life::request::entry::EntryKind;
 use crate::life::request::event::{RequestEvent, Submitted};
-use crate::life::request::record::{Request, RequestId};
+use crate::life::request::fields::FieldValue;
+use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
 pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
+    if submit.line.is_some() {
+        context.policy().require_role(Action::SubmitFor)?;
+    }
+    let fills_in = if context.policy().holds(Action::SubmitFor) { Settable::All } else { Settable::Public };
+    let checked = check(submit, requester, fills_in, context)?;
+    make(submit, requester, (None, checked), context)
+}
+
+/// Decides the request that a series makes.
+pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
+    let requester = named_requester(submit)?;
+    let checked = check(submit, requester, Settable::All, context)?;
+    make(submit, requester, (Some(series), checked), context)
+}
+
+/// Takes what a series is to submit.
+pub(crate) fn check_template(submit: &Submit, context: &Context<'_>) -> Result<(), Refusal> {
+    check(submit, named_requester(submit)?, Settable::All, context).map(drop)
+}
+
+/// Who asks when nobody acts.
+fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
+    submit.requester.ok_or_else(|| Refusal::invalid("requester", "nobody is named who asks"))
+}
+
+/// What a submission names, as the catalog has it: the service, and the tenant's own fields.
+type Checked = (Arc<Service>, BTreeMap<FieldCode, Option<FieldValue>>);
+
+fn make(
+    submit: &Submit,
+    requester: Party,
+    (series, (service, values)): (Option<SeriesId>, Checked),
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Need::number(&service.prefix).into());
+    };
+    let facts = Submitted { series, ..facts(submit, requester, &service, number.to_string(), context) };
+    let request = Request::submitted(facts.clone(), context.now);
+    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
+    if !values.is_empty() {
+        case.apply(RequestEvent::ValuesSet { values });
+    }
+    case.write(EntryKind::Message, &submit.text);
+    Ok(case.finish())
+}
+
+/// Holds a submission against its rules.
+fn check(
+    submit: &Submit,
+    requester: Party,
+    fills_in: Settable,
+    context: &Context<'_>,
+) -> Result<Checked, Refusal> {
     check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
     let catalog = &context.world.catalog;
@@ -22,29 +80,16 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
     let service =
         catalog.service(&submit.service).ok_or_else(|| unknown("service", &submit.service))?.clone();
     if let Some(category) = submit.category.as_ref().filter(|code| catalog.category(code).is_none()) {
-        return Err(unknown("category", category).into());
+        return Err(unknown("category", category));
     }
     if let Some(line) = &submit.line {
-        context.policy().require_role(Action::SubmitFor)?;
         catalog.line(line).ok_or_else(|| unknown("line", line))?;
     }
     check_levels(submit.impact, submit.urgency, context)?;
-    let for_others = context.policy().holds(Action::SubmitFor);
-    let settable = if for_others { Settable::All } else { Settable::Public };
     let given = submit.fields.iter().map(|(code, value)| (code.clone(), Some(value.clone())));
-    let values = checked(catalog, &given.collect(), settable)?;
+    let values = checked(catalog, &given.collect(), fills_in)?;
     check_people(submit, requester, context)?;
-    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Need::number(&service.prefix).into());
-    };
-    let facts = facts(submit, requester, &service, number.to_string(), context);
-    let request = Request::submitted(facts.clone(), context.now);
-    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
-    if !values.is_empty() {
-        case.apply(RequestEvent::ValuesSet { values });
-    }
-    case.write(EntryKind::Message, &submit.text);
-    Ok(case.finish())
+    Ok((service, values))
 }
 
 /// Who asks: the actor, or whom the actor speaks for.
@@ -133,5 +178,6 @@ fn facts(
         priority_reason,
         line: submit.line.clone().unwrap_or_else(|| service.line.clone()),
         occurred_at: submit.occurred_at,
+        series: None,
     }
 }

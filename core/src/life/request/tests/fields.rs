@@ -1,14 +1,15 @@
 //! The fields of the tenant's own.
 
-use crate::condition::Value;
+use crate::condition::{Comparison, Expr, FieldRef, Related, Row, Unasked, Value};
 use crate::config::catalog::REQUEST_FIELDS;
 use crate::life::decision::{Decision, Number};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{RequestCommand, Submit};
 use crate::life::request::event::{self, RequestEvent};
-use crate::life::request::fields::FIELD_VALUE;
+use crate::life::request::fields::{FIELD_VALUE, field_value_column};
 use crate::life::request::record::{REQUEST, Request};
+use crate::life::request::tag::tag_column;
 use crate::life::request::{PublicRequest, submit};
 use crate::life::sample::{Ask, OPERATOR, REQUESTER, SUPERVISOR, acts, code, noon, request, text, world};
 
@@ -64,6 +65,40 @@ fn indexed_values_have_rows_and_others_do_not() {
         "another value, another row"
     );
     assert_eq!((decision.deletes.len(), decision.puts.len()), (1, 2), "the row and the request");
+}
+
+#[test]
+fn a_request_answers_conditions_over_its_tags_and_fields_itself() {
+    let values = [("amount", Some(amount("7"))), ("remark", Some(remark()))];
+    let (set, _) = step(OPERATOR, &request(), &values).expect("they fit");
+    let set = Request { tags: [code("new"), code("vip")].into(), ..set };
+    let field = |slot, code: &'static str| FieldRef::new(slot, code);
+    let equals = |field, value| Expr::Compare(field, Comparison::Eq, value);
+    let tagged = |tag: &str| {
+        Expr::Exists("tag", Box::new(equals(field(tag_column::tag, "tags"), Value::Code(tag.into()))))
+    };
+    let valued = |name: &str, text: &str| {
+        let of_field = equals(field(field_value_column::field, "field"), Value::Code(name.into()));
+        let value = equals(field(field_value_column::decimal, "amount"), amount(text));
+        Expr::Exists("field_value", Box::new(Expr::All(vec![of_field, value])))
+    };
+    let holds = |expr: Expr| expr.matches(&set.row(), &Unasked);
+    assert!(holds(tagged("vip")) && !holds(tagged("old")));
+    assert!(holds(valued("amount", "7")) && !holds(valued("amount", "8")) && !holds(valued("cost", "7")));
+
+    let row = set.row();
+    let tag = row.at(&Related { relation: "tag", guard: None, slot: tag_column::tag }.into()).to_owned();
+    assert_eq!(tag, Value::Code("new".into()), "the least of several");
+    let value = |name: &str| {
+        let guard = Some((field_value_column::field, Value::Code(name.into())));
+        row.at(&Related { relation: "field_value", guard, slot: field_value_column::decimal }.into())
+            .to_owned()
+    };
+    assert_eq!(
+        (value("amount"), value("remark")),
+        (amount("7"), Value::Absent),
+        "only what is indexed has a row"
+    );
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! Counts of groups as SQL.
+
+use okno::base::Timestamp;
+use okno::base::limits::GROUPS_MAX;
+use okno::condition::{FieldType, Place};
+use okno::store::{Edges, Query, StoreError};
+
+use super::page::from;
+use super::places::Places;
+use super::statement::{Arg, Dialect, Statement};
+use super::table::Tables;
+
+/// The statement that counts the rows of each value: the value as it is read back, and the number.
+///
+/// # Errors
+/// [`StoreError::UnknownKind`].
+pub(crate) fn values(
+    dialect: Dialect,
+    tables: &Tables,
+    query: &Query,
+    place: &Place,
+) -> Result<Statement, StoreError> {
+    let places = Places::new(tables, query, [place])?;
+    let column = places.column(place);
+    let (raw, key) = column.map_or(("NULL".to_owned(), "NULL".to_owned()), |c| (c.raw(), c.key()));
+    // Of texts with one key, the least is shown.
+    let mut sql = Statement::new(dialect, format!("SELECT min({raw}), count(*)"));
+    from(&mut sql, tables, &places, query)?;
+    // One group more than there may be tells that there are too many.
+    sql.put(format_args!(" GROUP BY {key} ORDER BY {key} LIMIT {}", GROUPS_MAX + 1));
+    Ok(sql)
+}
+
+/// The statement that counts the rows of each bucket of time that has any: the number of the bucket, and the count;
+/// `None` when no row can be in one.
+///
+/// # Errors
+/// [`StoreError::UnknownKind`].
+pub(crate) fn buckets(
+    dialect: Dialect,
+    tables: &Tables,
+    query: &Query,
+    (place, edges): (&Place, &Edges),
+) -> Result<Option<Statement>, StoreError> {
+    let places = Places::new(tables, query, [place])?;
+    let [first, .., last] = edges.instants() else { return Ok(None) };
+    let Some(column) = places.column(place).filter(|column| column.ty() == FieldType::Instant) else {
+        return Ok(None);
+    };
+    let key = column.key();
+    let mut sql = Statement::new(dialect, "SELECT ");
+    bucket(&mut sql, &key, edges.instants(), 0);
+    sql.push(" AS bucket, count(*)");
+    from(&mut sql, tables, &places, query)?;
+    for (edge, operator) in [(first, ">="), (last, "<")] {
+        sql.put(format_args!(" AND {key} {operator} "));
+        sql.bind(Arg::Int(edge.millis()));
+    }
+    sql.push(" GROUP BY bucket");
+    Ok(Some(sql))
+}
+
+/// Writes the number of the bucket between `edges` that a key stands in, as a balanced choice: a row is held against
+/// few edges, and databases limit how deep an expression is.
+fn bucket(sql: &mut Statement, key: &str, edges: &[Timestamp], first: usize) {
+    let middle = edges.len() / 2;
+    if edges.len() <= 2 {
+        return sql.put(format_args!("{first}"));
+    }
+    sql.put(format_args!("CASE WHEN {key} < "));
+    sql.bind(Arg::Int(edges[middle].millis()));
+    sql.push(" THEN ");
+    bucket(sql, key, &edges[..=middle], first);
+    sql.push(" ELSE ");
+    bucket(sql, key, &edges[middle..], first + middle);
+    sql.push(" END");
+}
