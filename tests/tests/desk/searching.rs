@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use okno::base::Span;
 use okno::condition::{Comparison, Condition, Value};
 use okno::engine::List;
 use okno::store::Direction;
@@ -104,10 +105,15 @@ fn a_requester_searches_and_sees_public_fields_and_guesses_nothing_else() {
     });
 }
 
-/// Three requests of the requester.
+/// Three requests of the requester, a minute apart.
 async fn three(store: okno_tests::Candidate) -> (Center, [RequestId; 3]) {
     let mut center = Center::open(store).await;
-    let all = [center.submit("IT-01").await, center.submit("IT-01").await, center.submit("IT-01").await];
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(center.submit("IT-01").await);
+        center.wait(Span::minutes(1));
+    }
+    let all = all.try_into().expect("three");
     (center, all)
 }
 

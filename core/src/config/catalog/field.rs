@@ -13,8 +13,9 @@ crate::code! {
     FieldCode
 }
 
-/// A field of the tenant's own (поле словаря): what a request carries beside what every request has. A code has one type
-/// for ever.
+/// A field of the tenant's own (поле словаря): what a request carries beside what every request has.
+///
+/// Whether it is indexed and whether it is personal stay for ever, as its type does: values that were set rest on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDefinition {
