@@ -7,7 +7,7 @@ use okno::condition::Value;
 use okno::engine::{Acting, Requests, Tick};
 use okno::life::request::{ENTRY, Entry, EntryId, REQUEST, Request};
 use okno::store::{
-    Event, Head, JournalRead, Lookup, Queue, Read, Receipt, Store, Version, WorkList, WorkState,
+    Event, Head, JournalRead, Loaded, Lookup, Queue, Read, Receipt, Store, Version, WorkList, WorkState,
 };
 use okno::{Desk, RequestCommand, RequestId, Submit, TenantId, Timestamp};
 use uuid::Uuid;
@@ -204,7 +204,7 @@ impl Center {
             vec![Lookup { kind: &ENTRY, equal: vec![(of_request, Value::Id(id.0))], limit: 1_000 }];
         let view = self.store.load(read).await.expect("the store does its part");
         let rows = view.lookups.iter().flat_map(|(_, rows)| rows);
-        let mut entries: Vec<Arc<Entry>> = rows.filter_map(|row| row.of()).collect();
+        let mut entries: Vec<Arc<Entry>> = rows.filter_map(Loaded::of).collect();
         entries.sort_by_key(|entry| entry.number);
         entries
     }

@@ -11,7 +11,7 @@ use crate::life::request::{
     RequestCommand, RequestId, Visibility, draft_column, entry_column, revision_column,
 };
 use crate::life::{Refusal, WorldAt};
-use crate::store::{Direction, Lookup, Query, Read, Receipt, SortBy};
+use crate::store::{Direction, Loaded, Lookup, Query, Read, Receipt, SortBy};
 
 /// Entries after they were written, and what is said about a request beside them.
 impl Requests {
@@ -136,11 +136,12 @@ impl Requests {
         let (world, request, _) = self.load(found.request).await?;
         let policy = Policy::new(&world, &self.0.actor);
         let public = found.kind.visibility() == Visibility::Public;
-        if !policy.allows(Action::See, &request) && !(public && policy.allows(Action::SeeOwn, &request)) {
+        let reads = policy.allows(Action::See, &request) || public && policy.allows(Action::SeeOwn, &request);
+        if !reads {
             return Err(unknown().into());
         }
         let rows = view.lookups.iter().flat_map(|(_, rows)| rows);
-        let mut revisions: Vec<Arc<EntryRevision>> = rows.filter_map(|row| row.of()).collect();
+        let mut revisions: Vec<Arc<EntryRevision>> = rows.filter_map(Loaded::of).collect();
         revisions.sort_by_key(|revision| revision.number);
         Ok(revisions)
     }
@@ -160,7 +161,7 @@ impl Requests {
         let mut read = Read::new(self.0.actor.tenant);
         read.lookups = vec![Lookup { kind: &DRAFT, equal, limit: LOOKUP_ROWS_MAX }];
         let view = self.0.desk.store().load(read).await?;
-        let drafts = view.lookups.iter().flat_map(|(_, rows)| rows).filter_map(|row| row.of::<Draft>());
+        let drafts = view.lookups.iter().flat_map(|(_, rows)| rows).filter_map(Loaded::of::<Draft>);
         Ok(drafts.filter(|draft| draft.author == author).collect())
     }
 }

@@ -237,8 +237,8 @@ impl<'a> Ask<'a> {
                 Err(Halt::Need(need)) => self.read(&mut view, need),
             }
         };
-        let written = decision.puts.iter().filter(|put| put.key() == REQUEST.key(request.id.0));
-        let after = written.last().and_then(|put| {
+        let written = decision.puts.iter().rfind(|put| put.key() == REQUEST.key(request.id.0));
+        let after = written.and_then(|put| {
             Loaded { position: 2, version: Version(2), record: put.record.clone() }.of::<Request>()
         });
         Ok((after.map_or_else(|| request.clone(), |after| (*after).clone()), decision))

@@ -42,7 +42,7 @@ impl Case<'_, '_> {
             match taken {
                 Ok(()) => changed = true,
                 Err(Halt::Refused(refusal)) if refusal.code() == "no_change" => {
-                    nothing = Some(in_step(refusal))
+                    nothing = Some(in_step(refusal));
                 }
                 Err(Halt::Refused(refusal)) => return Err(in_step(refusal).into()),
                 Err(need @ Halt::Need(_)) => return Err(need),

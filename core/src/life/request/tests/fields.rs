@@ -1,7 +1,7 @@
 //! The fields of the tenant's own.
 
 use crate::condition::{Comparison, Expr, FieldRef, Related, Row, Unasked, Value};
-use crate::config::catalog::REQUEST_FIELDS;
+use crate::config::catalog::{FieldCode, REQUEST_FIELDS};
 use crate::life::decision::{Decision, Number};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
@@ -122,7 +122,7 @@ fn texts_and_personal_values_stand_in_the_content_of_an_event_alone() {
     };
     assert_eq!(fold(Some(&content)), set);
     let erased = fold(None);
-    assert_eq!(erased.fields.keys().map(|code| code.as_str()).collect::<Vec<_>>(), ["amount"]);
+    assert_eq!(erased.fields.keys().map(FieldCode::as_str).collect::<Vec<_>>(), ["amount"]);
 }
 
 #[test]
