@@ -21,6 +21,7 @@ mod stretch;
 mod table;
 mod tenant;
 mod walk;
+mod whole;
 mod work;
 
 pub use store::MemoryStore;

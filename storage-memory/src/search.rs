@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use okno::base::limits::GROUPS_MAX;
-use okno::condition::{Comparison, Env, Expr, Related, Row, Slot, Unasked, Value, ValueRef};
-use okno::store::{GroupBy, Kind, Loaded, Page, PageRow, Query, Relation, Select, StoreError};
+use okno::condition::{Comparison, Expr, Row, Slot, Value, ValueRef};
+use okno::store::{GroupBy, Loaded, Page, PageRow, Query, Relation, Select, StoreError};
 use uuid::Uuid;
 
-use crate::stretch::{Stretch, push};
+use crate::stretch::Stretch;
 use crate::table::Table;
 use crate::tenant::Tenant;
 use crate::walk::{Walk, longest_prefix, pinned_id};
+use crate::whole::{Ranked, Whole};
 
 impl Tenant {
     /// Answers a query.
@@ -60,29 +61,6 @@ impl Tenant {
         let ids = self.narrowed(table, inner)?.into_iter();
         Some(ids.filter_map(|id| owner(table.row(id)?, relation)).collect())
     }
-
-    /// The rows of a relation that belong to a row.
-    fn belonging<'a>(
-        &'a self,
-        relation: &'static Relation,
-        row: &'a Loaded,
-    ) -> impl Iterator<Item = Whole<'a>> + 'a {
-        let table = self.table(relation.kind.name);
-        let rows = table.map(|table| candidates(table, relation.column, row.record.id()));
-        let rows = rows.into_iter().flatten().filter(|other| relation.joins(*other, row));
-        rows.map(|row| Whole { tenant: self, kind: relation.kind, row })
-    }
-}
-
-/// The rows whose column may name the id: those that an index leads to, or all.
-fn candidates<'a>(table: &'a Table, column: Slot, id: Uuid) -> Box<dyn Iterator<Item = &'a Loaded> + 'a> {
-    let Some(index) = table.indexes().iter().find(|index| index.columns.first() == Some(&column)) else {
-        return Box::new(table.rows().values());
-    };
-    let mut prefix = Vec::with_capacity(17);
-    push(&mut prefix, ValueRef::Id(id));
-    let ids: Vec<_> = index.ids(&Stretch::beginning_with(&prefix)).collect();
-    Box::new(ids.into_iter().filter_map(|id| table.row(id)))
 }
 
 /// A query over the rows of its kind.
@@ -175,16 +153,17 @@ impl<'a> Search<'a> {
     fn sorted(&self, candidates: impl Iterator<Item = &'a Loaded>) -> Vec<&'a Loaded> {
         let query = self.query;
         let is_after =
-            |row: &Whole<'a>| query.after.as_ref().is_none_or(|at| query.order_to(row, at).is_gt());
-        let candidates = candidates.map(|row| self.whole(row));
-        let mut rows: Vec<_> = candidates.filter(|row| is_after(row) && query.filter.matches(row)).collect();
+            |row: &Ranked<'_>| query.after.as_ref().is_none_or(|at| query.order_to(row, at).is_gt());
+        let candidates = candidates.map(|row| Ranked::new(query, self.whole(row)));
+        let mut rows: Vec<_> =
+            candidates.filter(|row| is_after(row) && query.filter.matches(&row.whole)).collect();
         let wanted = query.limit + 1;
         if rows.len() > wanted {
             rows.select_nth_unstable_by(wanted - 1, |a, b| query.order(a, b));
             rows.truncate(wanted);
         }
         rows.sort_unstable_by(|a, b| query.order(a, b));
-        rows.into_iter().map(|whole| whole.row).collect()
+        rows.into_iter().map(|ranked| ranked.whole.row).collect()
     }
 
     fn meets(&self, row: &'a Loaded) -> bool {
@@ -247,36 +226,4 @@ fn written_order(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
         (ValueRef::Text(a), ValueRef::Text(b)) => a.as_str().cmp(b.as_str()),
         _ => Ordering::Equal,
     })
-}
-
-/// A row together with the rows of other kinds that belong to it.
-#[derive(Clone, Copy)]
-struct Whole<'a> {
-    tenant: &'a Tenant,
-    kind: &'static Kind,
-    row: &'a Loaded,
-}
-
-impl Row for Whole<'_> {
-    fn value(&self, slot: Slot) -> ValueRef<'_> {
-        self.row.value(slot)
-    }
-
-    fn exists(&self, relation: &str, expr: &Expr, _: &dyn Env) -> bool {
-        let Some(relation) = self.kind.relation(relation) else { return false };
-        self.tenant.belonging(relation, self.row).any(|other| expr.matches(&other, &Unasked))
-    }
-
-    fn related(&self, related: &Related) -> ValueRef<'_> {
-        let Some(relation) = self.kind.relation(related.relation) else { return ValueRef::Absent };
-        let holds = |row: &Whole<'_>| match &related.guard {
-            Some((slot, name)) => row.value(*slot).compare(name.borrow()) == Some(Ordering::Equal),
-            None => true,
-        };
-        let rows = self.tenant.belonging(relation, self.row).filter(holds).map(|other| other.row);
-        let values = rows.map(|row| (row.value(related.slot), row.record.id()));
-        let present = values.filter(|(value, _)| *value != ValueRef::Absent);
-        let least = present.min_by(|(a, of), (b, other)| a.sort_order(*b).then_with(|| of.cmp(other)));
-        least.map_or(ValueRef::Absent, |(value, _)| value)
-    }
 }

@@ -29,6 +29,7 @@ const LIFE: &[(&str, &[&str])] = &[
     ("directory", &["decision", "refusal"]),
     ("request", &["decision", "directory", "refusal"]),
     ("series", &["decision", "directory", "refusal", "request"]),
+    ("view", &["access", "decision", "directory", "refusal"]),
     ("job", &["access", "decision", "refusal", "request"]),
 ];
 

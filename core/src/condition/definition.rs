@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::check::{FieldType, Fields};
 use crate::base::Span;
 
 /// A condition as people and builders write it: names and plain constants, not yet held against any field.
@@ -112,7 +113,37 @@ pub enum Literal {
     Text(String),
 }
 
+/// What a condition writes for whoever uses it, where an id is expected.
+pub const ME: &str = "me";
+
 impl Condition {
+    /// The same condition with the id of whoever uses it in the place of [`ME`].
+    #[must_use]
+    pub fn used_by(&self, user: Uuid, fields: &dyn Fields) -> Self {
+        let is_id = |field: &str| fields.field(field).is_some_and(|field| field.ty == FieldType::Id);
+        let of_user = |literal: &Literal| match literal {
+            Literal::Text(text) if text == ME => Literal::from(user),
+            other => other.clone(),
+        };
+        match self {
+            Self::All { of } => Self::All { of: of.iter().map(|part| part.used_by(user, fields)).collect() },
+            Self::Any { of } => Self::Any { of: of.iter().map(|part| part.used_by(user, fields)).collect() },
+            Self::Not { of } => Self::Not { of: Box::new(of.used_by(user, fields)) },
+            Self::Compare { field, op, value } if is_id(field) => {
+                Self::Compare { field: field.clone(), op: *op, value: of_user(value) }
+            }
+            Self::In { field, values } if is_id(field) => {
+                Self::In { field: field.clone(), values: values.iter().map(of_user).collect() }
+            }
+            Self::Compare { .. }
+            | Self::In { .. }
+            | Self::Matches { .. }
+            | Self::Has { .. }
+            | Self::Under { .. }
+            | Self::Age { .. } => self.clone(),
+        }
+    }
+
     /// Every one of `parts`.
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::All { of: parts.into_iter().collect() }

@@ -30,7 +30,7 @@ mod place;
 mod value;
 
 pub use check::{Field, FieldType, Fields};
-pub use definition::{Comparison, Condition, Literal, TextMatch};
+pub use definition::{Comparison, Condition, Literal, ME, TextMatch};
 pub use explain::Explanation;
 pub use expr::{Env, Expr, FieldRef, Filter, Row, Slot, Unasked};
 pub use place::{Place, Related, RelatedTerm};

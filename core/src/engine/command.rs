@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-use crate::base::TenantId;
 use crate::config::catalog::Catalog;
+use crate::life::access::Actor;
 use crate::life::definitions::Published;
 use crate::life::directory::DirectoryCommand;
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
-use crate::life::request::{REQUEST, RequestCommand, RequestId, SeriesId, Submit};
+use crate::life::request::{REQUEST, ReadMark, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
+use crate::life::view::{SAVED_VIEW, ViewCommand, ViewId};
 use crate::store::Key;
 
 /// Anything that a desk can be asked to do.
@@ -25,6 +26,18 @@ pub enum Command {
         id: RequestId,
         /// The step.
         command: RequestCommand,
+    },
+    /// Notes that the actor has read everything that a request says to them.
+    Read {
+        /// The request.
+        id: RequestId,
+    },
+    /// Asks for a change of a saved view.
+    View {
+        /// The view.
+        id: ViewId,
+        /// The change.
+        command: ViewCommand,
     },
     /// Changes the directory.
     Directory {
@@ -59,9 +72,14 @@ pub enum Command {
 
 impl Command {
     /// The records that every decision about it reads.
-    pub(super) fn keys(&self, tenant: TenantId) -> Vec<Key> {
+    pub(super) fn keys(&self, actor: &Actor) -> Vec<Key> {
+        let tenant = actor.tenant;
         match self {
-            Self::Request { id, .. } => vec![REQUEST.key(id.0)],
+            Self::Request { id, command } if !command.writes() => vec![REQUEST.key(id.0)],
+            Self::Request { id, .. } | Self::Read { id } => {
+                vec![REQUEST.key(id.0), ReadMark::key(*id, actor.party)]
+            }
+            Self::View { id, .. } => vec![SAVED_VIEW.key(id.0)],
             Self::Directory { command } => command.keys(tenant),
             Self::Publish { .. } => vec![Published::key(tenant)],
             Self::Job { id, .. } => vec![JOB.key(id.0)],

@@ -12,6 +12,7 @@ use super::requests::Requests;
 use super::run::Call;
 use super::series::AllSeries;
 use super::tick::Messenger;
+use super::views::Views;
 use super::worlds::Worlds;
 use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
 use crate::life::World;
@@ -143,6 +144,12 @@ impl Acting {
     #[must_use]
     pub fn people(&self) -> People {
         People(self.clone())
+    }
+
+    /// Saved views.
+    #[must_use]
+    pub fn views(&self) -> Views {
+        Views(self.clone())
     }
 
     /// Recurring requests.

@@ -81,7 +81,7 @@ impl Desk {
     /// Decides as [`Desk::run`] does, and commits nothing.
     async fn foresee(&self, call: &Call) -> Result<Decision, DeskError> {
         let mut read = Read::new(call.actor.tenant);
-        read.keys = call.command.keys(call.actor.tenant);
+        read.keys = call.command.keys(&call.actor);
         let view = self.store.load(read).await?;
         let world = self.world_at(call.actor.tenant, view.head).await?;
         self.decide(call, view, &world, (call.digest()?, None)).await

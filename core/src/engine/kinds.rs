@@ -2,9 +2,10 @@ use crate::life::definitions::CATALOG;
 use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{
-    DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, REQUEST, TAG,
+    DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, TAG,
 };
 use crate::life::series::SERIES;
+use crate::life::view::SAVED_VIEW;
 use crate::store::Kinds;
 
 /// Every kind of record that the engine keeps: what a store is opened with.
@@ -29,5 +30,7 @@ pub fn kinds() -> Kinds {
         &JOB,
         &JOB_ITEM,
         &SERIES,
+        &READ_MARK,
+        &SAVED_VIEW,
     ])
 }

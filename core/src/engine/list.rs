@@ -1,8 +1,8 @@
 use crate::base::Problems;
-use crate::condition::{Condition, Field, FieldType, Fields, Related, Value};
+use crate::condition::{Condition, Field, FieldType, Fields, Place, Related, Value};
 use crate::config::catalog::{Action, CheckedCatalog, FieldDefinition, FieldKind};
 use crate::life::request::{REQUEST, field_value_column, tag_column};
-use crate::store::{Cursor, Direction, Select, SortBy};
+use crate::store::{Cursor, Direction, SortBy};
 
 /// A list of requests to ask for.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct List {
     pub columns: Vec<String>,
     /// The page after this place.
     pub after: Option<Cursor>,
+    /// Only those in which something was written that the actor has not read.
+    pub unread: bool,
     /// At most so many rows.
     pub limit: usize,
 }
@@ -25,7 +27,14 @@ impl List {
     pub fn of(filter: Condition) -> Self {
         let sort = vec![("created_at".to_owned(), Direction::Ascending)];
         let columns = ["number", "subject", "status", "priority", "line", "created_at"];
-        Self { filter, sort, columns: columns.map(str::to_owned).to_vec(), after: None, limit: 50 }
+        Self {
+            filter,
+            sort,
+            columns: columns.map(str::to_owned).to_vec(),
+            after: None,
+            unread: false,
+            limit: 50,
+        }
     }
 
     /// The same with columns that a requester sees.
@@ -112,7 +121,7 @@ fn dictionary_field(field: &FieldDefinition) -> Field {
 }
 
 /// The places of columns by their names.
-pub(super) fn places(list: &List, fields: &dyn Fields) -> Result<(Vec<SortBy>, Select), Problems> {
+pub(super) fn places(list: &List, fields: &dyn Fields) -> Result<(Vec<SortBy>, Vec<Place>), Problems> {
     let mut problems = Problems::default();
     let mut find = |path: String, name: &str| fields.find(name, path, &mut problems).map(|field| field.place);
     let mut sort = Vec::new();
@@ -121,5 +130,5 @@ pub(super) fn places(list: &List, fields: &dyn Fields) -> Result<(Vec<SortBy>, S
     }
     let columns = list.columns.iter().enumerate();
     let columns = columns.filter_map(|(n, name)| find(format!("columns[{n}]"), name)).collect();
-    problems.finish((sort, Select::Columns(columns)))
+    problems.finish((sort, columns))
 }

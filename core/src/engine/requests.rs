@@ -116,6 +116,14 @@ impl Requests {
         self.step(id, RequestCommand::Note(message.into())).await
     }
 
+    /// Notes that the actor has read everything that a request says to them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn mark_read(&self, id: RequestId) -> Result<Receipt, DeskError> {
+        self.0.run(Command::Read { id }).await
+    }
+
     /// Copies somebody into a request, or changes what they may do.
     ///
     /// # Errors
@@ -284,10 +292,19 @@ impl Requests {
 
     async fn page(&self, list: &List, action: Action) -> Result<Page, DeskError> {
         let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let (sort, select) = places(list, &RequestFields::new(&world.catalog, action))?;
-        let query = self.query(&list.filter, action, &world)?;
-        let (after, limit) = (list.after.clone(), list.limit);
-        Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
+        let query = self.list_query(list, action, &world)?;
+        Ok(self.0.desk.store().query(query).await?)
+    }
+
+    /// The query of a list, within what the actor may see.
+    pub(super) fn list_query(&self, list: &List, action: Action, world: &World) -> Result<Query, DeskError> {
+        let (sort, columns) = places(list, &RequestFields::new(&world.catalog, action))?;
+        let mut query = self.query(&list.filter, action, world)?;
+        if list.unread {
+            query.filter = query.filter.and(self.unread(action));
+        }
+        let (after, limit, select) = (list.after.clone(), list.limit, Select::Columns(columns));
+        Ok(Query { sort, after, limit, select, ..query })
     }
 
     async fn count_where(&self, filter: &Condition, action: Action) -> Result<u64, DeskError> {
@@ -298,8 +315,14 @@ impl Requests {
     }
 
     /// A query for what the actor asks, within what the actor may see.
-    fn query(&self, filter: &Condition, action: Action, world: &World) -> Result<Query, DeskError> {
-        let asked = filter.check(&RequestFields::new(&world.catalog, action))?;
+    pub(super) fn query(
+        &self,
+        filter: &Condition,
+        action: Action,
+        world: &World,
+    ) -> Result<Query, DeskError> {
+        let fields = RequestFields::new(&world.catalog, action);
+        let asked = filter.used_by(self.0.actor.party.id, &fields).check(&fields)?;
         let now = self.0.desk.now();
         let seen = Policy::new(world, &self.0.actor).filter(action, now);
         let filter = asked.ground(&WorldAt { world, now }).and(seen);

@@ -11,7 +11,7 @@ use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
     Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, job, request,
-    series,
+    series, view,
 };
 use crate::store::{Digest, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
@@ -67,6 +67,8 @@ impl Desk {
             Command::Publish { catalog } => Some((**catalog).clone().check()?),
             Command::Submit { .. }
             | Command::Request { .. }
+            | Command::Read { .. }
+            | Command::View { .. }
             | Command::Directory { .. }
             | Command::Bulk { .. }
             | Command::Job { .. }
@@ -95,7 +97,7 @@ impl Desk {
         catalog: Option<&CheckedCatalog>,
     ) -> Result<Receipt, Again> {
         let mut read = Read::new(call.actor.tenant);
-        read.keys = call.command.keys(call.actor.tenant);
+        read.keys = call.command.keys(&call.actor);
         read.command = Some(call.id);
         let view = self.store.load(read).await?;
         if let Some(first) = view.first {
@@ -180,6 +182,8 @@ fn decide(
     let decision = match (command, catalog) {
         (Command::Submit { submit }, _) => request::submit(submit, context),
         (Command::Request { id, command }, _) => request::decide(reader, *id, command, context),
+        (Command::Read { id }, _) => request::read(reader, *id, context),
+        (Command::View { id, command }, _) => view::decide(reader, *id, command, context),
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
         (Command::Bulk { bulk }, _) => job::start(bulk, context),
         (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),

@@ -13,6 +13,7 @@ pub mod request;
 #[cfg(test)]
 mod sample;
 pub mod series;
+pub mod view;
 mod world;
 
 pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};

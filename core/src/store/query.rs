@@ -115,6 +115,10 @@ impl Query {
 
     /// Holds the query against the limits and the indexes; every store asks this first.
     ///
+    /// Over a kind that grows, a term that every row must meet has to lead to an index, or the order when no term takes
+    /// much away. An order that begins with a related value leads to none, so that it needs such a term; what is related
+    /// has to be found by its owner; and what is grouped has to begin an index.
+    ///
     /// # Errors
     /// [`StoreError::Limit`], [`StoreError::Unindexed`], [`StoreError::BadCursor`].
     pub fn within_limits(&self) -> Result<(), StoreError> {

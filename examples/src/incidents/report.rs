@@ -56,6 +56,7 @@ impl Report {
             sort: vec![("created_at".to_owned(), Direction::Ascending)],
             columns: columns.map(str::to_owned).to_vec(),
             after: None,
+            unread: false,
             limit: PAGE_ROWS_MAX,
         };
         loop {

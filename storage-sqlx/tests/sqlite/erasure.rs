@@ -7,6 +7,7 @@ use okno::base::Text;
 use okno::condition::Value;
 use okno::store::{JournalRead, NewEvent, NewWork, Queue, Store, StoreError, Version, WorkChange};
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -95,6 +96,24 @@ async fn a_store_that_was_closed_and_opened_again_is_written_anew_as_well() {
     for marker in MARKERS {
         assert_eq!(found(dir.path(), marker), 0, "`{marker}` is still in the files");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_deleted_without_being_overwritten_is_gone_as_well() {
+    let (dir, store) = store().await;
+    let mut writing = batch();
+    (0..100).for_each(|id| put(&mut writing, marked(id, "MarkStatus", "MarkTitle"), Version::ABSENT));
+    put(&mut writing, marked(100, "open", LIVE), Version::ABSENT);
+    store.commit(writing).await.expect("written");
+    let mut other = other_program(&dir.path().join("desk.db")).await;
+    let deleting = "PRAGMA secure_delete = OFF; DELETE FROM note WHERE status = 'MarkStatus'; \
+                    PRAGMA wal_checkpoint(TRUNCATE)";
+    sqlx::raw_sql(deleting).execute(&mut other).await.expect("deleted");
+    other.close().await.expect("closed");
+    assert!(found(dir.path(), "MarkTitle") > 0, "SQLite leaves the bytes of what it deletes");
+    store.compact().await.expect("written anew");
+    assert_eq!(["MarkStatus", "MarkTitle", "marktitle"].map(|marker| found(dir.path(), marker)), [0; 3]);
+    assert!(found(dir.path(), LIVE) > 0, "the search finds what is there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

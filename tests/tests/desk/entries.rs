@@ -3,7 +3,7 @@
 use okno::base::Span;
 use okno::life::request::{Effect, EntryId, EntryKind, Message, Redaction};
 use okno::store::Queue;
-use okno::{RequestCommand, RequestId};
+use okno::{Refusal, RequestCommand, RequestId};
 use okno_tests::{Center, Who, on_every_store};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ fn what_an_entry_said_is_read_by_whoever_reads_the_entry() {
         }
         center.wait(Span::hours(1));
         let late = center.requests(Who::Operator).edit(id, answer, "Next week.").await;
-        assert_eq!(late.expect_err("too late").refusal().map(|it| it.code()), Some("edit_window_passed"));
+        assert_eq!(late.expect_err("too late").refusal().map(Refusal::code), Some("edit_window_passed"));
         center.requests(Who::Supervisor).edit(id, answer, "At once.").await.expect("a supervisor may");
 
         let said = async |who, entry| {
@@ -133,7 +133,7 @@ fn a_draft_is_its_authors_alone_and_goes_with_the_message() {
             .expect("there is one");
         assert!(drafts(Who::Operator).await.is_empty());
         let again = operator.step(id, RequestCommand::DiscardDraft { kind: EntryKind::Note }).await;
-        assert_eq!(again.expect_err("there is none").refusal().map(|it| it.code()), Some("no_change"));
+        assert_eq!(again.expect_err("there is none").refusal().map(Refusal::code), Some("no_change"));
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod entries;
 mod jobs;
+mod lists;
 mod searching;
 mod series;
 mod service;

@@ -208,6 +208,8 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "answered_at",
     "resolved_at",
     "closed_at",
+    "entries",
+    "public_entries",
     "reopened",
     "handed_over",
     "touch_ms",

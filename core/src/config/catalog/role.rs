@@ -121,6 +121,10 @@ pub enum Action {
     ManageDefinitions,
     /// See parked work and set it going again.
     ManageWork,
+    /// Keep views.
+    KeepViews,
+    /// Let others use the own views.
+    ShareViews,
     /// Set up recurring requests.
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
@@ -146,6 +150,7 @@ impl Role {
             A::Watch,
             A::Edit,
             A::Rate,
+            A::KeepViews,
         ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
         let together = [
@@ -161,6 +166,7 @@ impl Role {
             A::Tag,
             A::LogWork,
             A::Bulk,
+            A::KeepViews,
         ];
         let alone = [
             A::Reopen,
@@ -178,7 +184,7 @@ impl Role {
             A::ChangeFields,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let over_others = [A::EditAny, A::Redact, A::ManageSeries];
+        let over_others = [A::EditAny, A::Redact, A::ManageSeries, A::ShareViews];
         let supervisor = allow(&together, Reach::All)
             .chain(allow(&alone, Reach::All))
             .chain(allow(&over_others, Reach::All));

@@ -3,9 +3,11 @@
 //! A [`Schedule`] is checked once; the [`CheckedSchedule`] then tells the next occurrence after any instant. A reading that
 //! a change of clocks jumps over is the instant of the jump, one that occurs twice is its first occurrence.
 
+mod buckets;
 mod check;
 mod definition;
 
+pub use buckets::{Bucket, Buckets};
 pub use check::CheckedSchedule;
 pub use definition::{Every, MonthDay, Schedule};
 

@@ -123,3 +123,43 @@ fn occurrences(schedule: &Schedule, after: &str, count: usize) -> Vec<String> {
 fn paths(problems: &Problems) -> Vec<&str> {
     problems.0.iter().map(|problem| problem.path.as_str()).collect()
 }
+
+#[test]
+fn buckets_begin_on_the_wall_clock_and_hold_the_first_and_the_last_instant() {
+    let edges = |each, from: &str, to: &str| {
+        let (from, to) = (from.parse().expect("an instant"), to.parse().expect("an instant"));
+        let buckets = Buckets { each, zone: "Europe/Berlin".into(), from, to };
+        let edges = buckets.edges(1_000).expect("no problem");
+        edges.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        edges(Bucket::Day, "2026-03-28T12:00:00Z", "2026-03-29T22:00:00Z"),
+        ["2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"]
+    );
+    assert_eq!(
+        edges(Bucket::Week, "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"),
+        ["2026-02-22T23:00:00Z", "2026-03-01T23:00:00Z", "2026-03-08T23:00:00Z"]
+    );
+    assert_eq!(
+        edges(Bucket::Month, "2026-01-31T23:00:00Z", "2026-02-01T00:00:00Z"),
+        ["2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z"]
+    );
+    assert_eq!(
+        edges(Bucket::Year, "2026-12-31T22:59:59Z", "2027-01-01T00:00:00Z"),
+        ["2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z", "2027-12-31T23:00:00Z"]
+    );
+}
+
+#[test]
+fn buckets_that_cannot_be_are_told_so() {
+    let from: Timestamp = "2026-03-28T12:00:00Z".parse().expect("an instant");
+    let buckets = |zone: &str, to| Buckets { each: Bucket::Day, zone: zone.to_owned(), from, to };
+    let later = "2036-03-28T12:00:00Z".parse().expect("an instant");
+    assert_eq!(paths(&buckets("Mars/Base", later).edges(10).expect_err("no zone")), ["zone"]);
+    assert_eq!(paths(&buckets("UTC", from).edges(10).expect_err("no time between")), ["to"]);
+    assert_eq!(paths(&buckets("UTC", later).edges(10).expect_err("too many")), ["to"]);
+    for edge in [Timestamp::MIN, Timestamp::MAX] {
+        let extreme = Buckets { from: edge, ..buckets("UTC", Timestamp::MAX) };
+        assert!(extreme.edges(10).is_err(), "there is no time between, or too much");
+    }
+}

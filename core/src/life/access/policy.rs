@@ -6,7 +6,7 @@ use super::actor::Actor;
 use crate::base::{Party, PartyKind, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
-use crate::life::directory::{EmployeeId, Only, Scope};
+use crate::life::directory::{EmployeeId, Grant, Only, Scope};
 use crate::life::refusal::Refusal;
 use crate::life::request::{Request, Role as Involved, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
@@ -63,6 +63,26 @@ impl<'a> Policy<'a> {
         // The expression of a policy never asks for the time.
         let env = WorldAt { world: self.world, now: Timestamp::MIN };
         self.reach(action).matches(&request.row(), &env)
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub(crate) fn party(&self) -> Party {
+        self.actor.party
+    }
+
+    /// Whether the actor works on a line, or may see its requests by a grant.
+    #[must_use]
+    pub(crate) fn works_on(&self, line: &LineCode) -> bool {
+        let by_grant = |grant: &Grant| {
+            let reached = match &grant.scope.lines {
+                Only::All => true,
+                Only::These(lines) => lines.contains(line),
+            };
+            reached && self.role_reach(grant.role.as_str(), Action::See).is_some()
+        };
+        self.places().any(|place| place == line)
+            || self.world.directory.grants(self.actor.party).any(|grant| by_grant(grant))
     }
 
     /// Whether somebody else may do something to a request.

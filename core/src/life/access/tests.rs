@@ -51,6 +51,8 @@ Wake                  .           .      .        .        .           .        
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
 ManageWork            .           .      .        .        .           .          .          .            .             x        .      .
+KeepViews                 x           x      x        x        x           x          x          x            x             x        x      .
+ShareViews                .           .      .        .        .           .          .          x            x             .        .      .
 ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
 Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
 ";
@@ -103,11 +105,19 @@ fn actions() -> BTreeSet<Action> {
 
 /// Whether the right is held against a request, not against the tenant as a whole.
 fn about_requests(action: Action) -> bool {
-    use Action::{Bulk, ManageDefinitions, ManageDirectory, ManageSeries, ManageWork, Submit, SubmitFor};
-    !matches!(
-        action,
-        Bulk | Submit | SubmitFor | ManageDirectory | ManageDefinitions | ManageWork | ManageSeries
-    )
+    use Action as A;
+    let of_the_tenant = [
+        A::Bulk,
+        A::KeepViews,
+        A::ManageDefinitions,
+        A::ManageDirectory,
+        A::ManageSeries,
+        A::ManageWork,
+        A::ShareViews,
+        A::Submit,
+        A::SubmitFor,
+    ];
+    !of_the_tenant.contains(&action)
 }
 
 #[test]

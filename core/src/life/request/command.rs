@@ -302,6 +302,13 @@ pub struct LogWork {
     pub text: String,
 }
 
+impl RequestCommand {
+    /// Whether it is there to write something.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Reply(_) | Self::Answer(_) | Self::Note(_) | Self::Resolve { .. })
+    }
+}
+
 /// Something to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

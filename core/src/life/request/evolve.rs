@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent, Submitted};
 use super::rating::Rating;
 use super::record::Request;
@@ -44,6 +45,7 @@ impl Request {
             reopened: 0,
             handed_over: 0,
             entries: 0,
+            public_entries: 0,
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
@@ -111,6 +113,7 @@ impl Request {
             }
             RequestEvent::Written { kind, closes_at, .. } => {
                 self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
                 self.closes_at = closes_at.or(self.closes_at);
                 if *kind == super::entry::EntryKind::Answer {
                     self.answered_at.get_or_insert(at);

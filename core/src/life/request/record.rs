@@ -8,6 +8,7 @@ use super::event;
 use super::fields::{FIELD_VALUE, FieldValue, IndexedValue, IndexedValueRow, field_value_column};
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
+use super::mark::{READ_MARK, mark_column};
 use super::rating::Rating;
 use super::status::Status;
 use super::tag::{TAG, Tagging, TaggingRow, tag_column};
@@ -98,6 +99,8 @@ pub struct Request {
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
+    /// How many of them are public.
+    pub public_entries: u32,
     /// Who was copied in.
     pub copied: Vec<CopiedIn>,
     /// Who watches it.
@@ -301,6 +304,11 @@ crate::record_kind! {
             Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
             Relation::new("tag", &TAG, tag_column::request),
             Relation::new("field_value", &FIELD_VALUE, field_value_column::request),
+            // Who has read everything that was written, and everything public.
+            Relation::new("read", &READ_MARK, mark_column::request)
+                .with_same(&[(mark_column::seen, request_column::entries)]),
+            Relation::new("read_public", &READ_MARK, mark_column::request)
+                .with_same(&[(mark_column::seen_public, request_column::public_entries)]),
         ],
         columns request_column {
             number: Code => |r| ValueRef::Code(&r.number),
@@ -336,6 +344,8 @@ crate::record_kind! {
             answered_at: Instant => |r| ValueRef::instant(r.answered_at),
             resolved_at: Instant => |r| ValueRef::instant(r.resolved_at),
             closed_at: Instant => |r| ValueRef::instant(r.closed_at),
+            entries: Int => |r| ValueRef::Int(r.entries.into()),
+            public_entries: Int => |r| ValueRef::Int(r.public_entries.into()),
             reopened: Int => |r| ValueRef::Int(r.reopened.into()),
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
             touch_ms: Int => |r| ValueRef::Int(r.touch.millis()),

@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
-use crate::life::decision::{Context, Decision};
+use crate::life::decision::{Context, Decision, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
+use crate::life::request::mark::ReadMark;
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::{Status, Verb};
 use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
@@ -170,6 +171,20 @@ impl<'a, 'w> Case<'a, 'w> {
     /// The service, as it is defined now.
     pub(super) fn service(&self) -> Option<&Arc<Service>> {
         self.context.world.catalog.service(&self.request.service)
+    }
+
+    /// Lets who had read everything have read what they write now as well.
+    pub(super) fn keep_read(&mut self, reader: Reader<'_>) {
+        let (id, party) = (self.request.id, self.context.actor.party);
+        let Some(Some((mark, expected))) = reader.0.record::<ReadMark>(ReadMark::key(id, party)) else {
+            return;
+        };
+        let had_read = self.before.as_ref().is_some_and(|before| before.entries == mark.seen);
+        if had_read && self.request.entries != mark.seen {
+            let (seen, seen_public) = (self.request.entries, self.request.public_entries);
+            let record = Arc::new(ReadMark { seen, seen_public, ..*mark });
+            self.decision.puts.push(Put { record, expected });
+        }
     }
 
     /// Closes the decision. Where nothing happened to the request, it stays as it is.

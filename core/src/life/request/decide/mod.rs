@@ -10,11 +10,14 @@ mod talk;
 mod values;
 mod work;
 
+use std::sync::Arc;
+
 use case::Case;
 pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::EntryKind;
+use super::mark::ReadMark;
 use super::record::{REQUEST, Request, RequestId};
 use super::status::Verb;
 use crate::base::check_code;
@@ -22,6 +25,7 @@ use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::refusal::Refusal;
+use crate::store::Put;
 
 /// Decides a step of a request.
 pub(crate) fn decide(
@@ -36,6 +40,7 @@ pub(crate) fn decide(
     context.unchanged(version)?;
     let mut case = Case::new(context, request, version);
     take(&mut case, reader, command)?;
+    case.keep_read(reader);
     Ok(case.finish())
 }
 
@@ -54,6 +59,26 @@ fn take(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         case.check_step(verb)?;
     }
     step(case, reader, command)
+}
+
+/// Decides that the actor has read everything that a request says to them.
+pub(crate) fn read(reader: Reader<'_>, id: RequestId, context: &Context<'_>) -> Result<Decision, Halt> {
+    let found = reader.find::<Request>(REQUEST.key(id.0))?;
+    let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
+    let policy = context.policy();
+    if !policy.allows(Action::See, &request) && !policy.allows(Action::SeeOwn, &request) {
+        return Err(Refusal::not_found("request", id).into());
+    }
+    let party = context.actor.party;
+    let expected = reader.version(ReadMark::key(id, party))?;
+    let (seen, seen_public) = (request.entries, request.public_entries);
+    let mut decision = context.begin();
+    decision.answer.subject = id.0;
+    decision.answer.label.clone_from(&request.number);
+    decision.answer.version = version;
+    let record = Arc::new(ReadMark { request: id, party, seen, seen_public });
+    decision.puts.push(Put { record, expected });
+    Ok(decision)
 }
 
 impl RequestCommand {

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use super::command::Command;
+use super::desk::Acting;
+use super::error::DeskError;
+use super::list::List;
+use crate::condition::Filter;
+use crate::config::catalog::Action;
+use crate::life::Refusal;
+use crate::life::access::Policy;
+use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan};
+use crate::store::{Cursor, Loaded, Page, Query, Read, Receipt, Select};
+
+/// Saved views, on behalf of somebody. A view shows of its requests what whoever uses it may see anyway.
+#[derive(Debug, Clone)]
+pub struct Views(pub(super) Acting);
+
+/// How many requests a view shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewCount {
+    /// The view.
+    pub view: Arc<SavedView>,
+    /// How many requests it shows.
+    pub all: u64,
+    /// In how many of them something was written that the actor has not read.
+    pub unread: u64,
+}
+
+impl Views {
+    /// Keeps a view or changes it.
+    ///
+    /// # Errors
+    /// An actor without the right, a bad name, an unknown line, the problems of filter, order or columns, a query that no
+    /// index serves.
+    pub async fn save(&self, plan: ViewPlan) -> Result<Receipt, DeskError> {
+        // Whatever is wrong with the list is said now, not to whoever opens it later.
+        self.look(&plan, None, 1).await?;
+        let id = plan.id;
+        self.0.run(Command::View { id, command: ViewCommand::Save { plan: Box::new(plan) } }).await
+    }
+
+    /// Keeps a view no longer.
+    ///
+    /// # Errors
+    /// There is no such view for the actor, or it is somebody else's.
+    pub async fn delete(&self, id: ViewId) -> Result<Receipt, DeskError> {
+        self.0.run(Command::View { id, command: ViewCommand::Delete }).await
+    }
+
+    /// A view that the actor may use.
+    ///
+    /// # Errors
+    /// There is no such view for the actor.
+    pub async fn get(&self, id: ViewId) -> Result<Arc<SavedView>, DeskError> {
+        let mut read = Read::new(self.0.actor.tenant);
+        read.keys = vec![SAVED_VIEW.key(id.0)];
+        let view = self.0.desk.store().load(read).await?;
+        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let policy = Policy::new(&world, &self.0.actor);
+        let found = view.record::<SavedView>(SAVED_VIEW.key(id.0)).flatten().map(|(view, _)| view);
+        let seen = found.filter(|view| view.is_seen_by(&policy));
+        Ok(seen.ok_or_else(|| Refusal::not_found("view", id))?)
+    }
+
+    /// Every view that the actor may use, by id.
+    ///
+    /// # Errors
+    /// What the store reports.
+    pub async fn all(&self) -> Result<Vec<Arc<SavedView>>, DeskError> {
+        let tenant = self.0.actor.tenant;
+        let world = self.0.desk.world(tenant).await?;
+        let policy = Policy::new(&world, &self.0.actor);
+        let mut query = Query::records(tenant, &SAVED_VIEW, Filter::everything());
+        let mut found: Vec<Arc<SavedView>> = Vec::new();
+        loop {
+            let page = self.0.desk.store().query(query.clone()).await?;
+            let views = page.rows.iter().filter_map(|row| row.record.as_ref().and_then(Loaded::of));
+            found.extend(views.filter(|view: &Arc<SavedView>| view.is_seen_by(&policy)));
+            match page.next {
+                Some(cursor) => query.after = Some(cursor),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// A page of what a view shows.
+    ///
+    /// # Errors
+    /// There is no such view for the actor, a field that is no longer there, a cursor of another list.
+    pub async fn page(&self, id: ViewId, after: Option<Cursor>, limit: usize) -> Result<Page, DeskError> {
+        let view = self.get(id).await?;
+        self.look(&view.plan, after, limit).await
+    }
+
+    /// How many requests each view of the actor shows.
+    ///
+    /// # Errors
+    /// A field that is no longer there, what the store reports.
+    pub async fn counts(&self) -> Result<Vec<ViewCount>, DeskError> {
+        let mut counts = Vec::new();
+        for view in self.all().await? {
+            let all = self.count(&view.plan, false).await?;
+            let unread = self.count(&view.plan, true).await?;
+            counts.push(ViewCount { view, all, unread });
+        }
+        Ok(counts)
+    }
+
+    async fn look(&self, plan: &ViewPlan, after: Option<Cursor>, limit: usize) -> Result<Page, DeskError> {
+        let list = List { after, limit, ..plan.list() };
+        match plan.side {
+            Side::Center => self.0.requests().list(&list).await,
+            Side::Own => self.0.requests().list_own(&list).await,
+        }
+    }
+
+    async fn count(&self, plan: &ViewPlan, unread: bool) -> Result<u64, DeskError> {
+        let list = List { unread, ..plan.list() };
+        let action = match plan.side {
+            Side::Center => Action::See,
+            Side::Own => Action::SeeOwn,
+        };
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let query = self.0.requests().list_query(&list, action, &world)?;
+        let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
+        Ok(page.count.unwrap_or(0))
+    }
+}
+
+impl ViewPlan {
+    /// The list that the view is.
+    #[must_use]
+    pub fn list(&self) -> List {
+        List { sort: self.sort.clone(), columns: self.columns.clone(), ..List::of(self.filter.clone()) }
+    }
+}
