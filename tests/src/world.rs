@@ -52,7 +52,7 @@ const CATALOG: &str = r#"{
 }"#;
 
 /// Somebody who uses the center.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
     /// Asks for things.
     Requester,
@@ -168,14 +168,14 @@ pub fn catalog() -> Catalog {
 /// The founding of a tenant.
 #[must_use]
 pub fn founding(tenant: TenantId) -> Founding {
-    let administrator = Person { name: text("Anna Petrova"), email: None };
+    let administrator = Person { name: text("Anna Petrova"), addresses: Vec::new() };
     Founding { tenant, name: text("North Holding"), catalog: catalog(), administrator }
 }
 
 /// An employee of the sales department.
 #[must_use]
 pub fn employee(id: EmployeeId, name: &str) -> Employee {
-    let person = Person { name: text(name), email: None };
+    let person = Person { name: text(name), addresses: Vec::new() };
     let position = Text::default();
     Employee { id, person, position, unit: sales(), manager: None, languages: Vec::new(), active: true }
 }
@@ -197,8 +197,9 @@ pub async fn found(desk: &Desk, tenant: TenantId) -> Result<(), DeskError> {
     for who in employees {
         people.save_employee(employee(who.employee(tenant), &format!("{who:?}"))).await?;
     }
-    let (id, person) = (ContactId(Who::Caller.id(tenant)), Person { name: text("Caller"), email: None });
-    people.save_contact(Contact { id, person, unit: Some(sales()), active: true }).await?;
+    let (id, person) =
+        (ContactId(Who::Caller.id(tenant)), Person { name: text("Caller"), addresses: Vec::new() });
+    people.save_contact(Contact { unit: Some(sales()), ..Contact::new(id, person) }).await?;
     let places =
         [("it", Who::Operator), ("front", Who::Operator), ("it", Who::Colleague), ("hr", Who::Clerk)];
     for (line, who) in places {

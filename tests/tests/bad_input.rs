@@ -1,6 +1,6 @@
 //! Whatever is handed in wrongly gets its typed error, says whether a retry helps, and loses nothing.
 
-use okno::base::limits::{ENTRY_BYTES_MAX, SUBJECT_CHARS_MAX};
+use okno::base::limits::{ADDRESSES_MAX, ENTRY_BYTES_MAX, SUBJECT_CHARS_MAX};
 use okno::base::{TextError, TimeError};
 use okno::engine::{Command, DeskError};
 use okno::life::directory::{DirectoryCommand, Scope, Unit, UnitId};
@@ -143,8 +143,11 @@ fn a_field_over_its_limit_is_refused_by_name() {
         named.person.name = text(&long);
         assert_invalid(people.save_employee(named).await, "employee.person.name");
         let mut addressed = clerk.clone();
-        addressed.person.email = Some(text(&long));
-        assert_invalid(people.save_employee(addressed).await, "employee.person.email");
+        let address = |n| format!("phone:+7495000000{n:02}").parse().expect("an address");
+        for n in 0..=ADDRESSES_MAX {
+            addressed.person = addressed.person.with_address(address(n), false);
+        }
+        assert_invalid(people.save_employee(addressed).await, "employee.person.addresses");
         let placed = Employee { position: text(&long), ..clerk.clone() };
         assert_invalid(people.save_employee(placed).await, "employee.position");
         let speaking = Employee { languages: vec!["e\0".into()], ..clerk };

@@ -113,3 +113,17 @@ pub const JOB_SLICE: usize = 16;
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.
 pub const FAILURE_CHARS_MAX: usize = 500;
+/// Bytes of an e-mail address, by RFC 5321.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Characters of a name in a messenger.
+pub const ADDRESS_CHARS_MAX: usize = 128;
+/// Addresses of one person.
+pub const ADDRESSES_MAX: usize = 20;
+/// Contacts that stand for one person when they are merged.
+pub const IDENTITIES_MAX: usize = 50;
+/// Delegations in force of one employee, and as many to one.
+pub const DELEGATIONS_MAX: usize = 16;
+/// Absences of one employee that were not withdrawn.
+pub const ABSENCES_MAX: usize = 1_000;
+/// Links of a chain of substitutes.
+pub const DELEGATION_CHAIN_MAX: usize = 3;

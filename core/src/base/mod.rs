@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod serde_text;
+mod address;
 mod code;
 mod decimal;
 mod id;
@@ -16,6 +17,7 @@ mod text;
 mod time;
 mod working_time;
 
+pub use address::{Address, AddressError, Email, Messenger, Phone};
 pub use code::{CodeError, check_code};
 pub use decimal::{Decimal, DecimalError};
 pub use id::{CommandId, IdError, TenantId, derived_id};

@@ -60,3 +60,67 @@ fn seeded_ids_repeat_and_never_collide() {
 fn texts_with_nul_are_refused() {
     assert_eq!(Text::new("a\0b"), Err(TextError::Nul));
 }
+
+#[test]
+fn addresses_are_equal_when_they_lead_to_the_same_place() {
+    let same = [
+        ("email:Anna@North.example", "email:anna@north.EXAMPLE"),
+        ("email:Почта@Пример.рф", "email:почта@пример.рф"),
+        ("phone:+7 (495) 000-00-01", "phone:+74950000001"),
+    ];
+    for (one, other) in same {
+        let [one, other] = [one, other].map(|text| text.parse::<Address>().expect("an address"));
+        assert_eq!((one.key(), &one), (other.key(), &other));
+    }
+    let other =
+        ["messenger:telegram:Anna", "messenger:telegram:anna", "messenger:max:anna", "email:anna@max"];
+    let other: Vec<Address> = other.map(|text| text.parse().expect("an address")).into();
+    assert!(other.iter().enumerate().all(|(n, one)| other[n + 1..].iter().all(|rest| one != rest)));
+}
+
+#[test]
+fn an_address_prints_as_it_is_read_and_hides_from_debug_output() {
+    let texts = ["email:Anna.P+desk@north-1.example", "phone:+74950000001", "messenger:telegram:@anna:1"];
+    for text in texts {
+        let address: Address = text.parse().expect("an address");
+        assert_eq!(address.to_string(), text);
+        let json = serde_json::to_string(&address).expect("a text");
+        assert_eq!(serde_json::from_str::<Address>(&json).expect("an address"), address);
+        assert!(!format!("{address:?}").contains("anna"), "{address:?}");
+    }
+}
+
+#[test]
+fn what_is_no_address_is_not_taken() {
+    let long = format!("email:{}@{}.example", "a".repeat(64), "b.".repeat(90));
+    let texts = [
+        "anna@north.example",
+        "email:anna",
+        "email:@north.example",
+        "email:anna@",
+        "email:an na@north.example",
+        "email:.anna@north.example",
+        "email:an..na@north.example",
+        "email:anna@north..example",
+        "email:anna@-north.example",
+        "email:anna@[127.0.0.1]",
+        "email:anna\u{0}@north.example",
+        &long,
+        "phone:84950000001",
+        "phone:+04950000001",
+        "phone:+123456",
+        "phone:+1234567890123456",
+        "phone:+7495x000001",
+        "messenger:telegram",
+        "messenger:telegram:",
+        "messenger:tele gram:anna",
+        "messenger:telegram:an na",
+        "fax:+74950000001",
+    ];
+    for text in texts {
+        assert!(text.parse::<Address>().is_err(), "{text}");
+    }
+    let longest = format!("messenger:telegram:{}", "ж".repeat(limits::ADDRESS_CHARS_MAX));
+    assert!(longest.parse::<Address>().is_ok());
+    assert!(format!("{longest}ж").parse::<Address>().is_err());
+}

@@ -6,7 +6,6 @@ use super::error::DeskError;
 use crate::base::limits::LEASES_MAX;
 use crate::config::catalog::{Action, Catalog};
 use crate::life::World;
-use crate::life::access::Policy;
 use crate::life::request::{REQUEST, Request, RequestCommand, RequestId};
 use crate::store::{Queue, Read, Receipt, WorkList, WorkState};
 
@@ -24,7 +23,7 @@ impl Administration {
     }
 
     /// Lists what kept failing and was put aside, earliest first: at most [`LEASES_MAX`], of the requests that the actor
-    /// may set going, and of everything that is not about a request.
+    /// may set going, and of everything that is not about a request, such as what is to be done after somebody left.
     ///
     /// # Errors
     /// An actor without the right.
@@ -36,7 +35,7 @@ impl Administration {
         let mut read = Read::new(tenant);
         read.keys = parked.iter().map(|item| item.subject).collect();
         let view = self.0.desk.store().load(read).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         parked.retain(|item| match view.record::<Request>(item.subject).flatten() {
             Some((request, _)) => policy.allows(Action::ManageWork, &request),
             // Work that is about no request is everybody's who looks after it.
@@ -56,7 +55,7 @@ impl Administration {
 
     async fn may_manage(&self) -> Result<Arc<World>, DeskError> {
         let world = self.0.desk.world(self.0.actor.tenant).await?;
-        Policy::new(&world, &self.0.actor).require_role(Action::ManageWork)?;
+        self.0.policy(&world).require_role(Action::ManageWork)?;
         Ok(world)
     }
 }

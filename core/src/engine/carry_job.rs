@@ -34,7 +34,8 @@ impl InHand<'_> {
     /// With whose rights the job is carried out.
     fn owner(&self) -> Actor {
         let system = Actor::system(self.item.lease.tenant);
-        Actor { party: self.job.owner, channel: self.job.channel, ..system }
+        let Job { owner: party, principal, channel, .. } = *self.job;
+        Actor { party, principal, channel, ..system }
     }
 }
 
@@ -78,7 +79,7 @@ impl Desk {
         let asked = condition
             .check(&RequestFields::new(&world.catalog, Action::See))?
             .ground(&WorldAt { world: &world, now });
-        let seen = Policy::new(&world, &hand.owner()).filter(Action::See, now);
+        let seen = Policy::new(&world, &hand.owner(), now).filter(Action::See);
         let rest = job.found_to.map_or_else(Filter::everything, |last| {
             let id = FieldRef::new(Slot::ID, "id");
             Expr::Compare(id, Comparison::Gt, Value::Id(last.0)).ground(&Unasked)

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
 use crate::life::definitions::Published;
-use crate::life::directory::DirectoryCommand;
+use crate::life::directory::{DirectoryCommand, EMPLOYEE};
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
 use crate::life::request::{REQUEST, ReadMark, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
@@ -75,6 +75,12 @@ impl Command {
     pub(super) fn keys(&self, actor: &Actor) -> Vec<Key> {
         let tenant = actor.tenant;
         match self {
+            Self::Request { id, command: RequestCommand::Assign { operator } } => {
+                vec![REQUEST.key(id.0), EMPLOYEE.key(operator.0)]
+            }
+            Self::Request { id, command: RequestCommand::Claim } => {
+                vec![REQUEST.key(id.0), EMPLOYEE.key(actor.on_behalf_of().id)]
+            }
             Self::Request { id, command } if !command.writes() => vec![REQUEST.key(id.0)],
             Self::Request { id, .. } | Self::Read { id } => {
                 vec![REQUEST.key(id.0), ReadMark::key(*id, actor.party)]

@@ -16,7 +16,7 @@ use super::views::Views;
 use super::worlds::Worlds;
 use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
 use crate::life::World;
-use crate::life::access::Actor;
+use crate::life::access::{Actor, Policy};
 use crate::store::{Receipt, Store, Version};
 
 /// The engine: a store, a clock and a source of ids, used on behalf of somebody.
@@ -168,6 +168,11 @@ impl Acting {
     #[must_use]
     pub fn administration(&self) -> Administration {
         Administration(self.clone())
+    }
+
+    /// What the actor may do now.
+    pub(super) fn policy<'a>(&'a self, world: &'a World) -> Policy<'a> {
+        Policy::new(world, &self.actor, self.desk.now())
     }
 
     /// Does a command.

@@ -5,7 +5,6 @@ use super::requests::Requests;
 use crate::base::limits::LOOKUP_ROWS_MAX;
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::config::catalog::{Action, TagCode};
-use crate::life::access::Policy;
 use crate::life::request::{
     DRAFT, Draft, ENTRY, ENTRY_REVISION, Entry, EntryId, EntryKind, EntryRevision, LogWork, Redaction,
     RequestCommand, RequestId, Visibility, draft_column, entry_column, revision_column,
@@ -99,7 +98,7 @@ impl Requests {
     /// [`Refusal::NotFound`].
     pub async fn entries(&self, id: RequestId) -> Result<Vec<Arc<Entry>>, DeskError> {
         let (world, request, _) = self.load(id).await?;
-        let all = Policy::new(&world, &self.0.actor).allows(Action::See, &request);
+        let all = self.0.policy(&world).allows(Action::See, &request);
         if !all {
             self.may(&world, Action::SeeOwn, &request)?;
         }
@@ -134,7 +133,7 @@ impl Requests {
         self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let (found, _) = view.record::<Entry>(ENTRY.key(entry.0)).flatten().ok_or_else(unknown)?;
         let (world, request, _) = self.load(found.request).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let public = found.kind.visibility() == Visibility::Public;
         let reads = policy.allows(Action::See, &request) || public && policy.allows(Action::SeeOwn, &request);
         if !reads {
@@ -152,7 +151,7 @@ impl Requests {
     /// [`Refusal::NotFound`].
     pub async fn drafts(&self, id: RequestId) -> Result<Vec<Arc<Draft>>, DeskError> {
         let (world, request, _) = self.load(id).await?;
-        if !Policy::new(&world, &self.0.actor).allows(Action::See, &request) {
+        if !self.0.policy(&world).allows(Action::See, &request) {
             self.may(&world, Action::SeeOwn, &request)?;
         }
         let author = self.0.actor.party;

@@ -7,7 +7,6 @@ use crate::base::TenantId;
 use crate::base::limits::BULK_FOUND_MAX;
 use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
 use crate::life::Refusal;
-use crate::life::access::Policy;
 use crate::life::job::{
     Bulk, JOB, JOB_ITEM, Job, JobCommand, JobId, JobItem, Selection, Verdict, item_column, job_column,
 };
@@ -80,7 +79,7 @@ impl Jobs {
         read.keys = vec![JOB.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let seen = |job: &Arc<Job>| job.is_seen_by(&policy, self.0.actor.party);
         let found = view.record::<Job>(JOB.key(id.0)).flatten().map(|(job, _)| job).filter(seen);
         Ok(found.ok_or_else(|| Refusal::not_found("job", id))?)

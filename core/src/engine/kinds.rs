@@ -1,5 +1,5 @@
 use crate::life::definitions::CATALOG;
-use crate::life::directory::{CONTACT, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{
     DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, TAG,
@@ -18,6 +18,8 @@ pub fn kinds() -> Kinds {
         &CONTACT,
         &MEMBER,
         &GRANT,
+        &ABSENCE,
+        &DELEGATION,
         &CATALOG,
         &REQUEST,
         &ENTRY,

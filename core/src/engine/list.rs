@@ -1,10 +1,10 @@
 use crate::base::Problems;
-use crate::condition::{Condition, Field, FieldType, Fields, Place, Related, Value};
+use crate::condition::{Condition, Field, FieldType, Fields, Place, Related, TextMatch, Value};
 use crate::config::catalog::{Action, CheckedCatalog, FieldDefinition, FieldKind};
 use crate::life::request::{REQUEST, field_value_column, tag_column};
 use crate::store::{Cursor, Direction, SortBy};
 
-/// A list of requests to ask for.
+/// A list of requests, employees or contacts to ask for.
 #[derive(Debug, Clone)]
 pub struct List {
     /// What its rows meet.
@@ -35,6 +35,19 @@ impl List {
             unread: false,
             limit: 50,
         }
+    }
+
+    /// Employees or contacts whose names begin with a text, by name.
+    #[must_use]
+    pub fn named(prefix: &str) -> Self {
+        let filter = Condition::Matches {
+            field: "name".to_owned(),
+            how: TextMatch::StartsWith,
+            text: prefix.to_owned(),
+        };
+        let sort = vec![("name".to_owned(), Direction::Ascending)];
+        let columns = ["name", "active"].map(str::to_owned).to_vec();
+        Self { filter, sort, columns, after: None, unread: false, limit: 50 }
     }
 
     /// The same with columns that a requester sees.

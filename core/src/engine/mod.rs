@@ -9,6 +9,7 @@ mod command;
 mod desk;
 mod entries;
 mod error;
+mod follow_up;
 mod foresee;
 mod found;
 mod jobs;

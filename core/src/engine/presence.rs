@@ -36,6 +36,8 @@ pub trait Presence: Debug + Send + Sync + 'static {
 pub struct Looking {
     /// Who.
     pub party: Party,
+    /// On whose behalf, when for somebody else.
+    pub principal: Option<Party>,
     /// What they do.
     pub doing: Doing,
     /// Until when the mark counts.
@@ -101,14 +103,15 @@ impl Requests {
     /// [`Refusal::NotFound`](crate::life::Refusal::NotFound), what the [`Presence`] reports.
     pub async fn looking(&self, id: RequestId, doing: Doing) -> Result<Vec<Looking>, DeskError> {
         let (world, request, _) = self.load(id).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let operator = policy.allows(Action::See, &request);
         if !operator {
             self.may(&world, Action::SeeOwn, &request)?;
         }
-        let (tenant, party, now) = (self.0.actor.tenant, self.0.actor.party, self.0.desk.now());
+        let (tenant, now) = (self.0.actor.tenant, self.0.desk.now());
+        let (party, principal) = (self.0.actor.party, self.0.actor.principal);
         let presence = &self.0.desk.presence;
-        presence.mark(tenant, id, Looking { party, doing, until: now + LOOKING_LASTS }).await?;
+        presence.mark(tenant, id, Looking { party, principal, doing, until: now + LOOKING_LASTS }).await?;
         let mut others = presence.who(tenant, id, now).await?;
         others.retain(|mark| {
             mark.party != party && mark.until > now && is_shown(&policy, mark, operator, &request)
@@ -118,7 +121,8 @@ impl Requests {
 }
 
 fn is_shown(policy: &Policy<'_>, mark: &Looking, to_operator: bool, request: &Request) -> bool {
-    let as_operator = policy.lets(mark.party, Action::See, request);
-    let as_requester = policy.lets(mark.party, Action::SeeOwn, request);
+    let who = (mark.party, mark.principal);
+    let as_operator = policy.lets(who, Action::See, request);
+    let as_requester = policy.lets(who, Action::SeeOwn, request);
     if to_operator { as_operator || as_requester } else { as_requester && !as_operator }
 }

@@ -8,7 +8,6 @@ use crate::base::Party;
 use crate::base::limits::LOOKUP_ROWS_MAX;
 use crate::condition::{Condition, Value};
 use crate::config::catalog::{Action, Level, LineCode};
-use crate::life::access::Policy;
 use crate::life::directory::EmployeeId;
 use crate::life::request::{
     CopyAccess, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId, Submit,
@@ -239,7 +238,7 @@ impl Requests {
         read.lookups = vec![Lookup { kind: &REQUEST, equal, limit: 1 }];
         let view = self.0.desk.store().load(read).await?;
         let found = view.lookups.first().and_then(|(_, rows)| rows.first()).and_then(Loaded::of::<Request>);
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let seen = |request: &Arc<Request>| {
             policy.allows(Action::See, request) || policy.allows(Action::SeeOwn, request)
         };
@@ -322,9 +321,9 @@ impl Requests {
         world: &World,
     ) -> Result<Query, DeskError> {
         let fields = RequestFields::new(&world.catalog, action);
-        let asked = filter.used_by(self.0.actor.party.id, &fields).check(&fields)?;
+        let asked = filter.used_by(self.0.actor.on_behalf_of().id, &fields).check(&fields)?;
         let now = self.0.desk.now();
-        let seen = Policy::new(world, &self.0.actor).filter(action, now);
+        let seen = self.0.policy(world).filter(action);
         let filter = asked.ground(&WorldAt { world, now }).and(seen);
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
@@ -361,7 +360,7 @@ impl Requests {
     }
 
     pub(super) fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {
-        if Policy::new(world, &self.0.actor).allows(action, request) {
+        if self.0.policy(world).allows(action, request) {
             return Ok(());
         }
         Err(Refusal::not_found("request", request.id))

@@ -36,9 +36,10 @@ impl Call {
         Self { actor, id, seen: None, command, now, cause: None, finishes: Vec::new(), puts: Vec::new() }
     }
 
-    /// Another payload, or another actor, under the same id is another command.
+    /// Another payload, another actor or another principal, under the same id is another command.
     pub(super) fn digest(&self) -> Result<Digest, DeskError> {
-        let payload = serde_json::to_vec(&(self.actor.party, self.seen, &self.command))?;
+        let payload =
+            serde_json::to_vec(&(self.actor.party, self.actor.principal, self.seen, &self.command))?;
         Ok(Digest::of(&payload))
     }
 }
@@ -111,9 +112,10 @@ impl Desk {
         match self.store.commit(decision).await {
             Ok(receipt) => Ok(receipt),
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
-            Err(error @ (StoreError::Conflict { .. } | StoreError::Unknown { .. })) => {
-                Err(Again::Conflict(error))
-            }
+            // A value that somebody took meanwhile is refused by its own rule, once the directory is read again.
+            Err(
+                error @ (StoreError::Conflict { .. } | StoreError::Unknown { .. } | StoreError::Taken { .. }),
+            ) => Err(Again::Conflict(error)),
             Err(error) => Err(error.into()),
         }
     }

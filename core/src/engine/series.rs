@@ -8,7 +8,7 @@ use crate::base::{CommandId, Timestamp, derived_id};
 use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::access::{Actor, Policy};
+use crate::life::access::Actor;
 use crate::life::request::SeriesId;
 use crate::life::series::{SERIES, Series, SeriesCommand, SeriesPlan};
 use crate::store::{Finished, Leased, Loaded, Query, Read, Receipt};
@@ -37,7 +37,7 @@ impl AllSeries {
         read.keys = vec![SERIES.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
-        let may = Policy::new(&world, &self.0.actor).holds(Action::ManageSeries);
+        let may = self.0.policy(&world).holds(Action::ManageSeries);
         let found = view.record::<Series>(SERIES.key(id.0)).flatten().filter(|_| may);
         Ok(found.ok_or_else(|| Refusal::not_found("series", id))?.0)
     }
@@ -49,7 +49,7 @@ impl AllSeries {
     pub async fn all(&self) -> Result<Vec<Arc<Series>>, DeskError> {
         let tenant = self.0.actor.tenant;
         let world = self.0.desk.world(tenant).await?;
-        Policy::new(&world, &self.0.actor).require_role(Action::ManageSeries)?;
+        self.0.policy(&world).require_role(Action::ManageSeries)?;
         let mut query = Query::records(tenant, &SERIES, Filter::everything());
         let mut found = Vec::new();
         loop {

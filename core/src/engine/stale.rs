@@ -40,7 +40,7 @@ impl Desk {
         let view = self.store.load(read).await?;
         let world = self.world_at(tenant, view.head).await?;
         let found = view.record::<Request>(REQUEST.key(id.0)).flatten();
-        let policy = Policy::new(&world, &call.actor);
+        let policy = Policy::new(&world, &call.actor, call.now);
         let all = found.is_some_and(|(request, _)| policy.allows(Action::See, &request));
         let events = self.history(tenant, id).await?;
         let between = events.iter().zip(versions(&events));

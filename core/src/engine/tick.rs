@@ -10,6 +10,7 @@ use super::run::Call;
 use crate::base::limits::{ATTEMPTS_MAX, FAILURE_CHARS_MAX, TICK_LEASES};
 use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
+use crate::life::directory::EMPLOYEE;
 use crate::life::job::JOB;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
 use crate::life::series::SERIES;
@@ -50,7 +51,7 @@ pub struct Tick {
 }
 
 /// How long a node has an item before another may take it.
-const LEASE: Span = Span::minutes(1);
+pub(super) const LEASE: Span = Span::minutes(1);
 
 /// How one try at an item ended.
 enum Ended {
@@ -60,7 +61,7 @@ enum Ended {
     Parked,
 }
 
-enum Carried {
+pub(super) enum Carried {
     Done,
     Dropped,
     Failed { reason: String, retryable: bool },
@@ -142,6 +143,9 @@ impl Desk {
 
     /// Does a timer's command; it and the end of the lease take effect together.
     async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
+        if item.subject.kind == &EMPLOYEE {
+            return self.follow_up(item, now).await;
+        }
         let wake: Wake = match serde_json::from_str(&item.body) {
             Ok(wake) => wake,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
@@ -207,7 +211,12 @@ impl Desk {
         self.run(call).await.map(drop)
     }
 
-    async fn finish(&self, item: &Leased, now: Timestamp, finished: Finished) -> Result<(), DeskError> {
+    pub(super) async fn finish(
+        &self,
+        item: &Leased,
+        now: Timestamp,
+        finished: Finished,
+    ) -> Result<(), DeskError> {
         let lease = item.lease;
         let id = CommandId(derived_id(lease.key, &format!("finish {}", lease.fence)));
         let mut batch = self.plain_batch(lease.tenant, now, id, Some(lease.key));

@@ -7,7 +7,6 @@ use super::list::List;
 use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::access::Policy;
 use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan};
 use crate::store::{Cursor, Loaded, Page, Query, Read, Receipt, Select};
 
@@ -56,7 +55,7 @@ impl Views {
         read.keys = vec![SAVED_VIEW.key(id.0)];
         let view = self.0.desk.store().load(read).await?;
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let found = view.record::<SavedView>(SAVED_VIEW.key(id.0)).flatten().map(|(view, _)| view);
         let seen = found.filter(|view| view.is_seen_by(&policy));
         Ok(seen.ok_or_else(|| Refusal::not_found("view", id))?)
@@ -69,7 +68,7 @@ impl Views {
     pub async fn all(&self) -> Result<Vec<Arc<SavedView>>, DeskError> {
         let tenant = self.0.actor.tenant;
         let world = self.0.desk.world(tenant).await?;
-        let policy = Policy::new(&world, &self.0.actor);
+        let policy = self.0.policy(&world);
         let mut query = Query::records(tenant, &SAVED_VIEW, Filter::everything());
         let mut found: Vec<Arc<SavedView>> = Vec::new();
         loop {

@@ -7,7 +7,9 @@ use crate::base::TenantId;
 use crate::base::limits::READ_ROUNDS_MAX;
 use crate::condition::{Comparison, Condition, Fields, Unasked};
 use crate::life::definitions::Published;
-use crate::life::directory::{CONTACT, Directory, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::directory::{
+    ABSENCE, CONTACT, DELEGATION, Directory, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT,
+};
 use crate::life::{Refusal, World};
 use crate::store::{Head, Kind, Query, Read, StoreError, View};
 
@@ -30,7 +32,7 @@ impl Worlds {
     }
 }
 
-const DIRECTORY: [&Kind; 6] = [&TENANT, &UNIT, &EMPLOYEE, &CONTACT, &MEMBER, &GRANT];
+const DIRECTORY: [&Kind; 8] = [&TENANT, &UNIT, &EMPLOYEE, &CONTACT, &MEMBER, &GRANT, &ABSENCE, &DELEGATION];
 
 impl Desk {
     /// The world as it stands in the store at this moment.

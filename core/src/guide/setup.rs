@@ -13,7 +13,7 @@ struct Center {
 
 async fn center() -> Result<Center, Box<dyn std::error::Error>> {
     let desk = Desk::new(std::sync::Arc::new(okno_storage_memory::MemoryStore::new()));
-    let person = |name| Ok::<_, okno::base::TextError>(Person { name: Text::new(name)?, email: None });
+    let person = |name| Ok::<_, okno::base::TextError>(Person { name: Text::new(name)?, addresses: Vec::new() });
     let catalog = serde_json::from_str(
         r#"{
             "services": [{"code": "it/repair", "name": "Repair", "prefix": "IT", "line": "it", "close_after": "120h"}],

@@ -101,7 +101,7 @@ impl Context<'_> {
     /// What the actor may do.
     #[must_use]
     pub fn policy(&self) -> Policy<'_> {
-        Policy::new(self.world, self.actor)
+        Policy::new(self.world, self.actor, self.now)
     }
 
     /// Time and trees for conditions.
@@ -115,7 +115,7 @@ impl Context<'_> {
     pub fn begin(&self) -> Decision {
         let origin = Origin {
             actor: self.actor.party,
-            principal: None,
+            principal: self.actor.principal,
             channel: self.actor.channel,
             cause: self.cause,
         };

@@ -7,15 +7,15 @@ use uuid::Uuid;
 use super::access::Actor;
 use super::decision::{Context, Decision, Halt, Need, Reader};
 use super::directory::{
-    Contact, ContactId, Directory, Employee, EmployeeId, Grant, GrantId, Member, Only, Person, Scope, Tenant,
-    Unit, UnitId, UnitKind,
+    Absence, AbsenceId, Contact, ContactId, Delegation, DelegationId, Directory, Employee, EmployeeId, Grant,
+    GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
 };
 use super::refusal::Refusal;
 use super::request::{
     Entry, EntryId, EntryKind, REQUEST, Request, RequestCommand, RequestId, Submitted, decide,
 };
 use super::world::World;
-use crate::base::{Channel, CommandId, IdGen, Party, TenantId, Text, Timestamp};
+use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
 use crate::condition::Value;
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
 use crate::store::{Digest, Head, Key, Loaded, Stored, Version, View};
@@ -95,8 +95,8 @@ pub(crate) fn world() -> World {
     for id in [REQUESTER, OPERATOR, COLLEAGUE, SUPERVISOR, ADMINISTRATOR, STRANGER, BOSS] {
         take(&mut directory, employee(id));
     }
-    let person = Person { name: text("Caller"), email: None };
-    take(&mut directory, Contact { id: CALLER, person, unit: Some(SALES), active: true });
+    let person = Person { name: text("Caller"), addresses: Vec::new() };
+    take(&mut directory, Contact { unit: Some(SALES), ..Contact::new(CALLER, person) });
     for (line, employee) in [("it", OPERATOR), ("front", OPERATOR), ("it", COLLEAGUE)] {
         take(&mut directory, Member { line: code(line), employee, tier: 1, active: true });
     }
@@ -124,7 +124,7 @@ pub(crate) fn unit(id: UnitId, parent: Option<UnitId>) -> Unit {
 }
 
 pub(crate) fn employee(id: EmployeeId) -> Employee {
-    let person = Person { name: text("Somebody"), email: None };
+    let person = Person { name: text("Somebody"), addresses: Vec::new() };
     let position = Text::default();
     Employee { id, person, position, unit: SALES, manager: None, languages: Vec::new(), active: true }
 }
@@ -132,6 +132,36 @@ pub(crate) fn employee(id: EmployeeId) -> Employee {
 pub(crate) fn grant(holder: EmployeeId, role: &str, scope: Scope) -> Grant {
     let id = GrantId(crate::base::derived_id(holder.0, role));
     Grant { id, holder: holder.into(), role: code(role), scope, active: true }
+}
+
+/// So many days after noon.
+pub(crate) fn day(days: i64) -> Timestamp {
+    noon() + Span::days(days)
+}
+
+/// The absence of an employee from one day to another; there is one for each employee.
+pub(crate) fn absence(employee: EmployeeId, from: i64, until: Option<i64>) -> Absence {
+    let id = AbsenceId(derived_id(employee.0, "absence"));
+    Absence::new(id, employee, day(from), until.map(day))
+}
+
+/// A delegation of everything from noon on; there is one for each pair.
+pub(crate) fn delegation(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation {
+        id: DelegationId(derived_id(principal.0, &delegate.to_string())),
+        principal,
+        delegate,
+        from: noon(),
+        until: None,
+        scope: Scope::default(),
+        actions: Only::All,
+        only_while_absent: false,
+        active: true,
+    }
+}
+
+pub(crate) fn substitution(principal: EmployeeId, delegate: EmployeeId) -> Delegation {
+    Delegation { only_while_absent: true, ..delegation(principal, delegate) }
 }
 
 /// A request of the requester for the first service, just submitted at [`noon`].
@@ -229,6 +259,9 @@ impl<'a> Ask<'a> {
     ) -> Result<(Request, Decision), Refusal> {
         let mut view = View::default();
         view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
+        for record in self.world.directory.records() {
+            view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
+        }
         let mut context = self.context();
         let decision = loop {
             match decide(Reader(&view), request.id, command, &mut context) {

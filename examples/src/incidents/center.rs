@@ -174,12 +174,8 @@ fn people_of(log: &Log, founding: &Founding) -> Result<Vec<DirectoryCommand>, Bo
     let operators: BTreeSet<&str> = log.rows.iter().map(|row| row.updated_by.as_str()).collect();
     let mut changes = Vec::new();
     for name in callers {
-        let contact = Contact {
-            id: caller(name),
-            person: Person::named(name)?,
-            unit: Some(founding.unit()),
-            active: true,
-        };
+        let contact = Contact::new(caller(name), Person::named(name)?);
+        let contact = Contact { unit: Some(founding.unit()), ..contact };
         changes.push(DirectoryCommand::SaveContact { contact });
     }
     for name in operators {

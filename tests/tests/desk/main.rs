@@ -3,6 +3,7 @@
 mod entries;
 mod jobs;
 mod lists;
+mod people;
 mod searching;
 mod series;
 mod service;

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use okno::condition::{Comparison, Condition};
+use okno::config::catalog::Action;
 use okno::engine::{List, Requests};
-use okno::life::directory::{Grant, GrantId, Only, Scope, UnitId};
+use okno::life::directory::{
+    Absence, AbsenceId, Delegation, DelegationId, Grant, GrantId, Only, Scope, UnitId,
+};
 use okno::life::request::{EntryKind, Visibility};
 use okno::store::Direction;
 use okno::{DeskError, Employee, Member, RequestId};
 use okno_tests::{
-    Center, LINES, Move, SERVICES, Who, branch, cases, code, employee, founding, moves, on_every_store, sales,
+    Center, LINES, Move, SERVICES, Who, branch, cases, code, employee, founding, moves, on_every_store,
+    sales, start,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -24,7 +28,10 @@ fn what_is_readable_is_listed_and_counted_and_nothing_else_is() {
             let mut center = Center::open(store).await;
             play(&mut center, &moves, &changes).await;
             for who in Who::ALL {
-                assert_readable_is_listed(&center, who).await;
+                assert_readable_is_listed(&center, (who, None)).await;
+            }
+            for (principal, delegate) in delegated(&changes) {
+                assert_readable_is_listed(&center, (delegate, Some(principal))).await;
             }
         });
         Ok(())
@@ -69,6 +76,8 @@ enum Change {
     Place { who: Who, line: &'static str, active: bool },
     Grant { who: Who, role: &'static str, scope: Scope, active: bool },
     Leaves { who: Who },
+    Away { who: Who },
+    Delegates { principal: Who, delegate: Who, scope: Scope, sees: bool, only_while_absent: bool },
 }
 
 fn changes() -> impl Strategy<Value = Change> {
@@ -79,7 +88,36 @@ fn changes() -> impl Strategy<Value = Change> {
         8 => (select(&Who::ALL[..]), select(&["supervisor", "requester", "operator"][..]), scopes(), any::<bool>())
             .prop_map(|(who, role, scope, active)| Change::Grant { who, role, scope, active }),
         1 => person().prop_map(|who| Change::Leaves { who }),
+        4 => person().prop_map(|who| Change::Away { who }),
+        8 => delegations(),
     ]
+}
+
+fn delegations() -> impl Strategy<Value = Change> {
+    let person = || select(&Who::ALL[..7]);
+    (person(), person(), scopes(), prop::bool::weighted(0.8), any::<bool>()).prop_map(
+        |(principal, delegate, scope, sees, only_while_absent)| Change::Delegates {
+            principal,
+            delegate,
+            scope,
+            sees,
+            only_while_absent,
+        },
+    )
+}
+
+/// Who was named to act for whom, and who was named to act for those.
+fn delegated(changes: &[Change]) -> BTreeSet<(Who, Who)> {
+    let named = changes.iter().filter_map(|change| match change {
+        Change::Delegates { principal, delegate, .. } => Some((*principal, *delegate)),
+        Change::Place { .. } | Change::Grant { .. } | Change::Leaves { .. } | Change::Away { .. } => None,
+    });
+    let named: BTreeSet<_> = named.collect();
+    let further = |(principal, delegate): (Who, Who)| {
+        named.iter().filter(move |(other, _)| *other == delegate).map(move |(_, last)| (principal, *last))
+    };
+    let chained: BTreeSet<_> = named.iter().copied().flat_map(further).collect();
+    named.union(&chained).copied().collect()
 }
 
 fn scopes() -> impl Strategy<Value = Scope> {
@@ -113,16 +151,44 @@ async fn play(center: &mut Center, moves: &[Move], changes: &[Change]) {
                 let left = Employee { active: false, ..employee(who.employee(tenant), "Gone") };
                 people.save_employee(left).await
             }
+            Change::Away { who } => {
+                let id = AbsenceId(uuid::Uuid::from_u128(2_000 + n as u128));
+                people.save_absence(Absence::new(id, who.employee(tenant), start(), None)).await
+            }
+            Change::Delegates { principal, delegate, scope, sees, only_while_absent } => {
+                let actions = if sees { Only::All } else { Only::These(vec![Action::Answer]) };
+                let delegation = Delegation {
+                    id: DelegationId(uuid::Uuid::from_u128(3_000 + n as u128)),
+                    principal: principal.employee(tenant),
+                    delegate: delegate.employee(tenant),
+                    from: start(),
+                    until: None,
+                    scope,
+                    actions,
+                    only_while_absent,
+                    active: true,
+                };
+                people.save_delegation(delegation).await
+            }
         };
-        saved.expect("the administrator may");
+        if let Err(error) = saved {
+            // Who left is given nothing, one is away once at a time, and delegations form no circle.
+            let code = error.refusal().expect("a rule refused it").code();
+            assert!(
+                ["invalid", "absence_overlaps", "delegation_cycle"].contains(&code),
+                "{change:?}: {error}"
+            );
+        }
     }
     for step in moves {
         let _ = center.perform(step).await;
     }
 }
 
-async fn assert_readable_is_listed(center: &Center, who: Who) {
-    let requests = center.requests(who);
+async fn assert_readable_is_listed(center: &Center, who: (Who, Option<Who>)) {
+    let actor = who.0.actor(center.tenant);
+    let actor = who.1.map_or(actor, |principal| actor.acting_for(principal.employee(center.tenant)));
+    let requests = center.desk.acting(actor).requests();
     let (mut seen, mut own) = (BTreeSet::new(), BTreeSet::new());
     for id in &center.submitted {
         let get = is_there(requests.get(*id).await);
@@ -141,7 +207,7 @@ async fn assert_readable_is_listed(center: &Center, who: Who) {
                     assert_eq!(revisions, readable.contains(&entry.id), "{who:?}: {entry:?}");
                 }
                 let drafts = requests.drafts(*id).await.expect("who sees a request has drafts of it");
-                assert!(drafts.iter().all(|draft| draft.author == who.party(center.tenant)), "{who:?}");
+                assert!(drafts.iter().all(|draft| draft.author == who.0.party(center.tenant)), "{who:?}");
             }
         }
         seen.extend(get.then_some(*id));
@@ -199,4 +265,28 @@ fn is_there<T>(found: Result<T, DeskError>) -> bool {
         Err(error) if error.is_not_found() => false,
         Err(error) => panic!("{error}"),
     }
+}
+
+#[test]
+fn readable_for_a_principal_is_what_the_principal_reads_within_the_delegation() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let (visible, confidential) = (center.submit("IT-01").await, center.submit("HR-01").await);
+        let change = |scope, sees| Change::Delegates {
+            principal: Who::Supervisor,
+            delegate: Who::Neighbour,
+            scope,
+            sees,
+            only_while_absent: false,
+        };
+        let scope = Scope { lines: Only::These(vec![code("it")]), ..Scope::default() };
+        let changes = [change(scope, true), change(Scope::default(), false)];
+        play(&mut center, &[], &changes).await;
+        let pair = (Who::Neighbour, Some(Who::Supervisor));
+        assert_readable_is_listed(&center, pair).await;
+        let actor = Who::Neighbour.actor(center.tenant).acting_for(Who::Supervisor.employee(center.tenant));
+        let requests = center.desk.acting(actor).requests();
+        let seen = listed(&requests, Condition::all([]), Side::Operators).await;
+        assert_eq!(seen, BTreeSet::from([visible]), "{confidential} is on another line");
+    });
 }

@@ -113,6 +113,10 @@ pub enum Action {
     LogWork,
     /// Rate how a request was served.
     Rate,
+    /// See people, their absences and who acts for whom.
+    SeeDirectory,
+    /// Say when one is away oneself, and let others act for oneself.
+    Delegate,
     /// Carry out what timers bring.
     Wake,
     /// Change people, units, members and grants.
@@ -129,6 +133,20 @@ pub enum Action {
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
+}
+
+impl Action {
+    /// Whether it sets up the center: a delegation of everything leaves it out.
+    #[must_use]
+    pub fn is_administration(self) -> bool {
+        matches!(self, Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork)
+    }
+
+    /// Whether one may let somebody else do it: what the engine does, and delegating itself, stay where they are.
+    #[must_use]
+    pub fn is_delegable(self) -> bool {
+        !matches!(self, Self::Delegate | Self::Wake)
+    }
 }
 
 impl Role {
@@ -151,6 +169,7 @@ impl Role {
             A::Edit,
             A::Rate,
             A::KeepViews,
+            A::Delegate,
         ];
         // Claiming what a colleague has is refused by its own rule, which says who has it.
         let together = [
@@ -167,28 +186,15 @@ impl Role {
             A::LogWork,
             A::Bulk,
             A::KeepViews,
+            A::SeeDirectory,
         ];
-        let alone = [
-            A::Reopen,
-            A::Cancel,
-            A::Classify,
-            A::Prioritize,
-            A::Move,
-            A::Assign,
-            A::Release,
-            A::Start,
-            A::Hold,
-            A::Resolve,
-            A::Close,
-            A::Reject,
-            A::ChangeFields,
-        ];
-        let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
+        let operator = allow(&together, Reach::All).chain(allow(&ALONE, Reach::NotOthers));
         let over_others = [A::EditAny, A::Redact, A::ManageSeries, A::ShareViews];
         let supervisor = allow(&together, Reach::All)
-            .chain(allow(&alone, Reach::All))
+            .chain(allow(&ALONE, Reach::All))
             .chain(allow(&over_others, Reach::All));
-        let administrator = [A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
+        let administrator =
+            [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch, A::Edit], Reach::All)),
@@ -217,3 +223,20 @@ impl Role {
 fn allow(actions: &[Action], reach: Reach) -> impl Iterator<Item = Permission> {
     actions.iter().map(move |action| Permission { action: *action, reach })
 }
+
+/// What an operator leaves alone where a colleague works on a request.
+const ALONE: [Action; 13] = [
+    Action::Reopen,
+    Action::Cancel,
+    Action::Classify,
+    Action::Prioritize,
+    Action::Move,
+    Action::Assign,
+    Action::Release,
+    Action::Start,
+    Action::Hold,
+    Action::Resolve,
+    Action::Close,
+    Action::Reject,
+    Action::ChangeFields,
+];

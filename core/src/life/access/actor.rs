@@ -11,38 +11,56 @@ pub struct Actor {
     pub tenant: TenantId,
     /// Who asks.
     pub party: Party,
+    /// For whom, when for somebody else: then the actor may do what that principal may, as far as a delegation goes.
+    pub principal: Option<Party>,
     /// By which channel.
     pub channel: Channel,
 }
 
 impl Actor {
+    fn new(tenant: TenantId, party: Party, channel: Channel) -> Self {
+        Self { tenant, party, principal: None, channel }
+    }
+
     /// An employee.
     #[must_use]
     pub fn employee(tenant: TenantId, id: EmployeeId, channel: Channel) -> Self {
-        Self { tenant, party: id.into(), channel }
+        Self::new(tenant, id.into(), channel)
     }
 
     /// A contact.
     #[must_use]
     pub fn contact(tenant: TenantId, id: ContactId, channel: Channel) -> Self {
-        Self { tenant, party: id.into(), channel }
+        Self::new(tenant, id.into(), channel)
     }
 
     /// A program that calls on its own account.
     #[must_use]
     pub fn integration(tenant: TenantId, id: Uuid) -> Self {
-        Self { tenant, party: Party { kind: PartyKind::Integration, id }, channel: Channel::Api }
+        Self::new(tenant, Party { kind: PartyKind::Integration, id }, Channel::Api)
     }
 
     /// A program that talks to people.
     #[must_use]
     pub fn bot(tenant: TenantId, id: Uuid, channel: Channel) -> Self {
-        Self { tenant, party: Party { kind: PartyKind::Bot, id }, channel }
+        Self::new(tenant, Party { kind: PartyKind::Bot, id }, channel)
     }
 
     /// The engine itself.
     #[must_use]
     pub fn system(tenant: TenantId) -> Self {
-        Self { tenant, party: Party::SYSTEM, channel: Channel::Internal }
+        Self::new(tenant, Party::SYSTEM, Channel::Internal)
+    }
+
+    /// The same employee on behalf of another one, whose absence or delegation has to allow it.
+    #[must_use]
+    pub fn acting_for(self, principal: EmployeeId) -> Self {
+        Self { principal: Some(principal.into()), ..self }
+    }
+
+    /// In whose place things are done: the principal's, or the actor's own.
+    #[must_use]
+    pub fn on_behalf_of(&self) -> Party {
+        self.principal.unwrap_or(self.party)
     }
 }

@@ -6,33 +6,51 @@ use super::actor::Actor;
 use crate::base::{Party, PartyKind, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
-use crate::life::directory::{EmployeeId, Grant, Only, Scope};
+use crate::life::directory::{Chain, EmployeeId, Grant, Only, Scope};
 use crate::life::refusal::Refusal;
 use crate::life::request::{Request, Role as Involved, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
 
-/// What an actor may do, as one expression over the columns of a request.
+/// What an actor may do at a moment, as one expression over the columns of a request.
+///
+/// Who acts for a principal may do what the principal may, within each delegation of the chain that leads there; without
+/// such a chain, nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
     world: &'a World,
     actor: &'a Actor,
+    now: Timestamp,
 }
 
 impl<'a> Policy<'a> {
-    /// The policy of an actor in a world.
+    /// The policy of an actor in a world, at an instant.
     #[must_use]
-    pub fn new(world: &'a World, actor: &'a Actor) -> Self {
-        Self { world, actor }
+    pub fn new(world: &'a World, actor: &'a Actor, now: Timestamp) -> Self {
+        Self { world, actor, now }
     }
 
     /// The requests to which the actor may do something.
     #[must_use]
     pub fn reach(&self, action: Action) -> Expr {
+        if self.actor.principal.is_none() {
+            return self.own_reach(action);
+        }
+        let own = self.own_reach(action);
+        let within = |chain: Chain| {
+            let scopes = chain.iter().flat_map(|link| scope(&link.scope));
+            Expr::All(std::iter::once(own.clone()).chain(scopes).collect())
+        };
+        Expr::Any(self.chains(action).into_iter().map(within).collect())
+    }
+
+    /// The requests to which the principal, or the actor without one, may do something.
+    fn own_reach(&self, action: Action) -> Expr {
         let mut branches = Vec::new();
-        if !self.world.directory.is_active(self.actor.party) {
+        let party = self.party();
+        if !self.world.directory.is_active(party) {
             return Expr::Any(branches);
         }
-        if self.actor.party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
+        if party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
             return Expr::All(branches);
         }
         for (role, involvements) in Involved::GIVING {
@@ -43,7 +61,7 @@ impl<'a> Policy<'a> {
         if let Some(reach) = self.role_reach("operator", action) {
             branches.extend(self.on_own_lines().into_iter().map(|scope| self.within(reach, scope)));
         }
-        for grant in self.world.directory.grants(self.actor.party) {
+        for grant in self.world.directory.grants(party) {
             if let Some(reach) = self.role_reach(grant.role.as_str(), action) {
                 branches.push(self.within(reach, scope(&grant.scope)));
             }
@@ -51,24 +69,34 @@ impl<'a> Policy<'a> {
         Expr::Any(branches)
     }
 
+    /// The chains of delegations by which the actor may do something for the principal.
+    fn chains(&self, action: Action) -> Vec<Chain> {
+        let is_employee = |party: Party| party.kind == PartyKind::Employee;
+        let (Some(principal), delegate) = (self.actor.principal, self.actor.party) else { return Vec::new() };
+        if !is_employee(principal) || !is_employee(delegate) {
+            return Vec::new();
+        }
+        let (principal, delegate) = (EmployeeId(principal.id), EmployeeId(delegate.id));
+        let mut chains = self.world.directory.chains(principal, delegate, self.now);
+        chains.retain(|chain| chain.iter().all(|link| link.lets(action)));
+        chains
+    }
+
+    /// Whose rights count.
+    pub(crate) fn party(&self) -> Party {
+        self.actor.on_behalf_of()
+    }
+
     /// The same as a filter for a query.
     #[must_use]
-    pub fn filter(&self, action: Action, now: Timestamp) -> Filter {
-        self.reach(action).ground(&WorldAt { world: self.world, now })
+    pub fn filter(&self, action: Action) -> Filter {
+        self.reach(action).ground(&self.env())
     }
 
     /// Whether the actor may do something to a request.
     #[must_use]
     pub fn allows(&self, action: Action, request: &Request) -> bool {
-        // The expression of a policy never asks for the time.
-        let env = WorldAt { world: self.world, now: Timestamp::MIN };
-        self.reach(action).matches(&request.row(), &env)
-    }
-
-    /// Who asks.
-    #[must_use]
-    pub(crate) fn party(&self) -> Party {
-        self.actor.party
+        self.reach(action).matches(&request.row(), &self.env())
     }
 
     /// Whether the actor works on a line, or may see its requests by a grant.
@@ -82,14 +110,19 @@ impl<'a> Policy<'a> {
             reached && self.role_reach(grant.role.as_str(), Action::See).is_some()
         };
         self.places().any(|place| place == line)
-            || self.world.directory.grants(self.actor.party).any(|grant| by_grant(grant))
+            || self.world.directory.grants(self.party()).any(|grant| by_grant(grant))
     }
 
-    /// Whether somebody else may do something to a request.
+    /// Whether somebody else, perhaps for a principal, may do something to a request.
     #[must_use]
-    pub fn lets(&self, party: Party, action: Action, request: &Request) -> bool {
-        let actor = Actor { party, ..*self.actor };
-        Policy::new(self.world, &actor).allows(action, request)
+    pub fn lets(
+        &self,
+        (party, principal): (Party, Option<Party>),
+        action: Action,
+        request: &Request,
+    ) -> bool {
+        let actor = Actor { party, principal, ..*self.actor };
+        Policy::new(self.world, &actor, self.now).allows(action, request)
     }
 
     /// Refuses what the actor may not do to a request; one that the actor may not see does not exist.
@@ -110,8 +143,8 @@ impl<'a> Policy<'a> {
     #[must_use]
     pub fn holds(&self, action: Action) -> bool {
         let directory = &self.world.directory;
-        let party = self.actor.party;
-        if !directory.is_active(party) {
+        let party = self.party();
+        if !directory.is_active(party) || (self.actor.principal.is_some() && self.chains(action).is_empty()) {
             return false;
         }
         let person = matches!(party.kind, PartyKind::Employee | PartyKind::Contact);
@@ -135,9 +168,13 @@ impl<'a> Policy<'a> {
     #[must_use]
     pub fn can_work_on(&self, employee: EmployeeId, request: &Request) -> bool {
         let operator = Actor::employee(self.actor.tenant, employee, self.actor.channel);
-        let policy = Policy::new(self.world, &operator);
+        let policy = Policy::new(self.world, &operator, self.now);
         let free = Request { assignee: None, ..request.clone() };
         policy.allows(Action::Claim, &free) && policy.allows(Action::See, &free)
+    }
+
+    fn env(&self) -> WorldAt<'_> {
+        WorldAt { world: self.world, now: self.now }
     }
 
     fn role_reach(&self, code: &str, action: Action) -> Option<Reach> {
@@ -145,16 +182,18 @@ impl<'a> Policy<'a> {
     }
 
     fn places(&self) -> impl Iterator<Item = &LineCode> {
-        let employee = EmployeeId(self.actor.party.id);
-        let is_employee = self.actor.party.kind == PartyKind::Employee;
+        let employee = EmployeeId(self.party().id);
+        let is_employee = self.party().kind == PartyKind::Employee;
         self.world.directory.places(employee).filter(move |_| is_employee).map(|place| &place.line)
     }
 
     fn involved(&self, roles: &[Involved]) -> Expr {
-        let party = self.actor.party;
+        let party = self.party();
         let kind = Value::Code(party.kind.code().into());
+        let identities = self.world.directory.identities(party);
+        let ids = identities.iter().map(|identity| Value::Id(identity.id)).collect();
         let of_party = vec![
-            equals(FieldRef::new(involvement_column::party, "party"), Value::Id(party.id)),
+            Expr::In(FieldRef::new(involvement_column::party, "party"), ids),
             equals(FieldRef::new(involvement_column::party_kind, "party_kind"), kind),
             Expr::In(
                 FieldRef::new(involvement_column::role, "role"),
@@ -181,7 +220,7 @@ impl<'a> Policy<'a> {
         if reach == Reach::NotOthers {
             let assignee = || FieldRef::new(column::assignee, "assignee");
             let nobody = Expr::Not(Box::new(Expr::Has(assignee())));
-            parts.push(Expr::Any(vec![nobody, equals(assignee(), Value::Id(self.actor.party.id))]));
+            parts.push(Expr::Any(vec![nobody, equals(assignee(), Value::Id(self.party().id))]));
         }
         Expr::All(parts)
     }

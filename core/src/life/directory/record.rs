@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event;
-use crate::base::{Party, PartyKind, TenantId, Text, TextError, derived_id};
+use crate::base::{Address, Party, PartyKind, TenantId, Text, TextError, derived_id};
 use crate::condition::ValueRef;
 use crate::config::catalog::{LineCode, RoleCode, ServiceCode};
 use crate::store::Mark;
@@ -90,9 +90,9 @@ impl UnitKind {
 pub struct Person {
     /// The name.
     pub name: Text,
-    /// The e-mail address, when there is one.
+    /// The addresses, the preferred one first; none stands twice.
     #[serde(default)]
-    pub email: Option<Text>,
+    pub addresses: Vec<PersonAddress>,
 }
 
 impl Person {
@@ -101,8 +101,31 @@ impl Person {
     /// # Errors
     /// A name with U+0000.
     pub fn named(name: &str) -> Result<Self, TextError> {
-        Ok(Self { name: Text::new(name)?, email: None })
+        Ok(Self { name: Text::new(name)?, addresses: Vec::new() })
     }
+
+    /// The same person with one more address, which is verified or only claimed.
+    #[must_use]
+    pub fn with_address(mut self, address: Address, verified: bool) -> Self {
+        self.addresses.push(PersonAddress { address, verified });
+        self
+    }
+
+    /// Whether the person has an address, verified or not.
+    #[must_use]
+    pub fn has(&self, address: &Address) -> bool {
+        self.addresses.iter().any(|known| known.address == *address)
+    }
+}
+
+/// An address that somebody has, or says to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonAddress {
+    /// The address.
+    pub address: Address,
+    /// Whether somebody made sure that it is theirs; otherwise it is only claimed.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 impl fmt::Debug for Person {
@@ -116,7 +139,7 @@ impl fmt::Debug for Person {
 pub struct Employee {
     /// The id.
     pub id: EmployeeId,
-    /// Name and address.
+    /// Name and addresses.
     #[serde(default)]
     pub person: Person,
     /// The position (должность).
@@ -145,6 +168,24 @@ impl Employee {
             active: true,
         }
     }
+
+    /// Where the employee works, or worked last.
+    #[must_use]
+    pub fn placement(&self) -> Placement {
+        Placement { unit: self.unit, position: self.position.clone(), manager: self.manager }
+    }
+}
+
+/// Where somebody works: unit, position and manager.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placement {
+    /// The unit.
+    pub unit: UnitId,
+    /// The position.
+    pub position: Text,
+    /// The manager.
+    pub manager: Option<EmployeeId>,
 }
 
 /// A contact (контакт): a person outside the organisation.
@@ -152,13 +193,29 @@ impl Employee {
 pub struct Contact {
     /// The id.
     pub id: ContactId,
-    /// Name and address.
+    /// Name and addresses. An address belongs to at most one active contact, verified or not.
     #[serde(default)]
     pub person: Person,
     /// The customer unit that the contact speaks for.
     pub unit: Option<UnitId>,
     /// Whether the contact may still call.
     pub active: bool,
+    /// The contact that stands for this one since they were merged.
+    #[serde(default)]
+    pub merged_into: Option<ContactId>,
+}
+
+impl Contact {
+    /// Somebody outside, who speaks for no unit.
+    #[must_use]
+    pub fn new(id: ContactId, person: Person) -> Self {
+        Self { id, person, unit: None, active: true, merged_into: None }
+    }
+
+    /// The addresses that nobody else may have.
+    pub(crate) fn claimed(&self) -> impl Iterator<Item = &Address> {
+        self.person.addresses.iter().filter(|_| self.active).map(|known| &known.address)
+    }
 }
 
 /// An operator's place on a line.
@@ -284,7 +341,6 @@ crate::record_kind! {
         relations: &[],
         columns employee_column {
             name: Text => |employee| ValueRef::Text(&employee.person.name),
-            email: Text => |employee| employee.person.email.as_ref().map_or(ValueRef::Absent, ValueRef::Text),
             job_title: Text => |employee| ValueRef::Text(&employee.position),
             unit: Id in "unit" => |employee| ValueRef::Id(employee.unit.0),
             manager: Id => |employee| ValueRef::id(employee.manager),
@@ -306,9 +362,9 @@ crate::record_kind! {
         relations: &[],
         columns contact_column {
             name: Text => |contact| ValueRef::Text(&contact.person.name),
-            email: Text => |contact| contact.person.email.as_ref().map_or(ValueRef::Absent, ValueRef::Text),
             unit: Id in "unit" => |contact| ValueRef::id(contact.unit),
             active: Bool => |contact| ValueRef::Bool(contact.active),
+            merged_into: Id => |contact| ValueRef::id(contact.merged_into),
         }
         indexes {}
     }

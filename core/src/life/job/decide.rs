@@ -23,6 +23,7 @@ pub(crate) fn start(bulk: &Bulk, context: &mut Context<'_>) -> Result<Decision, 
     let event = JobEvent::JobStarted {
         id: JobId(context.ids.fresh()),
         owner: context.actor.party,
+        principal: context.actor.principal,
         channel: context.actor.channel,
         action: bulk.command.action(),
         named: requests.as_ref().map(|requests| requests.len() as u32),
@@ -99,6 +100,7 @@ impl Draft {
         let job = Job {
             id: JobId(uuid::Uuid::nil()),
             owner: context.actor.party,
+            principal: context.actor.principal,
             channel: context.actor.channel,
             action: bulk.command.action(),
             bulk: Some(bulk),

@@ -17,6 +17,9 @@ pub enum JobEvent {
         id: JobId,
         /// Whose it is.
         owner: Party,
+        /// For whom the owner acts, when for somebody else.
+        #[serde(default)]
+        principal: Option<Party>,
         /// By which channel.
         channel: Channel,
         /// The right that its command needs.

@@ -6,8 +6,9 @@ impl Job {
     /// Applies what happened. A stored fact is a fact, so this cannot fail.
     pub fn evolve(&mut self, event: &JobEvent, at: Timestamp) {
         match event {
-            JobEvent::JobStarted { id, owner, channel, action, named } => {
+            JobEvent::JobStarted { id, owner, principal, channel, action, named } => {
                 (self.id, self.owner, self.channel, self.action) = (*id, *owner, *channel, *action);
+                self.principal = *principal;
                 self.state = if named.is_some() { JobState::Running } else { JobState::Collecting };
                 self.found = named.unwrap_or(0);
                 self.started_at = at;

@@ -19,6 +19,9 @@ pub struct Job {
     pub id: JobId,
     /// Whose it is, and with whose rights it is carried out.
     pub owner: Party,
+    /// For whom the owner acts, when for somebody else.
+    #[serde(default)]
+    pub principal: Option<Party>,
     /// By which channel it was started.
     pub channel: Channel,
     /// The right that its command needs.

@@ -109,6 +109,11 @@ pub enum RequestCommand {
     Claim,
     /// Gives the request back to its line.
     Release,
+    /// Gives the request back to its line because its operator left; the engine's own.
+    GiveBack {
+        /// The operator who left.
+        operator: EmployeeId,
+    },
     /// Begins work.
     Start,
     /// Puts the request on hold, or changes the hold.

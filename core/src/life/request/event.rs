@@ -79,6 +79,8 @@ pub enum RequestEvent {
     Released {
         /// Where it stands now.
         status: Status,
+        /// Why.
+        reason: ReleaseReason,
     },
     /// Work began.
     Started,
@@ -311,6 +313,16 @@ pub struct FieldChanges {
     /// The customer unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
+}
+
+/// Why a request was given back to its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseReason {
+    /// Somebody gave it back.
+    Asked,
+    /// The operator who had it left.
+    OperatorLeft,
 }
 
 /// Why a hold ended.

@@ -85,7 +85,7 @@ impl Request {
                 self.stand(*status);
                 self.assignee = Some(*operator);
             }
-            RequestEvent::Released { status } => {
+            RequestEvent::Released { status, .. } => {
                 self.stand(*status);
                 self.assignee = None;
             }

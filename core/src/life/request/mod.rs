@@ -31,7 +31,7 @@ pub(crate) use draft::draft_column;
 pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
-pub use event::{CloseReason, Effect, FieldChanges, RequestEvent, ResumeReason, Submitted};
+pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
 pub(crate) use fields::field_value_column;
 pub use fields::{FIELD_VALUE, FieldValue, IndexedValue, Values};
 pub use hold::{Hold, HoldReason, Release};

@@ -1,5 +1,5 @@
 use super::entry::EntryKind;
-use super::event::{CloseReason, RequestEvent, ResumeReason};
+use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
 use crate::base::Party;
 use crate::config::catalog::{FieldCode, PriorityReason};
@@ -72,9 +72,12 @@ impl<'a> Narrator<'a> {
             RequestEvent::Claimed { .. } => {
                 self.say("took the request", "взята в работу оператором").to_owned()
             }
-            RequestEvent::Released { .. } => {
+            RequestEvent::Released { reason: ReleaseReason::Asked, .. } => {
                 self.say("gave the request back", "возвращена на линию").to_owned()
             }
+            RequestEvent::Released { reason: ReleaseReason::OperatorLeft, .. } => self
+                .say("gave the request back: its operator left", "возвращена на линию: оператор уволился")
+                .to_owned(),
             RequestEvent::Started => self.say("started work", "начата работа").to_owned(),
             RequestEvent::Held { hold } => {
                 let until = hold

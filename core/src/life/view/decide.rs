@@ -56,7 +56,7 @@ fn save(plan: &ViewPlan, found: Option<Arc<SavedView>>, context: &Context<'_>) -
     {
         return Err(Refusal::invalid("plan.sharing", format!("there is no line `{line}`")));
     }
-    let owner = found.map_or(context.actor.party, |view| view.owner);
+    let owner = found.map_or(context.actor.on_behalf_of(), |view| view.owner);
     Ok(SavedView { owner, plan: plan.clone() })
 }
 
@@ -76,7 +76,7 @@ fn may_change(view: &SavedView, context: &Context<'_>) -> Result<(), Refusal> {
     if !view.is_seen_by(&policy) {
         return Err(Refusal::not_found("view", view.plan.id));
     }
-    if view.owner == context.actor.party || policy.holds(Action::ShareViews) {
+    if view.owner == policy.party() || policy.holds(Action::ShareViews) {
         return Ok(());
     }
     Err(Refusal::Denied { action: Action::ShareViews })

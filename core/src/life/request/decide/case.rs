@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
 use crate::life::decision::{Context, Decision, Reader};
+use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
@@ -70,7 +71,7 @@ impl<'a, 'w> Case<'a, 'w> {
     /// Begins with a submission.
     pub(super) fn submitted(context: &'a mut Context<'w>, event: RequestEvent, request: Request) -> Self {
         let mut decision = context.begin();
-        if request.requester != context.actor.party {
+        if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
         let mut case = Self { context, request, before: None, version: Version::ABSENT, decision };
@@ -146,6 +147,17 @@ impl<'a, 'w> Case<'a, 'w> {
         if let Ok(body) = serde_json::to_string(&effect) {
             self.set_work(Queue::Effects, key, self.context.now, body);
         }
+    }
+
+    /// The operator to whom the decision gives the request.
+    pub(super) fn new_operator(&self) -> Option<EmployeeId> {
+        let before = self.before.as_ref().and_then(|before| before.assignee);
+        self.request.assignee.filter(|operator| before != Some(*operator))
+    }
+
+    /// Lets the decision count only while a record has a version.
+    pub(super) fn hold_to(&mut self, guard: (Key, Version)) {
+        self.decision.guards.push(guard);
     }
 
     /// Sets an item of a queue.
@@ -253,23 +265,32 @@ impl<'a, 'w> Case<'a, 'w> {
             Recipient::CopiedIn => request.copied.iter().map(|copied| copied.party).collect(),
             Recipient::Assignee => request.assignee.map(Party::from).into_iter().collect(),
             Recipient::Watchers => {
-                let sees = |watcher: &Party| self.may_know(*watcher, event);
+                let sees = |watcher: &Party| self.may_know((*watcher, None), event);
                 request.watchers.iter().copied().filter(sees).collect()
             }
         };
+        told = told.into_iter().flat_map(|party| self.with_substitutes(party, event)).collect();
+        told.sort_unstable();
+        told.dedup();
         told.retain(|to| *to != self.context.actor.party);
         told
     }
 
-    fn may_know(&self, party: Party, event: &RequestEvent) -> bool {
-        self.may_read(party, event.is_internal())
+    /// A party as it can be told now and, while it is away, the substitutes who may know of the event.
+    fn with_substitutes(&self, party: Party, event: &RequestEvent) -> impl Iterator<Item = Party> {
+        let told = self.context.world.directory.told(party, self.context.now).into_iter().enumerate();
+        told.filter(move |(n, to)| *n == 0 || self.may_know((*to, Some(party)), event)).map(|(_, to)| to)
     }
 
-    /// Whether somebody may read what is internal to the request, or what is not.
-    pub(super) fn may_read(&self, party: Party, internal: bool) -> bool {
+    fn may_know(&self, who: (Party, Option<Party>), event: &RequestEvent) -> bool {
+        self.may_read(who, event.is_internal())
+    }
+
+    /// Whether somebody, perhaps for somebody else, may read what is internal to the request, or what is not.
+    pub(super) fn may_read(&self, who: (Party, Option<Party>), internal: bool) -> bool {
         let policy = self.context.policy();
-        policy.lets(party, Action::See, &self.request)
-            || (!internal && policy.lets(party, Action::SeeOwn, &self.request))
+        policy.lets(who, Action::See, &self.request)
+            || (!internal && policy.lets(who, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

@@ -115,7 +115,8 @@ impl Case<'_, '_> {
         let found = reader.find::<Entry>(ENTRY.key(id.0))?;
         let sees = |entry: &Entry| {
             let internal = entry.kind.visibility() == Visibility::Internal;
-            entry.request == self.request.id && self.may_read(self.context.actor.party, internal)
+            entry.request == self.request.id
+                && self.may_read((self.context.actor.party, self.context.actor.principal), internal)
         };
         Ok(found.filter(|(entry, _)| sees(entry)).ok_or_else(|| Refusal::not_found("entry", id))?)
     }

@@ -6,7 +6,7 @@ use crate::base::Timestamp;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, Wake};
 use crate::life::request::entry::EntryKind;
-use crate::life::request::event::{CloseReason, RequestEvent, ResumeReason};
+use crate::life::request::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::status::{Status, Verb};
 
@@ -133,6 +133,10 @@ impl Case<'_, '_> {
     pub(super) fn take_up_again(&mut self) {
         let from = self.request.status;
         self.apply(RequestEvent::Reopened { from, status: Status::InProgress });
+        let directory = &self.context.world.directory;
+        if self.request.assignee.is_some_and(|operator| !directory.is_active(operator.into())) {
+            self.give_up(ReleaseReason::OperatorLeft);
+        }
     }
 
     /// Whether the service still lets the request be reopened.

@@ -36,7 +36,7 @@ impl Case<'_, '_> {
     }
 
     pub(super) fn watch(&mut self) -> Result<(), Refusal> {
-        let party = self.context.actor.party;
+        let party = self.context.actor.on_behalf_of();
         if self.request.watchers.contains(&party) {
             return Err(no_change("the actor watches the request already"));
         }
@@ -51,7 +51,7 @@ impl Case<'_, '_> {
     }
 
     pub(super) fn unwatch(&mut self) -> Result<(), Refusal> {
-        let party = self.context.actor.party;
+        let party = self.context.actor.on_behalf_of();
         if !self.request.watchers.contains(&party) {
             return Err(no_change("the actor does not watch the request"));
         }

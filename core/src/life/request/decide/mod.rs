@@ -24,8 +24,9 @@ use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
+use crate::life::directory::{EMPLOYEE, Employee, EmployeeId};
 use crate::life::refusal::Refusal;
-use crate::store::Put;
+use crate::store::{Key, Put, Version};
 
 /// Decides a step of a request.
 pub(crate) fn decide(
@@ -40,6 +41,9 @@ pub(crate) fn decide(
     context.unchanged(version)?;
     let mut case = Case::new(context, request, version);
     take(&mut case, reader, command)?;
+    if let Some(operator) = case.new_operator() {
+        case.hold_to(working(reader, operator)?);
+    }
     case.keep_read(reader);
     Ok(case.finish())
 }
@@ -59,6 +63,18 @@ fn take(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         case.check_step(verb)?;
     }
     step(case, reader, command)
+}
+
+/// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
+/// leaving, so the decision holds on to it.
+fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), Halt> {
+    let key = EMPLOYEE.key(operator.0);
+    match reader.find::<Employee>(key)? {
+        Some((employee, version)) if employee.active => Ok((key, version)),
+        Some(_) | None => {
+            Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
+        }
+    }
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -99,6 +115,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         // Who presses second is told who has it, not that the status is wrong.
         RequestCommand::Claim => (Action::Claim, None),
         RequestCommand::Release => (Action::Release, Some(Verb::Release)),
+        RequestCommand::GiveBack { .. } => (Action::Wake, Some(Verb::Release)),
         RequestCommand::Start => (Action::Start, Some(Verb::Start)),
         RequestCommand::Hold(_) => (Action::Hold, Some(Verb::Hold)),
         RequestCommand::Resume => (Action::Hold, Some(Verb::Resume)),
@@ -159,6 +176,7 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::Assign { operator } => case.assign(*operator),
         RequestCommand::Claim => case.claim(),
         RequestCommand::Release => case.release(),
+        RequestCommand::GiveBack { operator } => case.give_back(*operator),
         RequestCommand::Start => case.start(),
         RequestCommand::Hold(hold) => case.hold(hold),
         RequestCommand::Resume => case.resume(),

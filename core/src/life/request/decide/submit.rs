@@ -94,7 +94,7 @@ fn check(
 
 /// Who asks: the actor, or whom the actor speaks for.
 fn requester(submit: &Submit, context: &Context<'_>) -> Result<Party, Refusal> {
-    let actor = context.actor.party;
+    let actor = context.actor.on_behalf_of();
     match submit.requester {
         Some(requester) if requester != actor => {
             context.policy().require_role(Action::SubmitFor)?;

@@ -36,8 +36,9 @@ impl Case<'_, '_> {
 
     /// Whether the actor asked for the request, or it concerns them.
     pub(super) fn is_requester(&self) -> bool {
-        let actor = self.context.actor.party;
-        self.request.requester == actor || self.request.recipient == Some(actor)
+        let same = self.context.world.directory.identities(self.context.actor.on_behalf_of());
+        same.contains(&self.request.requester)
+            || self.request.recipient.is_some_and(|party| same.contains(&party))
     }
 
     fn say(&mut self, reader: Reader<'_>, kind: EntryKind, message: &Message) -> Result<(), Halt> {
@@ -70,7 +71,7 @@ impl Case<'_, '_> {
             self.context.policy().require(Action::See, &self.request)?;
         }
         let internal = kind.visibility() == Visibility::Internal;
-        match mentions.iter().find(|id| !self.may_read((**id).into(), internal)) {
+        match mentions.iter().find(|id| !self.may_read(((**id).into(), None), internal)) {
             Some(id) => Err(Refusal::rule("mention_unseen", format!("`{id}` may not read what is written"))),
             None => Ok(mentions),
         }

@@ -9,7 +9,7 @@ use crate::base::PartyKind;
 use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
-use crate::life::request::event::{FieldChanges, RequestEvent};
+use crate::life::request::event::{FieldChanges, ReleaseReason, RequestEvent};
 use crate::life::request::record::{Request, Stuck};
 use crate::life::request::status::{Status, Verb};
 
@@ -83,13 +83,16 @@ impl Case<'_, '_> {
         if self.request.assignee == Some(operator) {
             return Err(no_change("the operator has the request already"));
         }
+        self.check_is_here(operator)?;
         let status = self.target(Verb::Assign);
         self.apply(RequestEvent::Assigned { status, operator });
         Ok(())
     }
 
+    /// Whoever acts for somebody takes the request for them: it is the principal's, and so stays where it belongs when
+    /// the principal comes back.
     pub(super) fn claim(&mut self) -> Result<(), Refusal> {
-        let actor = self.context.actor.party;
+        let actor = self.context.actor.on_behalf_of();
         if actor.kind != PartyKind::Employee {
             return Err(Refusal::rule("not_an_operator", "only an employee can take a request"));
         }
@@ -111,9 +114,25 @@ impl Case<'_, '_> {
         if self.request.assignee.is_none() {
             return Err(no_change("nobody has the request"));
         }
-        let status = self.target(Verb::Release);
-        self.apply(RequestEvent::Released { status });
+        self.give_up(ReleaseReason::Asked);
         Ok(())
+    }
+
+    /// Gives the request back to its line because its operator left; one who came back and works on the line keeps it.
+    pub(super) fn give_back(&mut self, operator: EmployeeId) -> Result<(), Refusal> {
+        if self.request.assignee != Some(operator) {
+            return Err(no_change("the operator does not have the request"));
+        }
+        if self.context.policy().can_work_on(operator, &self.request) {
+            return Err(Refusal::rule("operator_works_here", format!("`{operator}` works on the request")));
+        }
+        self.give_up(ReleaseReason::OperatorLeft);
+        Ok(())
+    }
+
+    pub(super) fn give_up(&mut self, reason: ReleaseReason) {
+        let status = self.target(Verb::Release);
+        self.apply(RequestEvent::Released { status, reason });
     }
 
     pub(super) fn change_fields(&mut self, changes: &FieldChanges) -> Result<(), Refusal> {
@@ -158,6 +177,18 @@ impl Case<'_, '_> {
     fn keeps_operator(&self, changed: &Request) -> bool {
         let policy = self.context.policy();
         self.request.assignee.is_some_and(|operator| policy.can_work_on(operator, changed))
+    }
+
+    /// Refuses an operator who is away, and names who stands in.
+    fn check_is_here(&self, operator: EmployeeId) -> Result<(), Refusal> {
+        let (directory, now) = (&self.context.world.directory, self.context.now);
+        if !directory.is_absent(operator, now) {
+            return Ok(());
+        }
+        let substitutes: Vec<String> =
+            directory.delegates(operator, now).iter().map(|id| format!("`{id}`")).collect();
+        let who = if substitutes.is_empty() { "nobody".to_owned() } else { substitutes.join(", ") };
+        Err(Refusal::rule("operator_absent", format!("`{operator}` is away; {who} stands in")))
     }
 
     fn check_works_here(&self, operator: EmployeeId) -> Result<(), Refusal> {

@@ -4,4 +4,5 @@ mod fields;
 mod involve;
 mod macros;
 mod service;
+mod standing_in;
 mod walk;

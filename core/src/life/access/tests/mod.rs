@@ -1,3 +1,5 @@
+mod acting_for;
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::life::directory::{EmployeeId, Only, Scope};
 use crate::life::request::{CopiedIn, CopyAccess, Request};
 use crate::life::sample::{
     ADMINISTRATOR, BOSS, BRANCH, CALLER, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER,
-    SUPERVISOR, TENANT_ID, acts, code, employee, grant, party, request, take, world,
+    SUPERVISOR, TENANT_ID, acts, code, employee, grant, noon, party, request, take, world,
 };
 use crate::life::{Refusal, World};
 
@@ -47,6 +49,8 @@ Redact                .           .      .        .        .           .        
 Tag                   .           .      .        x        x           x          .          x            .             .        .      .
 LogWork               .           .      .        x        x           x          .          x            .             .        .      .
 Rate                  x           .      .        .        .           .          .          .            .             .        .      .
+SeeDirectory          .           .      .        x        x           x          x          x            x             x        .      .
+Delegate              x           x      x        x        x           x          x          x            x             x        x      .
 Wake                  .           .      .        .        .           .          .          .            .             .        .      x
 ManageDirectory         .           .      .        .        .           .          .          .            .             x        .      .
 ManageDefinitions         .           .      .        .        .           .          .          .            .             x        .      .
@@ -85,7 +89,7 @@ fn the_default_roles_allow_exactly_this() {
     for action in actions() {
         found += &format!("\n{:13}", format!("{action:?}"));
         for (name, actor, request) in &columns {
-            let policy = Policy::new(&world, actor);
+            let policy = Policy::new(&world, actor, noon());
             let may =
                 if about_requests(action) { policy.allows(action, request) } else { policy.holds(action) };
             found += &format!(" {:>width$}", if may { "x" } else { "." }, width = name.len());
@@ -108,11 +112,13 @@ fn about_requests(action: Action) -> bool {
     use Action as A;
     let of_the_tenant = [
         A::Bulk,
+        A::Delegate,
         A::KeepViews,
         A::ManageDefinitions,
         A::ManageDirectory,
         A::ManageSeries,
         A::ManageWork,
+        A::SeeDirectory,
         A::ShareViews,
         A::Submit,
         A::SubmitFor,
@@ -126,7 +132,7 @@ fn whom_a_request_concerns_has_it_as_the_requester_does() {
     let concerned = Request { recipient: Some(party(STRANGER)), ..request() };
     for who in [REQUESTER, STRANGER] {
         let actor = acts(who);
-        assert!(Policy::new(&world, &actor).allows(Action::Reply, &concerned));
+        assert!(Policy::new(&world, &actor, noon()).allows(Action::Reply, &concerned));
     }
 }
 
@@ -136,8 +142,8 @@ fn the_same_id_of_another_kind_of_party_is_somebody_else() {
     let contact = Actor::contact(TENANT_ID, CALLER, crate::base::Channel::Mail);
     let of_contact = Request { requester: contact.party, ..request() };
     let namesake = acts(EmployeeId(CALLER.0));
-    assert!(Policy::new(&world, &contact).allows(Action::SeeOwn, &of_contact));
-    assert!(!Policy::new(&world, &namesake).allows(Action::SeeOwn, &of_contact));
+    assert!(Policy::new(&world, &contact, noon()).allows(Action::SeeOwn, &of_contact));
+    assert!(!Policy::new(&world, &namesake, noon()).allows(Action::SeeOwn, &of_contact));
 }
 
 #[test]
@@ -146,7 +152,7 @@ fn who_left_may_do_nothing_any_more() {
         let mut world = world();
         take(&mut world.directory, crate::life::directory::Employee { active: false, ..employee(who) });
         let actor = acts(who);
-        let policy = Policy::new(&world, &actor);
+        let policy = Policy::new(&world, &actor, noon());
         assert!(actions().iter().all(|action| !policy.holds(*action) && !policy.allows(*action, &request())));
         assert!(!policy.can_work_on(who, &request()));
     }
@@ -170,7 +176,7 @@ fn a_grant_reaches_what_its_units_services_lines_and_level_say() {
     for (scope, expected) in cases {
         let world = with_supervisor(STRANGER, scope.clone());
         let actor = acts(STRANGER);
-        assert_eq!(Policy::new(&world, &actor).allows(Action::See, &secret), expected, "{scope:?}");
+        assert_eq!(Policy::new(&world, &actor, noon()).allows(Action::See, &secret), expected, "{scope:?}");
     }
 }
 
@@ -179,11 +185,11 @@ fn a_unit_that_moves_takes_its_requests_out_of_the_grants_over_its_old_place() {
     let scope = Scope { units: Only::These(vec![BRANCH]), ..Scope::default() };
     let mut world = with_supervisor(STRANGER, scope);
     let actor = acts(STRANGER);
-    assert!(Policy::new(&world, &actor).allows(Action::See, &request()));
+    assert!(Policy::new(&world, &actor, noon()).allows(Action::See, &request()));
     take(&mut world.directory, crate::life::sample::unit(SALES, Some(HOLDING)));
-    assert!(!Policy::new(&world, &actor).allows(Action::See, &request()));
+    assert!(!Policy::new(&world, &actor, noon()).allows(Action::See, &request()));
     let homeless = Request { unit: None, ..request() };
-    assert!(!Policy::new(&world, &actor).allows(Action::See, &homeless));
+    assert!(!Policy::new(&world, &actor, noon()).allows(Action::See, &homeless));
 }
 
 #[test]
@@ -195,8 +201,8 @@ fn a_withdrawn_grant_and_a_place_given_up_count_for_nothing() {
     take(&mut world.directory, crate::life::directory::Member { active: false, ..place });
     for who in [SUPERVISOR, COLLEAGUE] {
         let actor = acts(who);
-        assert!(!Policy::new(&world, &actor).allows(Action::See, &request()));
-        assert!(!Policy::new(&world, &actor).can_work_on(who, &request()));
+        assert!(!Policy::new(&world, &actor, noon()).allows(Action::See, &request()));
+        assert!(!Policy::new(&world, &actor, noon()).can_work_on(who, &request()));
     }
 }
 
@@ -205,7 +211,7 @@ fn what_may_not_be_seen_is_not_there_and_what_may_be_seen_is_denied() {
     let world = world();
     let refused = |who, action| {
         let actor = acts(who);
-        Policy::new(&world, &actor).require(action, &request()).expect_err("it is refused")
+        Policy::new(&world, &actor, noon()).require(action, &request()).expect_err("it is refused")
     };
     assert_eq!(refused(STRANGER, Action::See), Refusal::not_found("request", request().id));
     assert_eq!(refused(STRANGER, Action::Resolve), Refusal::not_found("request", request().id));
@@ -216,7 +222,7 @@ fn what_may_not_be_seen_is_not_there_and_what_may_be_seen_is_denied() {
 fn the_policy_of_somebody_without_any_role_matches_nothing_at_all() {
     let world = world();
     let actor = Actor::integration(TENANT_ID, uuid::Uuid::from_u128(77));
-    let reach = Policy::new(&world, &actor).reach(Action::See);
+    let reach = Policy::new(&world, &actor, noon()).reach(Action::See);
     assert_eq!(reach, Expr::Any(Vec::new()));
     assert!(!reach.matches(&request().row(), &Unasked));
 }
@@ -230,7 +236,7 @@ fn members_see_what_is_confidential_up_to_the_level_of_their_line() {
     let actor = acts(STRANGER);
     let sees = |confidentiality| {
         let request = Request { confidentiality, line: code("hr"), ..request() };
-        Policy::new(&world, &actor).allows(Action::See, &request)
+        Policy::new(&world, &actor, noon()).allows(Action::See, &request)
     };
     assert_eq!([0, 2, 3].map(sees), [true, true, false]);
 }

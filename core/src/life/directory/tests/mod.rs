@@ -1,14 +1,17 @@
+mod people;
+mod standing_in;
+
 use uuid::Uuid;
 
 use super::*;
 use crate::base::limits::{SUBJECT_CHARS_MAX, UNIT_DEPTH_MAX};
 use crate::life::decision::Reader;
 use crate::life::sample::{
-    ADMINISTRATOR, Ask, BRANCH, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER, TENANT_ID, acts,
-    code, employee, grant, loaded, noon, take, text, unit, world,
+    ADMINISTRATOR, Ask, BRANCH, COLLEAGUE, HOLDING, OPERATOR, REQUESTER, SALES, STRANGER, TENANT_ID, absence,
+    acts, code, day, delegation, employee, grant, noon, substitution, take, text, unit, world,
 };
 use crate::life::{Decision, Refusal, World};
-use crate::store::{Key, Put, View};
+use crate::store::{Key, Loaded, Put, Version, View};
 
 use DirectoryCommand as C;
 
@@ -75,7 +78,7 @@ fn managers_never_lead_back_to_their_own_employee() {
 fn what_is_named_has_to_exist() {
     let nowhere = UnitId(Uuid::from_u128(404));
     let nobody = EmployeeId(Uuid::from_u128(404));
-    let person = Person { name: text("Caller"), email: None };
+    let person = Person { name: text("Caller"), addresses: Vec::new() };
     let contact = ContactId(Uuid::from_u128(31));
     let member = |line: &str, employee, tier| Member { line: code(line), employee, tier, active: true };
     let scope = Scope { units: Only::These(vec![nowhere]), ..Scope::default() };
@@ -83,7 +86,7 @@ fn what_is_named_has_to_exist() {
         C::SaveUnit { unit: unit(SALES, Some(nowhere)) },
         C::SaveEmployee { employee: Employee { unit: nowhere, ..employee(STRANGER) } },
         C::SaveEmployee { employee: Employee { manager: Some(nobody), ..employee(STRANGER) } },
-        C::SaveContact { contact: Contact { id: contact, person, unit: Some(nowhere), active: true } },
+        C::SaveContact { contact: Contact { unit: Some(nowhere), ..Contact::new(contact, person) } },
         C::SaveMember { member: member("nowhere", OPERATOR, 1) },
         C::SaveMember { member: member("it", nobody, 1) },
         C::SaveMember { member: member("it", OPERATOR, 0) },
@@ -101,7 +104,7 @@ fn what_is_named_has_to_exist() {
 #[test]
 fn a_name_says_something_and_keeps_to_its_limit() {
     let named = |name: &str| {
-        let person = Person { name: text(name), email: None };
+        let person = Person { name: text(name), addresses: Vec::new() };
         C::SaveEmployee { employee: Employee { person, ..employee(STRANGER) } }
     };
     decided(&world(), &named(&"ж".repeat(SUBJECT_CHARS_MAX))).expect("at the limit");
@@ -149,7 +152,7 @@ fn chain(levels: usize) -> (World, UnitId) {
 }
 
 fn decided(world: &World, command: &DirectoryCommand) -> Result<Decision, Refusal> {
-    let view = view(world);
+    let view = view_for(world, command);
     Ask::new(world, acts(ADMINISTRATOR), noon()).decide(|context| decide(Reader(&view), command, context))
 }
 
@@ -157,19 +160,29 @@ fn refused(world: &World, command: &DirectoryCommand) -> &'static str {
     decided(world, command).expect_err("the command is refused").code()
 }
 
-/// Everything in the directory as if it had been loaded, and the absence of everything else that tests name.
+/// Decides a change and takes what it wrote into the world.
+fn apply(world: &mut World, command: &DirectoryCommand) -> Decision {
+    let decision = decided(world, command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+    for put in &decision.puts {
+        world.directory.take(&Loaded { version: Version(2), position: 2, record: put.record.clone() });
+    }
+    decision
+}
+
+/// Whatever the command names or the directory holds, as if it had been loaded; what is not there is absent.
+fn view_for(world: &World, command: &DirectoryCommand) -> View {
+    let mut view = view(world);
+    for key in command.keys(TENANT_ID) {
+        view.records.entry(key).or_insert(None);
+    }
+    view
+}
+
+/// Everything in the directory as if it had been loaded.
 fn view(world: &World) -> View {
     let mut view = View::default();
-    let ids = [HOLDING, BRANCH, SALES, UnitId(Uuid::from_u128(9_999))];
-    for id in ids {
-        let found = world.directory.unit(id).map(|unit| loaded((**unit).clone()));
-        view.records.insert(UNIT.key(id.0), found);
+    for record in world.directory.records() {
+        view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
     }
-    for id in [STRANGER, OPERATOR] {
-        let found = world.directory.employee(id).map(|employee| loaded((**employee).clone()));
-        view.records.insert(EMPLOYEE.key(id.0), found);
-    }
-    let tenant = Tenant { id: TENANT_ID, name: text("North") };
-    view.records.insert(TENANT.key(TENANT_ID.0), Some(loaded(tenant)));
     view
 }
