@@ -28,6 +28,16 @@ pub const TAGS_MAX: usize = 50;
 pub const WORK_SPENT_MIN: Span = Span::minutes(1);
 /// The longest work that one entry logs.
 pub const WORK_SPENT_MAX: Span = Span::hours(24);
+/// Links of one request, those of what was merged into it included.
+pub const LINKS_MAX: usize = 100;
+/// Steps along which a link or a parent is followed to find a circle.
+pub const LINK_DEPTH_MAX: usize = 8;
+/// Requests that are looked at to find a circle.
+pub const LINK_WALK_MAX: usize = 200;
+/// Requests that went on in one request.
+pub const ABSORBED_MAX: usize = 50;
+/// Merges in a row: into a request that is merged later, and so on.
+pub const MERGE_DEPTH_MAX: u8 = 4;
 /// Bytes of one entry's text.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Characters of a code: a service, a line, a resolution code.
@@ -78,7 +88,7 @@ pub const CHANGES_TOLD_MAX: usize = 100;
 /// People who are shown as looking at one request.
 pub const PRESENCE_MAX: usize = 100;
 /// How often a decision may ask for further reads.
-pub const READ_ROUNDS_MAX: u32 = 8;
+pub const READ_ROUNDS_MAX: u32 = 16;
 /// How often a timer or an effect is tried before it is parked.
 pub const ATTEMPTS_MAX: u32 = 8;
 /// Timers or effects that one round of a tick takes.

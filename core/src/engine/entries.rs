@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::error::DeskError;
 use super::requests::Requests;
+use super::ties::in_order;
 use crate::base::limits::LOOKUP_ROWS_MAX;
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::config::catalog::{Action, TagCode};
@@ -10,7 +11,7 @@ use crate::life::request::{
     RequestCommand, RequestId, Visibility, draft_column, entry_column, revision_column,
 };
 use crate::life::{Refusal, WorldAt};
-use crate::store::{Direction, Loaded, Lookup, Query, Read, Receipt, SortBy};
+use crate::store::{Loaded, Lookup, Query, Read, Receipt};
 
 /// Entries after they were written, and what is said about a request beside them.
 impl Requests {
@@ -91,8 +92,8 @@ impl Requests {
         self.step(id, RequestCommand::Rate { score, comment: comment.into() }).await
     }
 
-    /// The entries of a request that the actor may read, in order: all of them, or the public ones. Whom an operator
-    /// mentioned is for operators.
+    /// The entries of a request that the actor may read, in order: all of them, or the public ones. Those of what went on
+    /// in it stand among them; each names the request that it belongs to. Whom an operator mentioned is for operators.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -103,15 +104,14 @@ impl Requests {
             self.may(&world, Action::SeeOwn, &request)?;
         }
         let of_request = FieldRef::new(entry_column::request, "request");
-        let mut parts = vec![Expr::Compare(of_request, Comparison::Eq, Value::Id(id.0))];
+        let mut parts = vec![Expr::In(of_request, request.whole().map(|id| Value::Id(id.0)).collect())];
         if !all {
             let public = FieldRef::new(entry_column::public, "public");
             parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
-        let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        query.sort = vec![SortBy::new(entry_column::number, Direction::Ascending)];
-        let mut found = self.records::<Entry>(query).await?;
+        let query = Query::records(self.0.actor.tenant, &ENTRY, filter);
+        let mut found = in_order(self.records(query).await?);
         if !all {
             found.iter_mut().for_each(|entry| Arc::make_mut(entry).mentions.clear());
         }

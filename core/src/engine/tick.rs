@@ -144,12 +144,19 @@ impl Desk {
     /// Does a timer's command; it and the end of the lease take effect together.
     async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
         if item.subject.kind == &EMPLOYEE {
-            return self.follow_up(item, now).await;
+            return self.after_leaving(item, now).await;
         }
         let wake: Wake = match serde_json::from_str(&item.body) {
             Ok(wake) => wake,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
         };
+        if let Wake::FollowUp { follow, .. } = &wake {
+            let followed = match self.let_children_follow(item, follow, now).await {
+                Ok(()) => self.finish(item, now, Finished::Done).await,
+                Err(error) => Err(error),
+            };
+            return carried(followed);
+        }
         // One id for each setting of the timer: whoever fires it, however often, it takes effect once.
         let id = CommandId(derived_id(item.lease.key, &wake.set_by().to_string()));
         let command =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::access::Actor;
-use super::decision::{Context, Decision, Halt, Need, Reader};
+use super::decision::{Context, Decision, Halt, Number, Reader};
 use super::directory::{
     Absence, AbsenceId, Contact, ContactId, Delegation, DelegationId, Directory, Employee, EmployeeId, Grant,
     GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
@@ -15,10 +15,10 @@ use super::request::{
     Entry, EntryId, EntryKind, REQUEST, Request, RequestCommand, RequestId, Submitted, decide,
 };
 use super::world::World;
+use crate::base::limits::READ_ROUNDS_MAX;
 use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
-use crate::condition::Value;
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
-use crate::store::{Digest, Head, Key, Loaded, Stored, Version, View};
+use crate::store::{Digest, Head, Key, Loaded, Lookup, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
@@ -190,7 +190,7 @@ pub(crate) fn request() -> Request {
 }
 
 /// An entry of the [request](request), written at [`noon`].
-pub(crate) fn written(id: EntryId, kind: EntryKind, author: Party) -> Entry {
+pub(crate) fn entry(id: EntryId, kind: EntryKind, author: Party) -> Entry {
     Entry {
         id,
         request: request().id,
@@ -206,6 +206,7 @@ pub(crate) fn written(id: EntryId, kind: EntryKind, author: Party) -> Entry {
         edited: None,
         redacted: None,
         work: None,
+        copy_of: None,
     }
 }
 
@@ -236,18 +237,18 @@ pub(crate) struct Ask<'a> {
     pub(crate) actor: Actor,
     pub(crate) now: Timestamp,
     pub(crate) seen: Option<Version>,
-    /// The records that there are beside the request, each at version 1.
-    pub(crate) beside: Vec<Loaded>,
+    /// Other records that there are.
+    pub(crate) others: Vec<Loaded>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
-        Self { world, actor, now, seen: None, beside: Vec::new() }
+        Self { world, actor, now, seen: None, others: Vec::new() }
     }
 
-    /// The same with one more record in the store.
-    pub(crate) fn beside<T: Stored>(mut self, record: T) -> Self {
-        self.beside.push(loaded(record));
+    /// The same with one more record that there is.
+    pub(crate) fn beside<T: Stored>(mut self, other: T) -> Self {
+        self.others.push(loaded(other));
         self
     }
 
@@ -257,38 +258,50 @@ impl<'a> Ask<'a> {
         request: &Request,
         command: &RequestCommand,
     ) -> Result<(Request, Decision), Refusal> {
+        let decision = self.decide_beside(request, command)?;
+        // A draft leaves the request as it is.
+        let after = written(&decision, request.id).unwrap_or_else(|| request.clone());
+        Ok((after, decision))
+    }
+
+    /// Decides a step; what it needs beside the request is looked for among the other records.
+    pub(crate) fn decide_beside(
+        &self,
+        request: &Request,
+        command: &RequestCommand,
+    ) -> Result<Decision, Refusal> {
         let mut view = View::default();
         view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
         for record in self.world.directory.records() {
             view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
         }
         let mut context = self.context();
-        let decision = loop {
-            match decide(Reader(&view), request.id, command, &mut context) {
-                Ok(decision) => break decision,
+        for _ in 0..READ_ROUNDS_MAX {
+            let need = match decide(Reader(&view), request.id, command, &mut context) {
+                Ok(decision) => return Ok(decision),
                 Err(Halt::Refused(refusal)) => return Err(refusal),
-                Err(Halt::Need(need)) => self.read(&mut view, need),
-            }
-        };
-        let written = decision.puts.iter().rfind(|put| put.key() == REQUEST.key(request.id.0));
-        let after = written.and_then(|put| {
-            Loaded { position: 2, version: Version(2), record: put.record.clone() }.of::<Request>()
-        });
-        Ok((after.map_or_else(|| request.clone(), |after| (*after).clone()), decision))
+                Err(Halt::Need(need)) => need,
+            };
+            context.number = need.number.map(|prefix| Number { prefix, count: 77 });
+            view.records.extend(need.keys.into_iter().map(|key| (key, self.find(key))));
+            view.lookups.extend(need.lookups.into_iter().map(|lookup| {
+                let found = self.look_up(&lookup);
+                (lookup, found)
+            }));
+        }
+        panic!("too many rounds of reading for {command:?}")
     }
 
-    /// Answers what a decision asks for from the records beside the request.
-    fn read(&self, view: &mut View, need: Need) {
-        let find = |key: Key| self.beside.iter().find(|loaded| loaded.record.key() == key).cloned();
-        view.records.extend(need.keys.into_iter().map(|key| (key, find(key))));
-        for lookup in need.lookups {
-            let meets = |loaded: &&Loaded| {
-                let equals = |(slot, value): &(_, Value)| loaded.record.value(*slot) == value.borrow();
-                loaded.record.kind() == lookup.kind && lookup.equal.iter().all(equals)
-            };
-            let found = self.beside.iter().filter(meets).cloned().collect();
-            view.lookups.push((lookup, found));
-        }
+    fn find(&self, key: Key) -> Option<Loaded> {
+        self.others.iter().find(|other| other.record.key() == key).cloned()
+    }
+
+    fn look_up(&self, lookup: &Lookup) -> Vec<Loaded> {
+        let meets = |other: &&Loaded| {
+            other.record.kind() == lookup.kind
+                && lookup.equal.iter().all(|(slot, value)| other.record.value(*slot).to_owned() == *value)
+        };
+        self.others.iter().filter(meets).take(lookup.limit).cloned().collect()
     }
 
     /// Decides anything; nothing that was not loaded may be asked for.
@@ -321,4 +334,14 @@ impl<'a> Ask<'a> {
 
 pub(crate) fn loaded<T: Stored>(record: T) -> Loaded {
     Loaded { version: Version(1), position: 1, record: Arc::new(record) }
+}
+
+/// A request as a decision writes it.
+pub(crate) fn written(decision: &Decision, id: RequestId) -> Option<Request> {
+    let puts = decision.puts.iter().rev();
+    let mut requests = puts.filter_map(|put| {
+        let loaded = Loaded { position: 2, version: Version(2), record: put.record.clone() };
+        loaded.of::<Request>()
+    });
+    requests.find(|request| request.id == id).map(|request| (*request).clone())
 }

@@ -1,5 +1,7 @@
 //! What a desk does, area by area, on every store.
 
+mod children;
+mod disk;
 mod entries;
 mod jobs;
 mod lists;
@@ -7,4 +9,5 @@ mod people;
 mod searching;
 mod series;
 mod service;
+mod ties;
 mod together;

@@ -212,6 +212,10 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "public_entries",
     "reopened",
     "handed_over",
+    "parent",
+    "parent_end",
+    "merged_into",
+    "major",
     "touch_ms",
     "rating",
 ];

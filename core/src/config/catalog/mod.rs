@@ -13,8 +13,8 @@ mod role;
 
 pub use check::CheckedCatalog;
 pub use definition::{
-    Catalog, Category, CategoryCode, Line, LineCode, Notification, REQUEST_EVENTS, Recipient, RequestKind,
-    Service, ServiceCode, TagCode,
+    Catalog, Category, CategoryCode, Line, LineCode, Notification, OnParentEnd, REQUEST_EVENTS, Recipient,
+    RequestKind, Service, ServiceCode, TagCode,
 };
 pub use field::{FieldCode, FieldDefinition, FieldKind, FieldOption, REQUEST_FIELDS};
 pub use macros::{HoldReason, Macro, MacroCode, MacroStep};

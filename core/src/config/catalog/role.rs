@@ -133,6 +133,12 @@ pub enum Action {
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
+    /// Merge a request into another one, and undo that.
+    Merge,
+    /// Link requests, put one under another, take another one up.
+    Link,
+    /// Declare a major incident and demote it, and write to the requesters of its children at once.
+    DeclareMajor,
 }
 
 impl Action {
@@ -187,9 +193,10 @@ impl Role {
             A::Bulk,
             A::KeepViews,
             A::SeeDirectory,
+            A::Link,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&ALONE, Reach::NotOthers));
-        let over_others = [A::EditAny, A::Redact, A::ManageSeries, A::ShareViews];
+        let over_others = [A::EditAny, A::Redact, A::ManageSeries, A::ShareViews, A::DeclareMajor];
         let supervisor = allow(&together, Reach::All)
             .chain(allow(&ALONE, Reach::All))
             .chain(allow(&over_others, Reach::All));
@@ -225,7 +232,7 @@ fn allow(actions: &[Action], reach: Reach) -> impl Iterator<Item = Permission> {
 }
 
 /// What an operator leaves alone where a colleague works on a request.
-const ALONE: [Action; 13] = [
+const ALONE: [Action; 14] = [
     Action::Reopen,
     Action::Cancel,
     Action::Classify,
@@ -239,4 +246,5 @@ const ALONE: [Action; 13] = [
     Action::Close,
     Action::Reject,
     Action::ChangeFields,
+    Action::Merge,
 ];

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry::EntryKind;
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::{Party, Timestamp, derived_id};
 use crate::condition::ValueRef;
@@ -48,7 +48,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: Draft::id,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns draft_column {
             request: Id => |draft| ValueRef::Id(draft.request.0),

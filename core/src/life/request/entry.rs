@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::{Channel, Party, Span, Timestamp};
 use crate::condition::ValueRef;
@@ -42,6 +42,28 @@ pub struct Entry {
     pub redacted: Option<Redacted>,
     /// The work that it logs.
     pub work: Option<Work>,
+    /// The entry that it is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<CopyOf>,
+}
+
+/// Where the text of an entry was written first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyOf {
+    /// The request.
+    pub request: RequestId,
+    /// The entry.
+    pub entry: EntryId,
+    /// Who wrote it.
+    pub author: Party,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<&Entry> for CopyOf {
+    fn from(entry: &Entry) -> Self {
+        Self { request: entry.request, entry: entry.id, author: entry.author, at: entry.at }
+    }
 }
 
 /// Who did something to an entry, and when.
@@ -132,7 +154,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |entry| entry.id.0,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns entry_column {
             request: Id => |entry| ValueRef::Id(entry.request.0),

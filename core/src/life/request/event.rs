@@ -9,13 +9,12 @@ use super::hold::Hold;
 use super::involvement::CopiedIn;
 use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
+use super::tie::{Absorbed, Link, Parent, SplitFrom};
 use crate::base::{Channel, Party, Span, Text, Timestamp};
-use crate::condition::Value;
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
-use crate::store::Fact;
 
 /// What happened to a request. Every event that moves the status names the status that it led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,6 +234,90 @@ pub enum RequestEvent {
         /// The fields, and their values unless they were cleared.
         values: BTreeMap<FieldCode, Option<FieldValue>>,
     },
+    /// It went on in another one.
+    MergedInto {
+        /// The master.
+        master: RequestId,
+    },
+    /// It was taken out of its master.
+    Unmerged {
+        /// The master that it had.
+        master: RequestId,
+        /// Where it stands now.
+        status: Status,
+        /// When it closes by itself.
+        closes_at: Option<Timestamp>,
+    },
+    /// Another one went on in it.
+    Absorbed {
+        /// The other one, and those that had gone on in that one.
+        absorbed: Vec<Absorbed>,
+    },
+    /// What went on in it was taken out.
+    GaveBack {
+        /// The other one, and those that it had brought along.
+        request: RequestId,
+    },
+    /// It was linked.
+    Linked {
+        /// The link.
+        link: Link,
+    },
+    /// A link ended.
+    Unlinked {
+        /// The link.
+        link: Link,
+    },
+    /// It became a child, or what its parent's end does to it changed.
+    ParentJoined {
+        /// The parent.
+        parent: Parent,
+    },
+    /// It is no longer a child.
+    ParentLeft {
+        /// The parent that it had.
+        parent: RequestId,
+    },
+    /// It got a child.
+    ChildJoined {
+        /// The child.
+        child: RequestId,
+    },
+    /// It lost a child.
+    ChildLeft {
+        /// The child.
+        child: RequestId,
+    },
+    /// It begins with a copy of an entry of another one.
+    SplitFrom {
+        /// Where it was split off.
+        from: SplitFrom,
+        /// The copy.
+        entry: EntryId,
+        /// What the copy is.
+        kind: EntryKind,
+    },
+    /// A new one was split off.
+    SplitOff {
+        /// The new one.
+        request: RequestId,
+        /// The entry that it begins with.
+        entry: EntryId,
+    },
+    /// It was declared a major incident.
+    DeclaredMajor {
+        /// By whom.
+        by: Party,
+    },
+    /// It is no longer a major incident.
+    Demoted,
+    /// A child did not follow.
+    FollowRefused {
+        /// The child.
+        child: RequestId,
+        /// The code of the rule that refused it.
+        rule: String,
+    },
 }
 
 impl RequestEvent {
@@ -252,6 +335,19 @@ impl RequestEvent {
             | Self::WorkLogged { .. }
             | Self::WorkRetracted { .. }
             | Self::ValuesSet { .. } => true,
+            // They name requests that the requester may not see.
+            Self::Absorbed { .. }
+            | Self::GaveBack { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
+            | Self::ParentJoined { .. }
+            | Self::ParentLeft { .. }
+            | Self::ChildJoined { .. }
+            | Self::ChildLeft { .. }
+            | Self::SplitFrom { .. }
+            | Self::SplitOff { .. }
+            | Self::FollowRefused { .. } => true,
+            Self::DeclaredMajor { .. } | Self::Demoted => true,
             _ => false,
         }
     }
@@ -385,100 +481,4 @@ pub enum Effect {
         /// The name of the event.
         event: String,
     },
-}
-
-impl Fact for RequestEvent {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Submitted(_) => "submitted",
-            Self::Classified { .. } => "classified",
-            Self::Prioritized { .. } => "prioritized",
-            Self::Moved { .. } => "moved",
-            Self::Assigned { .. } => "assigned",
-            Self::Claimed { .. } => "claimed",
-            Self::Released { .. } => "released",
-            Self::Started => "started",
-            Self::Held { .. } => "held",
-            Self::Resumed { .. } => "resumed",
-            Self::Resolved { .. } => "resolved",
-            Self::ResolutionAmended { .. } => "resolution_amended",
-            Self::Closed { .. } => "closed",
-            Self::ClosingAmended { .. } => "closing_amended",
-            Self::Reopened { .. } => "reopened",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Rejected { .. } => "rejected",
-            Self::Written { .. } => "written",
-            Self::FieldsChanged(_) => "fields_changed",
-            Self::CopiedIn { .. } => "copied_in",
-            Self::CopiedOut { .. } => "copied_out",
-            Self::Watched { .. } => "watched",
-            Self::Unwatched { .. } => "unwatched",
-            Self::Parked { .. } => "parked",
-            Self::Retried { .. } => "retried",
-            Self::EntryEdited { .. } => "entry_edited",
-            Self::EntryRedacted { .. } => "entry_redacted",
-            Self::Tagged { .. } => "tagged",
-            Self::Untagged { .. } => "untagged",
-            Self::WorkLogged { .. } => "work_logged",
-            Self::WorkRetracted { .. } => "work_retracted",
-            Self::Rated { .. } => "rated",
-            Self::ValuesSet { .. } => "values_set",
-        }
-    }
-
-    fn encode(&self) -> Result<String, serde_json::Error> {
-        match self {
-            Self::FieldsChanged(changes) if changes.subject.is_some() => {
-                let without = FieldChanges { subject: None, ..changes.clone() };
-                serde_json::to_string(&Self::FieldsChanged(without))
-            }
-            Self::ValuesSet { values } if values.values().flatten().any(|value| value.private) => {
-                let open =
-                    |value: &FieldValue| if value.private { value.without_value() } else { value.clone() };
-                let open = values.iter().map(|(code, value)| (code.clone(), value.as_ref().map(open)));
-                serde_json::to_string(&Self::ValuesSet { values: open.collect() })
-            }
-            _ => serde_json::to_string(self),
-        }
-    }
-
-    fn content(&self) -> Result<Option<String>, serde_json::Error> {
-        if let Self::ValuesSet { values } = self {
-            let private = values.iter().filter_map(|(code, value)| Some((code, value.as_ref()?)));
-            let private: BTreeMap<_, _> = private
-                .filter(|(_, value)| value.private)
-                .map(|(code, value)| (code, &value.value))
-                .collect();
-            let some = (!private.is_empty()).then_some(private);
-            return some.map(|private| serde_json::to_string(&private)).transpose();
-        }
-        let subject = match self {
-            Self::Submitted(submitted) => Some(&submitted.subject),
-            Self::FieldsChanged(changes) => changes.subject.as_ref(),
-            _ => None,
-        };
-        subject.map(serde_json::to_string).transpose()
-    }
-}
-
-/// Reads an event back; a subject that was erased comes back empty, a changed one unchanged, and the value of a field that
-/// was erased is absent.
-pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
-    let mut event = serde_json::from_str(body)?;
-    if let Some(content) = content {
-        match &mut event {
-            RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
-            RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
-            RequestEvent::ValuesSet { values } => {
-                let private: BTreeMap<FieldCode, Value> = serde_json::from_str(content)?;
-                for (code, value) in private {
-                    if let Some(Some(set)) = values.get_mut(&code) {
-                        set.value = value;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(event)
 }

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent, Submitted};
 use super::rating::Rating;
-use super::record::Request;
+use super::record::{Request, RequestId};
 use super::status::Status;
+use super::tie::{Major, Merged};
 use crate::base::{Span, Timestamp};
 
 impl Request {
@@ -53,6 +54,13 @@ impl Request {
             touch: Span::ZERO,
             rating: None,
             fields: BTreeMap::new(),
+            links: Vec::new(),
+            parent: None,
+            children: 0,
+            merged: None,
+            absorbed: Vec::new(),
+            split_from: None,
+            major: None,
         }
     }
 
@@ -124,9 +132,19 @@ impl Request {
                 self.copied.retain(|known| known.party != copied.party);
                 self.copied.push(*copied);
             }
-            RequestEvent::CopiedOut { party } => self.copied.retain(|copied| copied.party != *party),
+            RequestEvent::CopiedOut { party } => {
+                let brought = self.absorbed.iter_mut().map(|absorbed| &mut absorbed.copied);
+                for copied in brought.chain([&mut self.copied]) {
+                    copied.retain(|copied| copied.party != *party);
+                }
+            }
             RequestEvent::Watched { party } => self.watchers.push(*party),
-            RequestEvent::Unwatched { party } => self.watchers.retain(|watcher| watcher != party),
+            RequestEvent::Unwatched { party } => {
+                let brought = self.absorbed.iter_mut().map(|absorbed| &mut absorbed.watchers);
+                for watchers in brought.chain([&mut self.watchers]) {
+                    watchers.retain(|watcher| watcher != party);
+                }
+            }
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());
@@ -153,6 +171,26 @@ impl Request {
                     }
                 }
             }
+            RequestEvent::MergedInto { master } => self.merge(*master, at),
+            RequestEvent::Unmerged { status, closes_at, .. } => self.unmerge(*status, *closes_at),
+            RequestEvent::Absorbed { absorbed } => self.absorbed.extend_from_slice(absorbed),
+            RequestEvent::GaveBack { request } => self
+                .absorbed
+                .retain(|absorbed| absorbed.request != *request && absorbed.via != Some(*request)),
+            RequestEvent::Linked { link } => self.links.push(*link),
+            RequestEvent::Unlinked { link } => self.links.retain(|known| known != link),
+            RequestEvent::ParentJoined { parent } => self.parent = Some(*parent),
+            RequestEvent::ParentLeft { .. } => self.parent = None,
+            RequestEvent::ChildJoined { .. } => self.children += 1,
+            RequestEvent::ChildLeft { .. } => self.children = self.children.saturating_sub(1),
+            RequestEvent::SplitFrom { from, kind, .. } => {
+                self.split_from = Some(*from);
+                self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
+            }
+            RequestEvent::DeclaredMajor { by } => self.major = Some(Major { by: *by, since: at }),
+            RequestEvent::Demoted => self.major = None,
+            RequestEvent::SplitOff { .. } | RequestEvent::FollowRefused { .. } => {}
         }
     }
 
@@ -168,6 +206,18 @@ impl Request {
         self.closing = Some(reason.to_owned());
         self.closed_at = Some(at);
         self.closes_at = None;
+    }
+
+    fn merge(&mut self, into: RequestId, at: Timestamp) {
+        let (before, hold, closes_at) = (self.status, self.hold.take(), self.closes_at.take());
+        self.merged = Some(Merged { into, at, before, hold, closes_at });
+        self.stand(Status::Merged);
+    }
+
+    fn unmerge(&mut self, status: Status, closes_at: Option<Timestamp>) {
+        self.hold = self.merged.take().and_then(|merged| merged.hold);
+        self.closes_at = closes_at;
+        self.stand(status);
     }
 
     pub(super) fn change(&mut self, changes: &FieldChanges) {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::derived_id;
 use crate::condition::{FieldType, Row, Slot, Value, ValueRef};
@@ -70,7 +70,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: IndexedValue::id,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns field_value_column {
             request: Id => |row| ValueRef::Id(row.request.0),

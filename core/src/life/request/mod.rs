@@ -11,6 +11,7 @@ mod draft;
 mod entry;
 mod event;
 mod evolve;
+mod fact;
 mod fields;
 mod hold;
 mod involvement;
@@ -23,14 +24,15 @@ mod record;
 mod revision;
 mod status;
 mod tag;
+mod tie;
 
 pub(crate) use canned::canned;
-pub use command::{HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake};
+pub use command::{FollowUp, HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use draft::draft_column;
 pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
-pub use entry::{ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
+pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
 pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
 pub(crate) use fields::field_value_column;
 pub use fields::{FIELD_VALUE, FieldValue, IndexedValue, Values};
@@ -50,6 +52,7 @@ pub use revision::{ENTRY_REVISION, EntryRevision};
 pub use status::{ARROWS, Arrow, Status, Verb};
 pub(crate) use tag::tag_column;
 pub use tag::{TAG, Tagging};
+pub use tie::{Absorbed, Link, LinkKind, Major, Merged, Parent, SplitFrom};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event;
+use super::fact;
 use super::fields::{FIELD_VALUE, FieldValue, IndexedValue, IndexedValueRow, field_value_column};
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
@@ -12,6 +12,7 @@ use super::mark::{READ_MARK, mark_column};
 use super::rating::Rating;
 use super::status::Status;
 use super::tag::{TAG, Tagging, TaggingRow, tag_column};
+use super::tie::{Absorbed, Link, Major, Merged, Parent, SplitFrom};
 use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::condition::{Env, Expr, Related, Row, Slot, Value, ValueRef};
 use crate::config::catalog::{
@@ -115,6 +116,20 @@ pub struct Request {
     pub rating: Option<Rating>,
     /// The values of the tenant's own fields.
     pub fields: BTreeMap<FieldCode, FieldValue>,
+    /// Its links with other requests.
+    pub links: Vec<Link>,
+    /// The request that it is a part of.
+    pub parent: Option<Parent>,
+    /// Of how many requests it is the parent.
+    pub children: u32,
+    /// In which request it went on.
+    pub merged: Option<Merged>,
+    /// Which requests went on in it.
+    pub absorbed: Vec<Absorbed>,
+    /// Where it was split off.
+    pub split_from: Option<SplitFrom>,
+    /// That it is a major incident.
+    pub major: Option<Major>,
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -209,8 +224,8 @@ impl Request {
     pub fn involvements(&self) -> impl Iterator<Item = Involvement> {
         let requester = Some((self.requester, Role::Requester));
         let recipient = self.recipient.map(|recipient| (recipient, Role::Recipient));
-        let copied = self.copied.iter().map(|copied| (copied.party, copied.access.role()));
-        let watchers = self.watchers.iter().map(|watcher| (*watcher, Role::Watcher));
+        let copied = self.copied_in().map(|copied| (copied.party, copied.access.role()));
+        let watchers = self.watched_by().map(|watcher| (watcher, Role::Watcher));
         let all = requester.into_iter().chain(recipient).chain(copied).chain(watchers);
         all.map(|(party, role)| Involvement { request: self.id, party, role })
     }
@@ -299,7 +314,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |request| request.id.0,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[
             Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
             Relation::new("tag", &TAG, tag_column::request),
@@ -350,6 +365,10 @@ crate::record_kind! {
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
             touch_ms: Int => |r| ValueRef::Int(r.touch.millis()),
             rating: Int => |r| ValueRef::int(r.rating.map(|rating| rating.score)),
+            parent: Id => |r| ValueRef::id(r.parent.map(|parent| parent.request)),
+            parent_end: Code => |r| ValueRef::code(r.parent.map(Parent::end_code)),
+            merged_into: Id => |r| ValueRef::id(r.merged.as_ref().map(|merged| merged.into)),
+            major: Bool => |r| ValueRef::Bool(r.major.is_some()),
         }
         indexes {
             by_number: [number],
@@ -360,6 +379,8 @@ crate::record_kind! {
             by_status: [status, updated_at],
             by_series: [series, created_at],
             by_creation: [created_at],
+            by_parent: [parent, open, parent_end],
+            by_major: [major, open],
         }
     }
 }

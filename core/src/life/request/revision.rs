@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entry::EntryId;
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::{Party, Timestamp, derived_id};
 use crate::condition::ValueRef;
@@ -40,7 +40,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: EntryRevision::id,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns revision_column {
             entry: Id => |revision| ValueRef::Id(revision.entry.0),

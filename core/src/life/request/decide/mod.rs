@@ -2,9 +2,13 @@ mod case;
 mod entries;
 mod flow;
 mod involve;
+mod link;
+mod major;
+mod merge;
 mod redact;
 mod run;
 mod service;
+mod split;
 mod submit;
 mod talk;
 mod values;
@@ -13,13 +17,14 @@ mod work;
 use std::sync::Arc;
 
 use case::Case;
+use merge::master_of;
 pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::EntryKind;
 use super::mark::ReadMark;
 use super::record::{REQUEST, Request, RequestId};
-use super::status::Verb;
+use super::status::{Status, Verb};
 use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
@@ -39,11 +44,22 @@ pub(crate) fn decide(
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
     authorize(command, &request, context)?;
     context.unchanged(version)?;
-    let mut case = Case::new(context, request, version);
+    if request.status == Status::Merged && goes_on(command) {
+        let (master, at) = master_of(reader, &request, wants(command).0, context)?;
+        let mut case = Case::new(context, master, at);
+        case.guard(REQUEST.key(id.0), version);
+        return finish(case, reader, command);
+    }
+    finish(Case::new(context, request, version), reader, command)
+}
+
+fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<Decision, Halt> {
+    let before = case.request.status;
     take(&mut case, reader, command)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
+    case.end_children(reader, before)?;
     case.keep_read(reader);
     Ok(case.finish())
 }
@@ -75,6 +91,17 @@ fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), H
             Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
         }
     }
+}
+
+/// Whether a command about a merged request goes on to its master.
+fn goes_on(command: &RequestCommand) -> bool {
+    matches!(
+        command,
+        RequestCommand::Reply(_)
+            | RequestCommand::Answer(_)
+            | RequestCommand::AnswerWith { .. }
+            | RequestCommand::Note(_)
+    )
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -153,6 +180,20 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::AnswerWith { .. } => (Action::Answer, Some(Verb::Answer)),
         // Each step of a macro needs its own right and has its own arrow.
         RequestCommand::Run { .. } => (Action::See, None),
+        RequestCommand::Merge { .. } => (Action::Merge, Some(Verb::Merge)),
+        RequestCommand::Unmerge => (Action::Merge, Some(Verb::Unmerge)),
+        RequestCommand::Split { .. } => (Action::See, Some(Verb::Split)),
+        RequestCommand::Link { .. }
+        | RequestCommand::Unlink { .. }
+        | RequestCommand::JoinParent { .. }
+        | RequestCommand::LeaveParent => (Action::Link, Some(Verb::Link)),
+        RequestCommand::DeclareMajor | RequestCommand::Demote => {
+            (Action::DeclareMajor, Some(Verb::DeclareMajor))
+        }
+        RequestCommand::Broadcast(_) => (Action::DeclareMajor, Some(Verb::Broadcast)),
+        RequestCommand::FollowParent { .. }
+        | RequestCommand::NoteFollowRefused { .. }
+        | RequestCommand::Wake(Wake::FollowUp { .. }) => (Action::Wake, None),
     }
 }
 
@@ -197,7 +238,7 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::CopyOut { party } => case.copy_out(*party),
         RequestCommand::Watch => case.watch(),
         RequestCommand::Unwatch => case.unwatch(),
-        RequestCommand::Wake(wake) => case.wake(*wake),
+        RequestCommand::Wake(wake) => case.wake(wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),
         RequestCommand::EditEntry { entry, text } => return case.edit_entry(reader, *entry, text),
@@ -216,6 +257,20 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
             return case.answer_with(reader, reply, language.as_deref());
         }
         RequestCommand::Run { code } => return case.run(reader, code),
+        RequestCommand::Merge { into, requester } => return case.merge(reader, *into, *requester),
+        RequestCommand::Unmerge => return case.unmerge(reader),
+        RequestCommand::Split { entry, submit } => return case.split(reader, *entry, submit),
+        RequestCommand::Link { kind, to } => return case.link(reader, *kind, *to),
+        RequestCommand::Unlink { kind, to } => return case.unlink(reader, *kind, *to),
+        RequestCommand::JoinParent { parent, on_end } => return case.join_parent(reader, *parent, *on_end),
+        RequestCommand::LeaveParent => return case.leave_parent(reader),
+        RequestCommand::DeclareMajor => case.declare_major(),
+        RequestCommand::Demote => case.demote(),
+        RequestCommand::Broadcast(message) => return case.broadcast(reader, message),
+        RequestCommand::FollowParent { parent, follow } => {
+            return case.follow_parent(reader, *parent, follow);
+        }
+        RequestCommand::NoteFollowRefused { child, rule } => case.note_follow_refused(*child, rule),
     };
     Ok(done?)
 }

@@ -22,15 +22,12 @@ pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decis
         context.policy().require_role(Action::SubmitFor)?;
     }
     let fills_in = if context.policy().holds(Action::SubmitFor) { Settable::All } else { Settable::Public };
-    let checked = check(submit, requester, fills_in, context)?;
-    make(submit, requester, (None, checked), context)
+    make(submit, requester, (None, fills_in), context)
 }
 
 /// Decides the request that a series makes.
 pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
-    let requester = named_requester(submit)?;
-    let checked = check(submit, requester, Settable::All, context)?;
-    make(submit, requester, (Some(series), checked), context)
+    make(submit, named_requester(submit)?, (Some(series), Settable::All), context)
 }
 
 /// Takes what a series is to submit.
@@ -43,19 +40,17 @@ fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
     submit.requester.ok_or_else(|| Refusal::invalid("requester", "nobody is named who asks"))
 }
 
-/// What a submission names, as the catalog has it: the service, and the tenant's own fields.
-type Checked = (Arc<Service>, BTreeMap<FieldCode, Option<FieldValue>>);
+/// Values of the tenant's own fields that fit the dictionary.
+type Checked = BTreeMap<FieldCode, Option<FieldValue>>;
 
 fn make(
     submit: &Submit,
     requester: Party,
-    (series, (service, values)): (Option<SeriesId>, Checked),
+    (series, fills_in): (Option<SeriesId>, Settable),
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
-    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Need::number(&service.prefix).into());
-    };
-    let facts = Submitted { series, ..facts(submit, requester, &service, number.to_string(), context) };
+    let (facts, values) = plan(submit, requester, fills_in, context)?;
+    let facts = Submitted { series, ..facts };
     let request = Request::submitted(facts.clone(), context.now);
     let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
     if !values.is_empty() {
@@ -65,13 +60,27 @@ fn make(
     Ok(case.finish())
 }
 
-/// Holds a submission against its rules.
+/// What is known of a request that is submitted, and its own fields, once everything that was asked for is there.
+pub(super) fn plan(
+    submit: &Submit,
+    requester: Party,
+    fills_in: Settable,
+    context: &mut Context<'_>,
+) -> Result<(Submitted, Checked), Halt> {
+    let (service, values) = check(submit, requester, fills_in, context)?;
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Need::number(&service.prefix).into());
+    };
+    Ok((facts(submit, requester, &service, number.to_string(), context), values))
+}
+
+/// Holds a submission against its rules, and gives its service and the values of the tenant's own fields.
 fn check(
     submit: &Submit,
     requester: Party,
     fills_in: Settable,
     context: &Context<'_>,
-) -> Result<Checked, Refusal> {
+) -> Result<(Arc<Service>, Checked), Refusal> {
     check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
     let catalog = &context.world.catalog;

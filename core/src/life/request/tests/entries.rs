@@ -16,7 +16,7 @@ use crate::life::request::entry::{Entry, EntryId, EntryKind, Redacted, Touched};
 use crate::life::request::event::Effect;
 use crate::life::request::revision::EntryRevision;
 use crate::life::sample::{
-    Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, noon, party, request, world, written,
+    Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, entry, noon, party, request, world,
 };
 use crate::store::{Stored, Version, WorkChange};
 
@@ -26,7 +26,7 @@ const ENTRY: EntryId = EntryId(Uuid::from_u128(7));
 
 #[test]
 fn an_edit_keeps_the_former_text_as_a_revision() {
-    let note = written(ENTRY, EntryKind::Note, party(OPERATOR));
+    let note = entry(ENTRY, EntryKind::Note, party(OPERATOR));
     let decision = done(OPERATOR, noon() + Span::minutes(5), &[&note], edit("Never mind.")).expect("in time");
     let [revision] = &put::<EntryRevision>(&decision)[..] else { panic!("one revision") };
     assert_eq!((revision.number, &revision.text), (1, &note.text));
@@ -46,7 +46,7 @@ fn an_edit_keeps_the_former_text_as_a_revision() {
 
 #[test]
 fn an_edit_says_nothing_of_the_text_in_its_event() {
-    let note = written(ENTRY, EntryKind::Note, party(OPERATOR));
+    let note = entry(ENTRY, EntryKind::Note, party(OPERATOR));
     let decision = done(OPERATOR, noon(), &[&note], edit("Secret")).expect("in time");
     for event in &decision.events {
         let (body, content) = (event.fact.encode().expect("encodes"), event.fact.content().expect("encodes"));
@@ -57,10 +57,10 @@ fn an_edit_says_nothing_of_the_text_in_its_event() {
 #[test]
 fn who_may_edit_what_and_when() {
     let late = noon() + Span::minutes(15) + Span::from_millis(1);
-    let answer = written(ENTRY, EntryKind::Answer, party(OPERATOR));
-    let message = written(ENTRY, EntryKind::Message, party(REQUESTER));
-    let note = written(ENTRY, EntryKind::Note, party(OPERATOR));
-    let work = written(ENTRY, EntryKind::Rating, party(REQUESTER));
+    let answer = entry(ENTRY, EntryKind::Answer, party(OPERATOR));
+    let message = entry(ENTRY, EntryKind::Message, party(REQUESTER));
+    let note = entry(ENTRY, EntryKind::Note, party(OPERATOR));
+    let work = entry(ENTRY, EntryKind::Rating, party(REQUESTER));
     let blanked = Redacted { last: Touched { by: party(SUPERVISOR), at: noon() }, whole: true };
     let blanked = Entry { redacted: Some(blanked), ..answer.clone() };
     let full = Entry { revisions: u32::try_from(REVISIONS_MAX).expect("small"), ..answer.clone() };
@@ -92,7 +92,7 @@ fn who_may_edit_what_and_when() {
 
 #[test]
 fn a_redaction_blanks_passages_in_the_entry_and_in_all_that_it_said_before() {
-    let entry = Entry { revisions: 1, ..written(ENTRY, EntryKind::Answer, party(OPERATOR)) };
+    let entry = Entry { revisions: 1, ..entry(ENTRY, EntryKind::Answer, party(OPERATOR)) };
     let former = revision("Ivanov said so.");
     let what = Redaction::Passages { passages: vec!["Ivanov".into(), "+7 900 000-00-00".into()] };
     let decision = redact(SUPERVISOR, &[&entry, &former], what).expect("a supervisor may");
@@ -104,7 +104,7 @@ fn a_redaction_blanks_passages_in_the_entry_and_in_all_that_it_said_before() {
 
 #[test]
 fn a_whole_redaction_leaves_nothing() {
-    let entry = written(ENTRY, EntryKind::Answer, party(OPERATOR));
+    let entry = entry(ENTRY, EntryKind::Answer, party(OPERATOR));
     let decision = redact(SUPERVISOR, &[&entry, &revision("Older.")], Redaction::Whole).expect("it may");
     let blanked = put::<Entry>(&decision);
     assert_eq!((blanked[0].text.as_str(), blanked[0].redacted.map(|it| it.whole)), ("███", Some(true)));
@@ -116,7 +116,7 @@ fn a_whole_redaction_leaves_nothing() {
 #[test]
 fn passages_that_overlap_leave_nothing_of_each_other() {
     let blanked = |text: &str, passages: &[&str]| {
-        let entry = Entry { text: text.into(), ..written(ENTRY, EntryKind::Note, party(OPERATOR)) };
+        let entry = Entry { text: text.into(), ..entry(ENTRY, EntryKind::Note, party(OPERATOR)) };
         let passages = passages.iter().map(|it| (*it).to_owned()).collect();
         let decision = redact(SUPERVISOR, &[&entry], Redaction::Passages { passages }).expect("it is there");
         put::<Entry>(&decision)[0].text.clone()
@@ -129,7 +129,7 @@ fn passages_that_overlap_leave_nothing_of_each_other() {
 
 #[test]
 fn a_redaction_is_refused_where_it_would_do_nothing_or_harm() {
-    let entry = written(ENTRY, EntryKind::Note, party(OPERATOR));
+    let entry = entry(ENTRY, EntryKind::Note, party(OPERATOR));
     let passages = |passages: Vec<String>| Redaction::Passages { passages };
     let many = vec!["Ivanov".to_owned(); REDACTED_PASSAGES_MAX + 1];
     for (passages_of, expected) in [

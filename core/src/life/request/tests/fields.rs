@@ -6,7 +6,8 @@ use crate::life::decision::{Decision, Number};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{RequestCommand, Submit};
-use crate::life::request::event::{self, RequestEvent};
+use crate::life::request::event::RequestEvent;
+use crate::life::request::fact;
 use crate::life::request::fields::{FIELD_VALUE, field_value_column};
 use crate::life::request::record::{REQUEST, Request};
 use crate::life::request::tag::tag_column;
@@ -117,7 +118,7 @@ fn texts_and_personal_values_stand_in_the_content_of_an_event_alone() {
 
     let fold = |content: Option<&str>| {
         let mut folded = request();
-        folded.evolve(&event::decode(&body, content).expect("decodes"), noon());
+        folded.evolve(&fact::decode(&body, content).expect("decodes"), noon());
         folded
     };
     assert_eq!(fold(Some(&content)), set);

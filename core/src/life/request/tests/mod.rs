@@ -1,8 +1,11 @@
+mod children;
 mod entries;
 mod examples;
 mod fields;
 mod involve;
+mod link;
 mod macros;
+mod merge;
 mod service;
 mod standing_in;
 mod walk;

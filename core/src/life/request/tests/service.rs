@@ -14,8 +14,7 @@ use crate::life::request::record::Request;
 use crate::life::request::status::Status;
 use crate::life::request::tag::TAG;
 use crate::life::sample::{
-    Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, code, noon, party, request, world,
-    written,
+    Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, code, entry, noon, party, request, world,
 };
 
 use RequestCommand as C;
@@ -67,7 +66,7 @@ fn retracted_work_no_longer_counts() {
     let standing = Request { touch: Span::minutes(30), ..request() };
     let work = |retracted| {
         let work = Some(Work { spent: Span::minutes(20), at: noon(), retracted });
-        Entry { work, ..written(ENTRY, EntryKind::Work, party(OPERATOR)) }
+        Entry { work, ..entry(ENTRY, EntryKind::Work, party(OPERATOR)) }
     };
     let retract = |who, entry: Entry| {
         let world = world();
@@ -81,7 +80,7 @@ fn retracted_work_no_longer_counts() {
     assert_eq!(refused(COLLEAGUE, work(false)), "denied");
     assert_eq!(refused(STRANGER, work(false)), "not_found");
     assert_eq!(refused(OPERATOR, work(true)), "no_change");
-    assert_eq!(refused(OPERATOR, written(ENTRY, EntryKind::Note, party(OPERATOR))), "not_work");
+    assert_eq!(refused(OPERATOR, entry(ENTRY, EntryKind::Note, party(OPERATOR))), "not_work");
 }
 
 #[test]
