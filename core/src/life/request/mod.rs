@@ -23,6 +23,7 @@ mod rating;
 mod record;
 mod revision;
 mod status;
+mod submission;
 mod tag;
 mod tie;
 

@@ -209,6 +209,7 @@ fn drafting(kind: EntryKind) -> (Action, Option<Verb>) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
     let done = match command {
         RequestCommand::Classify { service, category } => case.classify(service.as_ref(), category.as_ref()),
