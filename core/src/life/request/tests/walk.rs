@@ -292,6 +292,7 @@ fn merged(request: Request) -> Vec<Request> {
 }
 
 /// Every command, and the verb that it is.
+#[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn commands() -> Vec<(Verb, RequestCommand)> {
     use RequestCommand as C;
     let later = noon() + Span::hours(4);
