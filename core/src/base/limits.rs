@@ -119,6 +119,10 @@ pub const BULK_FOUND_MAX: usize = 100_000;
 pub const JOB_FOUND_AT_ONCE: usize = 500;
 /// Requests that a job has in hand at once.
 pub const JOB_SLICE: usize = 16;
+/// Timers and effects put aside that a request names; of more it names the latest.
+pub const STUCK_MAX: usize = 50;
+/// Views that somebody keeps.
+pub const VIEWS_MAX: usize = 100;
 /// Units, services or lines that a grant lists.
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.

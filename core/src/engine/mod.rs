@@ -47,7 +47,7 @@ pub use kinds::kinds;
 pub use list::List;
 pub use lists::Grouping;
 pub use people::People;
-pub use placement::{Neighbour, OrderPart, Placement};
+pub use placement::{Before, Neighbour, OrderPart, Placement};
 pub use presence::{Doing, LOOKING_LASTS, Looking, MemoryPresence, Presence, PresenceError};
 pub use requests::Requests;
 pub use scan::{ScanError, Scanner};

@@ -4,7 +4,7 @@ use crate::base::limits::{BLOB_GRACE_HOURS, SWEEP_ROWS};
 use crate::base::{Span, TenantId, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
 use crate::life::request::{ATTACHMENT, UPLOAD, attachment_column, blob_id, upload_column};
-use crate::store::{BlobDigest, BlobList, Lookup, Query, Read};
+use crate::store::{BlobDigest, BlobList, Lookup, Query, Read, StoreError};
 
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,8 +72,12 @@ impl Desk {
             }
             let mut batch = self.plain_batch(tenant, self.now(), self.fresh_command(), None);
             batch.deletes = page.rows.iter().map(|row| (UPLOAD.key(row.id), row.version)).collect();
-            self.store.commit(batch).await?;
-            swept += page.rows.len();
+            match self.store.commit(batch).await {
+                Ok(_) => swept += page.rows.len(),
+                // Another node sweeps, or somebody attaches one of them at last: look again.
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }

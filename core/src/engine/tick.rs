@@ -53,6 +53,9 @@ pub struct Tick {
 /// How long a node has an item before another may take it.
 pub(super) const LEASE: Span = Span::minutes(1);
 
+/// After how long the leases of those that wait begin anew.
+const HALF_A_LEASE: Span = Span::seconds(30);
+
 /// How one try at an item ended.
 enum Ended {
     Done,
@@ -98,10 +101,27 @@ impl Desk {
             if leased.is_empty() {
                 return Ok(());
             }
-            for item in leased {
-                self.carry_out(&item, now, tick).await?;
+            let mut since = self.now();
+            for (n, item) in leased.iter().enumerate() {
+                self.carry_out(item, now, tick).await?;
+                if self.now() - since > HALF_A_LEASE {
+                    self.keep(leased.get(n + 1..).unwrap_or_default()).await?;
+                    since = self.now();
+                }
             }
         }
+    }
+
+    /// Lets the leases of items that wait for their turn begin anew, so that nobody else takes and counts them meanwhile.
+    async fn keep(&self, waiting: &[Leased]) -> Result<(), DeskError> {
+        for item in waiting {
+            match self.store.renew(item.lease, LEASE).await {
+                // Somebody else has it by now, and this node is told so when its turn comes.
+                Ok(()) | Err(StoreError::Fenced { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Carries out one item. Only what the store reports and a retry may mend stops the others.
@@ -259,7 +279,11 @@ fn carried(ended: Result<(), DeskError>) -> Result<Carried, DeskError> {
             Ok(Carried::Dropped)
         }
         Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
-        Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
+        // What is wrong with a definition or over a limit does not mend itself.
+        Err(error) => {
+            let retryable = !matches!(error, DeskError::Problems(_));
+            Ok(Carried::Failed { reason: error.to_string(), retryable })
+        }
     }
 }
 

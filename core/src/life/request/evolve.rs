@@ -6,6 +6,7 @@ use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
 use super::tie::{Major, Merged};
+use crate::base::limits::STUCK_MAX;
 use crate::base::{Span, Timestamp};
 
 impl Request {
@@ -162,6 +163,8 @@ impl Request {
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());
+                let forgotten = self.stuck.len().saturating_sub(STUCK_MAX);
+                self.stuck.drain(..forgotten);
             }
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
             // What an entry says stands in the entry.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::event::{FieldChanges, RequestEvent};
 use super::fields::FieldValue;
+use super::record::Stuck;
 use crate::condition::Value;
 use crate::config::catalog::FieldCode;
 use crate::store::Fact;
@@ -71,6 +72,10 @@ impl Fact for RequestEvent {
                 let without = FieldChanges { subject: None, ..changes.clone() };
                 serde_json::to_string(&Self::FieldsChanged(without))
             }
+            Self::Parked { stuck } => {
+                let stuck = Stuck { reason: String::new(), ..stuck.clone() };
+                serde_json::to_string(&Self::Parked { stuck })
+            }
             Self::ValuesSet { values } if values.values().flatten().any(|value| value.private) => {
                 let open =
                     |value: &FieldValue| if value.private { value.without_value() } else { value.clone() };
@@ -91,6 +96,10 @@ impl Fact for RequestEvent {
             let some = (!private.is_empty()).then_some(private);
             return some.map(|private| serde_json::to_string(&private)).transpose();
         }
+        // What was reported from outside may name anybody.
+        if let Self::Parked { stuck } = self {
+            return serde_json::to_string(&stuck.reason).map(Some);
+        }
         let text = match self {
             Self::Submitted(submitted) => Some(&submitted.subject),
             Self::FieldsChanged(changes) => changes.subject.as_ref(),
@@ -109,6 +118,7 @@ pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, 
         match &mut event {
             RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
             RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
+            RequestEvent::Parked { stuck } => stuck.reason = serde_json::from_str(content)?,
             RequestEvent::Attached(attached) => attached.name = serde_json::from_str(content)?,
             RequestEvent::ValuesSet { values } => {
                 let private: BTreeMap<FieldCode, Value> = serde_json::from_str(content)?;
