@@ -3,8 +3,12 @@
 mod attachments;
 mod children;
 mod disk;
+mod entries;
 mod jobs;
 mod lists;
 mod people;
+mod searching;
 mod series;
+mod service;
 mod ties;
+mod together;

@@ -38,11 +38,11 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn broadcast(&mut self, message: &Message) -> Result<(), Refusal> {
+    pub(super) fn broadcast(&mut self, reader: Reader<'_>, message: &Message) -> Result<(), Halt> {
         if self.request.major.is_none() {
-            return Err(Refusal::rule("not_major", "only a major incident is broadcast"));
+            return Err(Refusal::rule("not_major", "only a major incident is broadcast").into());
         }
-        self.answer(message)?;
+        self.answer(reader, message)?;
         if let (Some(entry), true) = (self.written, self.request.children > 0) {
             self.follow_up(ForChildren::Broadcast { entry });
         }

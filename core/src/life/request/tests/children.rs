@@ -230,6 +230,11 @@ fn follow(child: &Request, follow: ForChildren) -> Result<Decision, Refusal> {
         at: noon(),
         channel: Channel::Workplace,
         text: "The router was replaced.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
         copy_of: None,
     };
     let engine = Ask::new(&world, Actor::system(TENANT_ID), noon()).beside(text);

@@ -380,6 +380,11 @@ fn entry(kind: EntryKind, author: Party) -> Entry {
         at: noon(),
         channel: Channel::Portal,
         text: "The second one is silent as well.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
         copy_of: None,
     }
 }
