@@ -34,9 +34,7 @@ impl Place {
     pub async fn open(&self) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryStore::new())),
-            Self::Sqlite(path) if path.exists() => {
-                Err(format!("`{}` exists already", path.display()).into())
-            }
+            Self::Sqlite(path) if path.exists() => Err(format!("`{}` exists already", path.display()).into()),
             Self::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, kinds()).await?)),
         }
     }

@@ -10,6 +10,8 @@ use super::office::{Done, Office};
 use super::people::{self, Who};
 
 pub(super) async fn tell(office: &mut Office) -> Done {
+    let comment = "Quick, and the floor is clean.".to_owned();
+    office.step(Who::Boris, "printer", C::Rate { score: 5, comment }).await?;
     office.step(Who::Boris, "printer", C::Reopen { text: "It blinks again.".to_owned(), hold: None }).await?;
     arrive(office, "14:00").await?;
     people::reorganise(office).await?;

@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
-use okno::Timestamp;
 use okno::condition::{Condition, Value};
 use okno::engine::{Grouping, List};
 use okno::life::directory::{Directory, EmployeeId};
 use okno::life::request::{Language, Narrator};
 use okno::store::{Direction, Event, PageRow};
+use okno::{Status, Timestamp};
 
 use super::morning::MINE;
 use super::office::{Done, Office, clock_face};
@@ -52,7 +52,8 @@ pub(super) async fn print_lists(office: &mut Office) -> Done {
 /// The list of a supervisor: the most urgent first.
 fn supervised() -> List {
     let sort = ["priority", "created_at"].map(|field| (field.to_owned(), Direction::Ascending));
-    let filter = Condition::eq("active", true);
+    let active = Status::ALL.into_iter().filter(|status| status.is_active());
+    let filter = Condition::is_in("status", active.map(Status::code));
     List { sort: sort.to_vec(), columns: COLUMNS.map(str::to_owned).to_vec(), ..List::of(filter) }
 }
 
@@ -76,7 +77,13 @@ fn rows(rows: &[PageRow], directory: &Directory) -> String {
         Value::Id(id) => directory.name_of(EmployeeId(*id).into()),
         Value::Instant(at) => clock_face(*at),
         // A priority is a number of its own, everything else is what it says.
-        other => if n == 1 { format!("P{other}") } else { other.to_string() },
+        other => {
+            if n == 1 {
+                format!("P{other}")
+            } else {
+                other.to_string()
+            }
+        }
     };
     table(&HEADS, rows.iter().map(|row| row.values.iter().enumerate().map(cell).collect()).collect())
 }
@@ -133,7 +140,8 @@ pub(super) async fn print_audit(office: &mut Office, name: &str) -> Done {
 
 fn audited(event: &Event, office: &Office, directory: &Directory) -> Vec<String> {
     let origin = &event.origin;
-    let name = |party| if party == okno::Party::SYSTEM { "okno".to_owned() } else { directory.name_of(party) };
+    let name =
+        |party| if party == okno::Party::SYSTEM { "okno".to_owned() } else { directory.name_of(party) };
     let short = |id: &str| id[id.len() - 6..].to_owned();
     let id = short(&event.command.to_string());
     let command = office.given.get(&event.command).map_or_else(|| id.clone(), |name| format!("{name} {id}"));

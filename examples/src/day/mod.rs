@@ -12,6 +12,7 @@ mod noon;
 mod office;
 mod people;
 mod ports;
+mod talk;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -30,14 +31,15 @@ use self::office::{Done, Office};
 /// What the desk refuses or the store reports; commands that the day did not use.
 pub async fn tell(store: Arc<dyn Store>, seed: u64) -> Result<String, Box<dyn Error>> {
     let mut office = Office::open(store, seed).await?;
-    office.print("A day at the service center of Northern Group, Monday, 2 March 2026. All times are UTC.\n\n");
+    office
+        .print("A day at the service center of Northern Group, Monday, 2 March 2026. All times are UTC.\n\n");
     morning::tell(&mut office).await?;
     lists::print_lists(&mut office).await?;
     noon::tell(&mut office).await?;
     lists::print_lists(&mut office).await?;
     evening::tell(&mut office).await?;
     lists::print_lists(&mut office).await?;
-    lists::print_timelines(&mut office, &["printer", "mail", "vpn"], Language::English).await?;
+    lists::print_timelines(&mut office, &["printer", "mail", "invoice"], Language::English).await?;
     lists::print_timelines(&mut office, &["paper"], Language::Russian).await?;
     lists::print_audit(&mut office, "payment").await?;
     close(&mut office).await?;
@@ -48,7 +50,8 @@ pub async fn tell(store: Arc<dyn Store>, seed: u64) -> Result<String, Box<dyn Er
 async fn close(office: &mut Office) -> Done {
     let (used, done) = (office.used(), done_by_the_engine(office).await?);
     let missing: Vec<String> = names::all().into_iter().filter(|name| !used.contains(name)).collect();
-    let (by_engine, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|name| done.contains(name.as_str()));
+    let (by_engine, missing): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|name| done.contains(name.as_str()));
     if !missing.is_empty() {
         return Err(format!("the day never used: {}", missing.join(", ")).into());
     }
@@ -74,7 +77,9 @@ async fn done_by_the_engine(office: &Office) -> Result<BTreeSet<&'static str>, B
         let page = office.desk.store().events(read).await?;
         let Some(last) = page.last() else { break };
         after = last.position;
-        facts.extend(page.iter().filter(|event| event.origin.actor == Party::SYSTEM).map(|event| event.fact.name()));
+        facts.extend(
+            page.iter().filter(|event| event.origin.actor == Party::SYSTEM).map(|event| event.fact.name()),
+        );
     }
     let done = names::OF_THE_ENGINE.iter().filter(|(_, fact)| facts.contains(fact));
     Ok(done.map(|(command, _)| *command).collect())

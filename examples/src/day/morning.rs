@@ -88,16 +88,19 @@ async fn made_by_series(office: &Office) -> Result<okno::RequestId, Box<dyn std:
 
 /// A whole life, from submission to close and a little beyond.
 async fn printer(office: &mut Office) -> Done {
-    let (classified, printer) = (C::Classify { service: None, category: Some("printer".parse()?) }, "printer");
+    let (classified, printer) =
+        (C::Classify { service: None, category: Some("printer".parse()?) }, "printer");
     office.step(Who::Daniil, printer, classified).await?;
     office.step(Who::Daniil, printer, C::Prioritize { impact: 2, urgency: 2 }).await?;
     let id = office.request(printer)?;
     office.give(Who::Daniil.actor(), Command::Read { id }).await?;
     office.step(Who::Daniil, printer, C::Claim).await?;
     office.step(Who::Daniil, printer, C::Start).await?;
-    office.step(Who::Daniil, printer, C::Answer("Which of the two printers in the hall is it?".into())).await?;
+    office
+        .step(Who::Daniil, printer, C::Answer("Which of the two printers in the hall is it?".into()))
+        .await?;
     office.step(Who::Daniil, printer, C::Hold(HoldFor::new(HoldReason::Requester))).await?;
-    office.until("08:50").await?;
+    arrive(office, "08:50").await?;
     office.step(Who::Boris, printer, C::Reply("The left one. It blinks red.".into())).await?;
     office.step(Who::Daniil, printer, C::Note("The toner of this model is never in stock.".into())).await?;
     let subject = Some(Text::new("The left printer in the hall prints nothing")?);
@@ -159,6 +162,7 @@ async fn triage(office: &mut Office) -> Done {
     office.step(Who::Daniil, "backups", C::Claim).await?;
     let (code, text) = ("answered".to_owned(), "All of them.".to_owned());
     office.step(Who::Daniil, "backups", C::Resolve { code, text }).await?;
-    let again = Submit { text: "From home as well.".to_owned(), ..submission("IT-02", "VPN for Clara", (3, 3))? };
-    office.submit(Who::Clara, "vpn", again).await
+    let again =
+        Submit { text: "From home as well.".to_owned(), ..submission("IT-02", "VPN for Clara", (3, 3))? };
+    office.submit(Who::Clara.actor(), "vpn", again).await
 }

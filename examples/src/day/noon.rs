@@ -10,6 +10,7 @@ use okno::{RequestId, Submit, Text};
 use super::mail::arrive;
 use super::office::{Done, Office, catalog, time};
 use super::people::{self, Who, grant};
+use super::talk;
 
 pub(super) async fn tell(office: &mut Office) -> Done {
     outage(office).await?;
@@ -22,6 +23,8 @@ pub(super) async fn tell(office: &mut Office) -> Done {
     people::leave(office).await?;
     arrive(office, "12:20").await?;
     for_marina(office).await?;
+    arrive(office, "12:30").await?;
+    talk::tell(office).await?;
     arrive(office, "13:00").await
 }
 
@@ -43,7 +46,7 @@ async fn outage(office: &mut Office) -> Done {
     office.step(Who::Vera, "mail", C::Broadcast(told.into())).await?;
     office.tick().await?;
     office.say("No mail anywhere: Vera declares a major incident and tells everybody at once.");
-    office.until("10:15").await?;
+    arrive(office, "10:15").await?;
     let (code, text) = ("restarted".to_owned(), "The server was restarted.".to_owned());
     office.step(Who::Daniil, "mail", C::Resolve { code, text }).await?;
     office.tick().await?;
@@ -93,7 +96,7 @@ async fn purchases(office: &mut Office) -> Done {
     let hold = HoldFor::until(HoldReason::Scheduled, time("16:00")?);
     office.step(Who::Pavel, "crane", C::Hold(hold)).await?;
     office.step(Who::Pavel, "crane", C::Resume).await?;
-    office.until("11:55").await?;
+    arrive(office, "11:55").await?;
     office.step(Who::Erp, "paper", C::Signal { name: "delivered".to_owned() }).await?;
     office.step(Who::Pavel, "paper", C::Close { reason: "delivered".to_owned() }).await?;
     office.say("The ERP system says that the paper arrived; Pavel closes the purchase.");

@@ -74,8 +74,8 @@ impl Office {
     }
 
     /// Submits a request that the story calls `name` from now on.
-    pub(super) async fn submit(&mut self, who: Who, name: &'static str, submit: Submit) -> Done {
-        let receipt = self.give(who.actor(), Command::Submit { submit }).await?;
+    pub(super) async fn submit(&mut self, actor: Actor, name: &'static str, submit: Submit) -> Done {
+        let receipt = self.give(actor, Command::Submit { submit }).await?;
         self.requests.insert(name, RequestId(receipt.subject));
         Ok(())
     }

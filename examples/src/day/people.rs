@@ -157,8 +157,10 @@ pub(super) fn grant(n: u128, holder: Party, role: &str, scope: Scope) -> Result<
 
 /// A supplier writes from two addresses; the two are taken for one person, wrongly.
 pub(super) async fn suppliers(office: &mut Office) -> Done {
-    let addresses =
-        [(Who::Acme, "Acme Paper", "orders@acme.example"), (Who::AcmeSales, "Acme Sales", "sales@acme.example")];
+    let addresses = [
+        (Who::Acme, "Acme Paper", "orders@acme.example"),
+        (Who::AcmeSales, "Acme Sales", "sales@acme.example"),
+    ];
     for (who, name, address) in addresses {
         let address: Email = address.parse()?;
         let person = Person::named(name)?.with_address(Address::Email(address), true);
@@ -176,7 +178,9 @@ pub(super) async fn stand_in(office: &mut Office) -> Done {
     let (from, until) = (time("12:00")?, time("16:30")?);
     let absence = Absence::new(AbsenceId(Uuid::from_u128(0x401)), Who::Marina.employee(), from, Some(until));
     let reason = Some(Text::new("Tax office")?);
-    office.change(Who::Marina, DirectoryCommand::SaveAbsence { absence: Absence { reason, ..absence } }).await?;
+    office
+        .change(Who::Marina, DirectoryCommand::SaveAbsence { absence: Absence { reason, ..absence } })
+        .await?;
     let delegation = Delegation {
         id: DelegationId(Uuid::from_u128(0x402)),
         principal: Who::Marina.employee(),
@@ -195,7 +199,8 @@ pub(super) async fn stand_in(office: &mut Office) -> Done {
 pub(super) async fn reorganise(office: &mut Office) -> Done {
     let (tver, vologda) = (unit("Tver"), unit("Vologda"));
     office.change(Who::Anna, DirectoryCommand::MoveUnit { unit: tver, parent: Some(vologda) }).await?;
-    let to = Placement { unit: vologda, position: Text::new("Assistant")?, manager: Some(Who::Boris.employee()) };
+    let to =
+        Placement { unit: vologda, position: Text::new("Assistant")?, manager: Some(Who::Boris.employee()) };
     office.change(Who::Anna, DirectoryCommand::MoveEmployee { employee: Who::Clara.employee(), to }).await
 }
 
