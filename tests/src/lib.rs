@@ -24,7 +24,7 @@ use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
 
-pub use center::{Center, Outcome};
+pub use center::{Center, Outcome, attach};
 pub use journal::lines;
 pub use moves::{Move, OfEntry, Tie, What, moves, steps, tangles};
 pub use post::Post;
