@@ -13,6 +13,7 @@ pub(super) async fn tell(office: &mut Office) -> Done {
     let comment = "Quick, and the floor is clean.".to_owned();
     office.step(Who::Boris, "printer", C::Rate { score: 5, comment }).await?;
     office.step(Who::Boris, "printer", C::Reopen { text: "It blinks again.".to_owned(), hold: None }).await?;
+    office.say("Boris rates the printer with five of five, and has to reopen it all the same.");
     arrive(office, "14:00").await?;
     people::reorganise(office).await?;
     people::come_back(office).await?;

@@ -34,12 +34,13 @@ pub(super) async fn print_lists(office: &mut Office) -> Done {
     page.push_str(&top(office, &views.get(MINE).await?.plan.list()).await?);
     let all = supervised();
     let listed = office.requests(Who::Vera).list(&all).await?;
-    write!(page, "\nВера sees everything that is going on: {} requests", listed.rows.len())?;
+    write!(page, "\nVera sees everything that is going on: {} requests", listed.rows.len())?;
     let everything = Condition::all([]);
     for field in ["line", "status"] {
         let by = Grouping::Field(field.to_owned());
         let groups = office.requests(Who::Vera).groups(&everything, &by).await?;
-        let groups: Vec<String> = groups.iter().map(|(value, count)| format!("{value} {count}")).collect();
+        let groups: Vec<String> =
+            groups.iter().map(|(value, count)| format!("{} {count}", plain(value))).collect();
         write!(page, "\n  by {field}: {}", groups.join(", "))?;
     }
     page.push_str("\n\n");
@@ -72,20 +73,23 @@ async fn top(office: &Office, list: &List) -> Result<String, Box<dyn Error>> {
 }
 
 fn rows(rows: &[PageRow], directory: &Directory) -> String {
-    let cell = |(n, value): (usize, &Value)| match value {
-        Value::Absent => "–".to_owned(),
+    let cell = |value: &Value| match value {
         Value::Id(id) => directory.name_of(EmployeeId(*id).into()),
-        Value::Instant(at) => clock_face(*at),
-        // A priority is a number of its own, everything else is what it says.
-        other => {
-            if n == 1 {
-                format!("P{other}")
-            } else {
-                other.to_string()
-            }
-        }
+        Value::Int(priority) => format!("P{priority}"),
+        other => plain(other),
     };
-    table(&HEADS, rows.iter().map(|row| row.values.iter().enumerate().map(cell).collect()).collect())
+    table(&HEADS, rows.iter().map(|row| row.values.iter().map(cell).collect()).collect())
+}
+
+/// A value as people read it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Absent => "–".to_owned(),
+        Value::Code(code) => code.to_string(),
+        Value::Text(text) => text.to_string(),
+        Value::Instant(at) => clock_face(*at),
+        other => other.to_string(),
+    }
 }
 
 /// Aligned columns.

@@ -48,24 +48,32 @@ pub async fn tell(store: Arc<dyn Store>, seed: u64) -> Result<String, Box<dyn Er
 
 /// What the day used, which has to be everything.
 async fn close(office: &mut Office) -> Done {
-    let (used, done) = (office.used(), done_by_the_engine(office).await?);
-    let missing: Vec<String> = names::all().into_iter().filter(|name| !used.contains(name)).collect();
-    let (by_engine, missing): (Vec<_>, Vec<_>) =
-        missing.into_iter().partition(|name| done.contains(name.as_str()));
+    let (all, used) = (names::all(), office.used());
+    let by_engine = done_by_the_engine(office).await?;
+    let missing = missing(&all, &used, &by_engine);
     if !missing.is_empty() {
         return Err(format!("the day never used: {}", missing.join(", ")).into());
     }
     let letters = office.letters.sent().len();
     office.print(&format!(
-        "\n{} requests, {} commands, {letters} letters. Of {} kinds of commands people and programs gave {}; the engine \
-         alone gives the others, and did: {}.\n",
+        "\n{} requests, {} commands, {letters} letters. People and programs gave each of the {} kinds of commands that \
+         they can give; the engine gave its own: {}.\n",
         office.submitted(),
         office.given.len(),
-        used.len() + by_engine.len(),
         used.len(),
-        by_engine.join(", ")
+        by_engine.into_iter().collect::<Vec<_>>().join(", ")
     ));
     Ok(())
+}
+
+/// The commands that nobody gave.
+fn missing<'a>(
+    all: &'a BTreeSet<String>,
+    used: &BTreeSet<String>,
+    by_engine: &BTreeSet<&'static str>,
+) -> Vec<&'a str> {
+    let unused = all.iter().map(String::as_str).filter(|name| !used.contains(*name));
+    unused.filter(|name| !by_engine.contains(name)).collect()
 }
 
 /// Which commands of the engine left their fact in the journal.
@@ -83,4 +91,30 @@ async fn done_by_the_engine(office: &Office) -> Result<BTreeSet<&'static str>, B
     }
     let done = names::OF_THE_ENGINE.iter().filter(|(_, fact)| facts.contains(fact));
     Ok(done.map(|(command, _)| *command).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_nobody_gave_is_missing() {
+        let all = names::all();
+        for name in [
+            "submit",
+            "read",
+            "bulk",
+            "publish",
+            "request claim",
+            "directory leave",
+            "job end",
+            "view delete",
+        ] {
+            assert!(all.contains(name), "{name} of {all:?}");
+        }
+        let mut used = all.clone();
+        used.remove("request claim");
+        used.remove("request wake");
+        assert_eq!(missing(&all, &used, &BTreeSet::from(["request wake"])), ["request claim"]);
+    }
 }

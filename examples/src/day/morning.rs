@@ -159,10 +159,17 @@ async fn triage(office: &mut Office) -> Done {
     office.step(Who::Daniil, "keyboard", C::Release).await?;
     office.step(Who::Vera, "joke", C::Reject { reason: "no_service".to_owned() }).await?;
     office.step(Who::Igor, "badge", C::Cancel { reason: "found_it".to_owned() }).await?;
+    for name in ["backups", "keyboard", "phone"] {
+        let id = office.request(name)?;
+        office.give(Who::Daniil.actor(), Command::Read { id }).await?;
+    }
     office.step(Who::Daniil, "backups", C::Claim).await?;
     let (code, text) = ("answered".to_owned(), "All of them.".to_owned());
     office.step(Who::Daniil, "backups", C::Resolve { code, text }).await?;
     let again =
         Submit { text: "From home as well.".to_owned(), ..submission("IT-02", "VPN for Clara", (3, 3))? };
+    office.say(
+        "Vera gives two requests to Ksenia and rejects a joke; Igor finds his badge and takes his back.",
+    );
     office.submit(Who::Clara.actor(), "vpn", again).await
 }

@@ -50,6 +50,9 @@ async fn outage(office: &mut Office) -> Done {
     let (code, text) = ("restarted".to_owned(), "The server was restarted.".to_owned());
     office.step(Who::Daniil, "mail", C::Resolve { code, text }).await?;
     office.tick().await?;
+    office.say(
+        "Mail is back, and what was told about it is resolved with it; only the VPN waits for its token.",
+    );
     office.step(Who::Vera, "mail", C::Demote).await
 }
 
@@ -64,6 +67,7 @@ async fn duplicates(office: &mut Office) -> Done {
     office.step(Who::Daniil, "monitor", C::Link { kind: relates, to: keyboard }).await?;
     office.step(Who::Daniil, "monitor", C::Link { kind: LinkKind::DependsOn, to: vpn }).await?;
     office.step(Who::Daniil, "monitor", C::Unlink { kind: LinkKind::DependsOn, to: vpn }).await?;
+    office.say("Clara asked for the VPN twice: one request goes on in the other. The dark monitor is another matter.");
     let party = Who::Boris.party();
     office.step(Who::Daniil, "vpn", C::CopyIn { party, access: CopyAccess::Update }).await?;
     office.step(Who::Boris, "vpn", C::Reply("I need it in Vologda, too.".into())).await?;
@@ -111,6 +115,7 @@ async fn split(office: &mut Office) -> Done {
     let submit = Box::new(Submit::new("HR-01".parse()?, Text::new("Certificate for the consulate")?));
     let done = office.step_as(Who::Vera.actor(), "travel", C::Split { entry, submit }).await?;
     office.call("consulate", RequestId(done.subject));
+    office.say("Sofia asks for two things in one; Vera splits the certificate off for HR.");
     Ok(())
 }
 

@@ -197,6 +197,7 @@ pub(super) async fn stand_in(office: &mut Office) -> Done {
 
 /// The office in Tver becomes a part of the plant in Vologda, and Clara moves there.
 pub(super) async fn reorganise(office: &mut Office) -> Done {
+    office.say("The office in Tver becomes a part of the plant in Vologda, and Clara moves there.");
     let (tver, vologda) = (unit("Tver"), unit("Vologda"));
     office.change(Who::Anna, DirectoryCommand::MoveUnit { unit: tver, parent: Some(vologda) }).await?;
     let to =
