@@ -12,7 +12,7 @@ use okno::{RequestCommand as C, Submit};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use uuid::Uuid;
 
 use crate::world::{LINES, SERVICES, Who, branch, code, founding, sales, start, text};
@@ -110,7 +110,9 @@ pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
         2 => Just(What::Tick),
     ];
     let further = vec(a_move(others.boxed()), 0..at_most);
-    (first, further).prop_map(|(first, further)| first.into_iter().chain(further).collect())
+    (first, standing_in(), further).prop_map(|(first, standing_in, further)| {
+        [first, standing_in, further].into_iter().flatten().collect()
+    })
 }
 
 /// Some moves of a supervisor who merges, links and splits a few requests, and undoes it.
@@ -132,14 +134,35 @@ pub fn tangles(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
     })
 }
 
+/// Who stands in for whom in about every other story: the substitute and the principal.
+pub const SUBSTITUTES: [(Who, Who); 2] = [(Who::Neighbour, Who::Supervisor), (Who::Clerk, Who::Operator)];
+
+fn standing_in() -> impl Strategy<Value = Vec<Move>> {
+    subsequence(SUBSTITUTES.to_vec(), 0..=2).prop_map(|named| {
+        let delegates = |(substitute, principal)| {
+            let what = What::Delegate(substitute);
+            Move { who: principal, acting_for: None, about: 0, wait_minutes: 0, what }
+        };
+        named.into_iter().map(delegates).collect()
+    })
+}
+
 fn a_move(what: BoxedStrategy<What>) -> impl Strategy<Value = Move> {
     // Whoever may do much does most, so that stories get on.
-    let who = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
+    let alone = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
+    let anybody = (select(&Who::ALL[..]), select(&Who::ALL[..7]));
+    let for_another = prop_oneof![4 => select(&SUBSTITUTES[..]), 1 => anybody];
+    let who = prop_oneof![
+        8 => alone.prop_map(|who| (who, None)),
+        1 => for_another.prop_map(|(who, principal)| (who, Some(principal))),
+    ];
     let wait = prop_oneof![4 => 0..90_i64, 1 => 0..15_000_i64];
-    // Mostly nobody let them, which refuses everything.
-    let acting_for = option::weighted(0.1, select(&Who::ALL[..7]));
-    (who, acting_for, any::<usize>(), wait, what).prop_map(|(who, acting_for, about, wait_minutes, what)| {
-        Move { who, acting_for, about, wait_minutes, what }
+    (who, any::<usize>(), wait, what).prop_map(|((who, acting_for), about, wait_minutes, what)| Move {
+        who,
+        acting_for,
+        about,
+        wait_minutes,
+        what,
     })
 }
 

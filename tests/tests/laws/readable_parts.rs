@@ -7,7 +7,7 @@ use okno::engine::{Acting, Doing, Grouping, List, Requests};
 use okno::life::request::{AttachmentId, Visibility};
 use okno::life::view::{Sharing, Side, ViewId, ViewPlan};
 use okno::{DeskError, RequestId};
-use okno_tests::{Center, Who, attach, text};
+use okno_tests::{Center, SUBSTITUTES, Who, attach, text};
 use uuid::Uuid;
 
 use crate::law;
@@ -27,6 +27,10 @@ fn parts_of_what_is_readable_are_readable_and_nothing_else_is() {
         share(&center).await;
         for who in Who::ALL {
             assert_parts(&center, &center.acting(who), who).await;
+        }
+        for (substitute, principal) in SUBSTITUTES {
+            let actor = substitute.actor(center.tenant).acting_for(principal.employee(center.tenant));
+            assert_parts(&center, &center.desk.acting(actor), substitute).await;
         }
     });
 }
