@@ -5,6 +5,7 @@ mod children;
 mod disk;
 mod entries;
 mod jobs;
+mod journey;
 mod lists;
 mod people;
 mod searching;
