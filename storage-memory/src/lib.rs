@@ -2,7 +2,7 @@
 //!
 //! [`MemoryStore`] keeps records as they are given to it and serialises nothing; only an event whose content is erased is
 //! written and read back, so that nothing else of it changes. It is the fastest store and the plainest reading of the
-//! contract: what it answers, every other store answers too.
+//! contract: what it answers, every other store answers too. [`MemoryBlobs`] is the same for blobs.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -13,6 +13,7 @@
 //! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
 //! ```
 
+mod blobs;
 mod index;
 mod search;
 mod state;
@@ -24,6 +25,7 @@ mod walk;
 mod whole;
 mod work;
 
+pub use blobs::MemoryBlobs;
 pub use store::MemoryStore;
 
 #[cfg(test)]

@@ -15,9 +15,11 @@ use std::sync::Arc;
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
 use okno::conformance::{self, Extra, Fixture, Label, Sample, id, instant, tenant};
 use okno::store::{
-    Batch, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Stored, Version,
+    Batch, BlobStore, Digest, Kinds, Loaded, Origin, Put, Query, RecordingStore, Store, StoreError, Stored,
+    Version,
 };
-use okno_storage_memory::MemoryStore;
+use okno_storage_files::FileBlobs;
+use okno_storage_memory::{MemoryBlobs, MemoryStore};
 use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
@@ -58,6 +60,36 @@ pub async fn sqlite(clock: Arc<dyn Clock>) -> Fixture {
     let store = options.open(kinds()).await.expect("a fresh store can be opened");
     Fixture { store: Arc::new(store), guard: Box::new(dir) }
 }
+
+/// Blobs in memory.
+pub async fn memory_blobs() -> Fixture<dyn BlobStore> {
+    Fixture::from(MemoryBlobs::new())
+}
+
+/// Blobs in a folder that is removed with the fixture.
+pub async fn file_blobs() -> Fixture<dyn BlobStore> {
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    let blobs = FileBlobs::open(dir.path().join("blobs")).await.expect("a fresh folder can be opened");
+    Fixture { store: Arc::new(blobs), guard: Box::new(dir) }
+}
+
+/// A blob store that tests run on.
+#[derive(Debug, Clone, Copy)]
+pub struct BlobCandidate {
+    /// What it is called in messages.
+    pub name: &'static str,
+    /// Opens it, fresh and empty.
+    pub open: fn() -> BlobOpening,
+}
+
+/// A blob store that is being opened.
+pub type BlobOpening = Pin<Box<dyn Future<Output = Fixture<dyn BlobStore>> + Send>>;
+
+/// Every blob store that there is.
+pub const BLOB_STORES: &[BlobCandidate] = &[
+    BlobCandidate { name: "memory", open: || Box::pin(memory_blobs()) },
+    BlobCandidate { name: "files", open: || Box::pin(file_blobs()) },
+];
 
 /// The kinds of the engine and those of the conformance suite.
 #[must_use]

@@ -34,8 +34,13 @@ const LIFE: &[(&str, &[&str])] = &[
 ];
 
 /// Macros are called by the root's name, but belong to the module that declares them.
-const MACROS: &[(&str, &str)] =
-    &[("id", "base"), ("code", "base"), ("record_kind", "store"), ("conformance_suite", "store")];
+const MACROS: &[(&str, &str)] = &[
+    ("id", "base"),
+    ("code", "base"),
+    ("record_kind", "store"),
+    ("conformance_suite", "store"),
+    ("blob_conformance_suite", "store"),
+];
 
 /// What a storage package may name of the core: it keeps and finds, and never knows what a request is.
 const OPEN_TO_STORES: &[&str] = &["base", "condition", "store", "conformance"];

@@ -101,3 +101,28 @@ pub const DELEGATIONS_MAX: usize = 16;
 pub const ABSENCES_MAX: usize = 1_000;
 /// Links of a chain of substitutes.
 pub const DELEGATION_CHAIN_MAX: usize = 3;
+/// Bytes of the pieces in which a blob is read.
+pub const BLOB_PIECE_BYTES: usize = 64 << 10;
+/// Blobs of one page of a listing.
+pub const BLOB_PAGE_MAX: usize = 1_000;
+/// Bytes of one attachment.
+pub const ATTACHMENT_BYTES_MAX: u64 = 64 << 20;
+/// Characters of the name of an attachment.
+pub const ATTACHMENT_NAME_CHARS_MAX: usize = 255;
+/// Characters of each half of a media type (RFC 6838, 4.2).
+pub const MEDIA_TYPE_CHARS_MAX: usize = 127;
+/// Attachments that come with one entry, or with one command.
+pub const ENTRY_ATTACHMENTS_MAX: usize = 20;
+/// Attachments of one request.
+pub const REQUEST_ATTACHMENTS_MAX: u32 = 500;
+/// Bytes of all attachments of one request.
+pub const REQUEST_ATTACHED_BYTES_MAX: u64 = 1 << 30;
+/// Characters kept of the name by which a scanner calls what it found.
+pub const INFECTION_CHARS_MAX: usize = 200;
+/// Hours within which what was uploaded is attached.
+pub const UPLOAD_HOURS: i64 = 24;
+/// Hours for which a blob stays that nothing refers to. More than those of an upload, so that what is being attached
+/// is not swept.
+pub const BLOB_GRACE_HOURS: i64 = 48;
+/// Blobs or uploads that a sweep looks at together.
+pub const SWEEP_ROWS: usize = 200;

@@ -28,5 +28,7 @@ pub use text::{Text, TextError, text_key};
 pub use time::{Span, SpanError, TimeError, Timestamp};
 pub use working_time::WorkingTime;
 
+pub(crate) use serde_text::serde_as_text;
+
 #[cfg(test)]
 mod tests;

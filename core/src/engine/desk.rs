@@ -9,6 +9,7 @@ use super::numbers::Numbers;
 use super::people::People;
 use super::requests::Requests;
 use super::run::Call;
+use super::scan::Scanner;
 use super::series::AllSeries;
 use super::tick::Messenger;
 use super::views::Views;
@@ -16,7 +17,7 @@ use super::worlds::Worlds;
 use crate::base::{Clock, CommandId, Ids, RandomIds, SystemClock, TenantId, Timestamp};
 use crate::life::World;
 use crate::life::access::{Actor, Policy};
-use crate::store::{Receipt, Store, Version};
+use crate::store::{BlobStore, Receipt, Store, Version};
 
 /// The engine: a store, a clock and a source of ids, used on behalf of somebody.
 ///
@@ -29,6 +30,8 @@ pub struct Desk {
     pub(super) worlds: Arc<Worlds>,
     pub(super) numbers: Arc<Numbers>,
     pub(super) messenger: Option<Arc<dyn Messenger>>,
+    pub(super) blobs: Option<Arc<dyn BlobStore>>,
+    pub(super) scanner: Option<Arc<dyn Scanner>>,
 }
 
 impl fmt::Debug for Desk {
@@ -48,6 +51,8 @@ impl Desk {
             worlds: Arc::default(),
             numbers: Arc::default(),
             messenger: None,
+            blobs: None,
+            scanner: None,
         }
     }
 
@@ -69,6 +74,21 @@ impl Desk {
     #[must_use]
     pub fn with_messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
         self.messenger = Some(messenger);
+        self
+    }
+
+    /// The same desk with a place for the bytes of attachments; without one, nobody can attach anything.
+    #[must_use]
+    pub fn with_blobs(mut self, blobs: Arc<dyn BlobStore>) -> Self {
+        self.blobs = Some(blobs);
+        self
+    }
+
+    /// The same desk with somebody who looks for malware in attachments before requesters get them. Nodes without one
+    /// hand out nothing unscanned where the catalog says that attachments are scanned.
+    #[must_use]
+    pub fn with_scanner(mut self, scanner: Arc<dyn Scanner>) -> Self {
+        self.scanner = Some(scanner);
         self
     }
 

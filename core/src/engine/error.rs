@@ -1,6 +1,6 @@
 use crate::base::{CommandId, Problems};
 use crate::life::Refusal;
-use crate::store::StoreError;
+use crate::store::{BlobError, StoreError};
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum DeskError {
     /// The store did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The blob store did not do its part.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// Others kept changing the same records.
     #[error("the command met {tries} conflicts in a row")]
     Contended {
@@ -41,6 +44,7 @@ impl DeskError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store(error) => error.is_retryable(),
+            Self::Blobs(error) => error.is_retryable(),
             Self::Contended { .. } => true,
             Self::Refused(_) | Self::Problems(_) | Self::CommandReused { .. } | Self::Encode(_) => false,
         }

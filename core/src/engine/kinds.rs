@@ -1,7 +1,7 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM};
-use crate::life::request::{ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST};
+use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, UPLOAD};
 use crate::life::series::SERIES;
 use crate::life::view::SAVED_VIEW;
 use crate::store::Kinds;
@@ -21,6 +21,8 @@ pub fn kinds() -> Kinds {
         &CATALOG,
         &REQUEST,
         &ENTRY,
+        &ATTACHMENT,
+        &UPLOAD,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
         &JOB,

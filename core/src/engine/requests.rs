@@ -371,7 +371,10 @@ impl Requests {
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 
-    async fn records<T: crate::store::Stored>(&self, mut query: Query) -> Result<Vec<Arc<T>>, DeskError> {
+    pub(super) async fn records<T: crate::store::Stored>(
+        &self,
+        mut query: Query,
+    ) -> Result<Vec<Arc<T>>, DeskError> {
         query.limit = LOOKUP_ROWS_MAX;
         let mut found = Vec::new();
         loop {

@@ -135,6 +135,7 @@ impl Desk {
             digest,
             seen: call.seen,
             cause: call.cause,
+            scanning: self.is_scanning(world),
             number: None,
             ids: IdGen::new(call.now, self.ids.seed()),
         };
@@ -182,7 +183,7 @@ fn decide(
 ) -> Result<Outcome, Refusal> {
     let reader = Reader(view);
     let decision = match (command, catalog) {
-        (Command::Submit { submit }, _) => request::submit(submit, context),
+        (Command::Submit { submit }, _) => request::submit(reader, submit, context),
         (Command::Request { id, command }, _) => request::decide(reader, *id, command, context),
         (Command::Read { id }, _) => request::read(reader, *id, context),
         (Command::View { id, command }, _) => view::decide(reader, *id, command, context),

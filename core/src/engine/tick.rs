@@ -61,6 +61,7 @@ enum Ended {
     Parked,
 }
 
+/// What came of carrying an item out.
 pub(super) enum Carried {
     Done,
     Dropped,
@@ -141,7 +142,7 @@ impl Desk {
         }
     }
 
-    /// Does a timer's command; it and the end of the lease take effect together.
+    /// Does what a timer was set for.
     async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
         if item.subject.kind == &EMPLOYEE {
             return self.follow_up(item, now).await;
@@ -150,10 +151,24 @@ impl Desk {
             Ok(wake) => wake,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
         };
+        match wake {
+            Wake::Scan { attachment, .. } => self.scan(item, now, (wake, attachment)).await,
+            Wake::CloseBySilence { .. } | Wake::EndHold { .. } => {
+                self.wake(item, now, (wake.set_by(), RequestCommand::Wake(wake))).await
+            }
+        }
+    }
+
+    /// Does the command to which a timer led, and ends its lease in the same batch.
+    pub(super) async fn wake(
+        &self,
+        item: &Leased,
+        now: Timestamp,
+        (set_by, command): (CommandId, RequestCommand),
+    ) -> Result<Carried, DeskError> {
         // One id for each setting of the timer: whoever fires it, however often, it takes effect once.
-        let id = CommandId(derived_id(item.lease.key, &wake.set_by().to_string()));
-        let command =
-            Command::Request { id: RequestId(item.subject.id), command: RequestCommand::Wake(wake) };
+        let id = CommandId(derived_id(item.lease.key, &set_by.to_string()));
+        let command = Command::Request { id: RequestId(item.subject.id), command };
         let mut call = Call::new(Actor::system(item.lease.tenant), id, command, now);
         call.cause = Some(item.lease.key);
         call.finishes = vec![item.lease.finish(Finished::Done)];

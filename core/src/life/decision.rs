@@ -91,6 +91,8 @@ pub struct Context<'a> {
     pub seen: Option<Version>,
     /// The timer or effect that gave the command.
     pub cause: Option<Uuid>,
+    /// Whether attachments are scanned for malware.
+    pub scanning: bool,
     /// A fresh human number, once it was asked for.
     pub number: Option<Number>,
     /// Fresh ids.

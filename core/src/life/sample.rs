@@ -11,11 +11,13 @@ use super::directory::{
     GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
 };
 use super::refusal::Refusal;
-use super::request::{REQUEST, Request, RequestCommand, RequestId, Submitted, decide};
+use super::request::{
+    NewFile, REQUEST, Request, RequestCommand, RequestId, Submitted, Upload, UploadId, decide,
+};
 use super::world::World;
 use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
-use crate::store::{Digest, Head, Loaded, Stored, Version, View};
+use crate::store::{BlobDigest, Digest, Head, Loaded, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
@@ -164,6 +166,19 @@ pub(crate) fn request() -> Request {
     Request::submitted(facts, noon())
 }
 
+/// What a party uploaded at [`noon`]: three bytes.
+pub(crate) fn upload(author: Party) -> Upload {
+    Upload { id: file().upload, author, at: noon(), bytes: 3, digest: BlobDigest([7; 32]) }
+}
+
+/// A file to attach, of the upload of [`upload`].
+pub(crate) fn file() -> NewFile {
+    let upload = UploadId(Uuid::from_u128(200));
+    NewFile {
+        upload, name: text("Счёт № 7.pdf"), media_type: "application/pdf".parse().expect("a type")
+    }
+}
+
 pub(crate) fn noon() -> Timestamp {
     "2026-03-02T12:00:00Z".parse().expect("an instant")
 }
@@ -191,11 +206,16 @@ pub(crate) struct Ask<'a> {
     pub(crate) actor: Actor,
     pub(crate) now: Timestamp,
     pub(crate) seen: Option<Version>,
+    /// Whether attachments are scanned.
+    pub(crate) scanning: bool,
+    /// What was loaded beside the request.
+    pub(crate) beside: Vec<Loaded>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
-        Self { world, actor, now, seen: None }
+        let beside = vec![loaded(upload(actor.party))];
+        Self { world, actor, now, seen: None, scanning: false, beside }
     }
 
     /// Decides a step of a request that stands at version 1, and gives the request afterwards and the decision.
@@ -209,6 +229,7 @@ impl<'a> Ask<'a> {
         for record in self.world.directory.records() {
             view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
         }
+        view.records.extend(self.beside.iter().map(|loaded| (loaded.record.key(), Some(loaded.clone()))));
         let decision = self.decide(|context| decide(Reader(&view), request.id, command, context))?;
         let puts = decision.puts.iter().rev();
         let after = puts
@@ -239,6 +260,7 @@ impl<'a> Ask<'a> {
             digest: Digest::of(&[]),
             seen: self.seen,
             cause: None,
+            scanning: self.scanning,
             number: None,
             ids: IdGen::new(self.now, 7),
         }

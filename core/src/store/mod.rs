@@ -7,9 +7,13 @@
 //!
 //! Records and events are typed all the way: a [`Kind`] declares columns, indexes and a schema number,
 //! a batch carries `Arc<dyn Stored>`, and only stores that must turn them into bytes do so.
+//!
+//! Bytes of any length, such as those of an attachment, lie in a [`BlobStore`] of their own, and records name them by
+//! their digest.
 
 mod admit;
 mod batch;
+mod blob;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -37,6 +41,9 @@ pub use admit::{
     touched,
 };
 pub use batch::{Answer, Batch, Claim, Digest, Put, Receipt, Remembered};
+pub use blob::{
+    Blob, BlobDigest, BlobDigestError, BlobError, BlobGauge, BlobList, BlobStore, ByteSource, read_whole,
+};
 pub use error::StoreError;
 pub use event::{Event, Fact, JournalRead, NewEvent, Origin};
 pub use faulty::{FaultPlan, FaultyStore};

@@ -161,6 +161,7 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         priorities: PriorityMatrix { cells: vec![vec![1, 2, 3], vec![2, 3, 4], vec![3, 4, 4]], unknown: 4 },
         roles: Role::defaults(),
         notifications: Vec::new(),
+        scan_attachments: false,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a desk does, area by area, on every store.
 
+mod attachments;
 mod jobs;
 mod lists;
 mod people;

@@ -41,6 +41,9 @@ pub struct Catalog {
     /// Who is told of what.
     #[serde(default)]
     pub notifications: Vec<Notification>,
+    /// Whether attachments are scanned for malware before requesters get them. A desk with a scanner does so in any case.
+    #[serde(default)]
+    pub scan_attachments: bool,
 }
 
 /// A service (услуга): a described result, delivered on request.
@@ -175,6 +178,9 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "copied_out",
     "watched",
     "unwatched",
+    "attached",
+    "attachment_scanned",
+    "attachment_removed",
     "parked",
     "retried",
 ];

@@ -97,6 +97,10 @@ pub enum Action {
     ChangeFields,
     /// Copy somebody in.
     CopyIn,
+    /// Attach files, and remove one's own.
+    Attach,
+    /// Remove files that others attached.
+    RemoveAttachments,
     /// Watch.
     Watch,
     /// Say that an event happened which requests wait for.
@@ -153,6 +157,7 @@ impl Role {
             A::Reopen,
             A::Cancel,
             A::CopyIn,
+            A::Attach,
             A::Watch,
             A::KeepViews,
             A::Delegate,
@@ -166,6 +171,7 @@ impl Role {
             A::Signal,
             A::Claim,
             A::CopyIn,
+            A::Attach,
             A::Watch,
             A::Bulk,
             A::KeepViews,
@@ -185,6 +191,7 @@ impl Role {
             A::Close,
             A::Reject,
             A::ChangeFields,
+            A::RemoveAttachments,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
@@ -193,7 +200,7 @@ impl Role {
             [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
-            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Watch], Reach::All)),
+            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),
             Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::attachment::{AttachmentId, MediaType, ScanVerdict, UploadId};
+use super::entry::Visibility;
 use super::event::FieldChanges;
 use super::hold::{HoldReason, Release};
 use super::involvement::CopyAccess;
@@ -43,6 +45,9 @@ pub struct Submit {
     /// When what it is about happened.
     #[serde(default)]
     pub occurred_at: Option<Timestamp>,
+    /// Files that come with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<NewFile>,
 }
 
 impl Submit {
@@ -61,6 +66,7 @@ impl Submit {
             impact: None,
             urgency: None,
             occurred_at: None,
+            files: Vec::new(),
         }
     }
 }
@@ -181,6 +187,30 @@ pub enum RequestCommand {
     Watch,
     /// No longer wants to be told.
     Unwatch,
+    /// Attaches a file without writing anything.
+    Attach {
+        /// The file.
+        file: NewFile,
+        /// Who may see it.
+        visibility: Visibility,
+    },
+    /// Removes an attachment.
+    RemoveAttachment {
+        /// The attachment.
+        attachment: AttachmentId,
+    },
+    /// Has an attachment scanned, for the first time or anew.
+    ScanAttachment {
+        /// The attachment.
+        attachment: AttachmentId,
+    },
+    /// Notes what the scanner said of an attachment.
+    NoteVerdict {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// What it said.
+        verdict: ScanVerdict,
+    },
     /// Does what a timer was set for.
     Wake(Wake),
     /// Notes that a timer or effect keeps failing and was put aside.
@@ -211,12 +241,27 @@ impl RequestCommand {
 pub struct Message {
     /// The text, which may not be empty.
     pub text: String,
+    /// Files that come with it; whoever sees the entry sees them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<NewFile>,
 }
 
 impl<T: Into<String>> From<T> for Message {
     fn from(text: T) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), files: Vec::new() }
     }
+}
+
+/// A file to attach, whose bytes were uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewFile {
+    /// The upload.
+    pub upload: UploadId,
+    /// What the file is called, without the folder that it lay in.
+    pub name: Text,
+    /// What it is.
+    pub media_type: MediaType,
 }
 
 /// A hold to begin.
@@ -267,6 +312,13 @@ pub enum Wake {
         /// The command that set the timer.
         set_by: CommandId,
     },
+    /// To have an attachment scanned.
+    Scan {
+        /// The command that set the timer.
+        set_by: CommandId,
+        /// The attachment.
+        attachment: AttachmentId,
+    },
 }
 
 impl Wake {
@@ -274,7 +326,7 @@ impl Wake {
     #[must_use]
     pub fn set_by(self) -> CommandId {
         match self {
-            Self::CloseBySilence { set_by } | Self::EndHold { set_by } => set_by,
+            Self::CloseBySilence { set_by } | Self::EndHold { set_by } | Self::Scan { set_by, .. } => set_by,
         }
     }
 }

@@ -47,8 +47,9 @@ pub enum EntryKind {
     Resolution,
 }
 
-/// Who may read an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who may read an entry, or see an attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Requesters and operators.
     Public,

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::attachment::{Attached, AttachmentId, Scan};
 use super::entry::{EntryId, EntryKind, Visibility};
 use super::hold::Hold;
 use super::involvement::CopiedIn;
@@ -165,6 +166,24 @@ pub enum RequestEvent {
         /// Who.
         party: Party,
     },
+    /// A file was attached.
+    Attached(Box<Attached>),
+    /// An attachment was scanned, or its scan was asked for or failed.
+    AttachmentScanned {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// How far the search for malware is.
+        scan: Scan,
+    },
+    /// An attachment was removed.
+    AttachmentRemoved {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// How many bytes it had.
+        bytes: u64,
+        /// Who saw it.
+        visibility: Visibility,
+    },
     /// A timer or effect keeps failing and was put aside.
     Parked {
         /// What.
@@ -183,7 +202,9 @@ impl RequestEvent {
     pub fn is_internal(&self) -> bool {
         match self {
             Self::Written { kind, .. } => kind.visibility() == Visibility::Internal,
-            Self::Watched { .. } | Self::Unwatched { .. } => true,
+            Self::Watched { .. } | Self::Unwatched { .. } | Self::AttachmentScanned { .. } => true,
+            Self::Attached(attached) => attached.visibility == Visibility::Internal,
+            Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
             _ => false,
         }
     }
@@ -345,6 +366,9 @@ impl Fact for RequestEvent {
             Self::CopiedOut { .. } => "copied_out",
             Self::Watched { .. } => "watched",
             Self::Unwatched { .. } => "unwatched",
+            Self::Attached(_) => "attached",
+            Self::AttachmentScanned { .. } => "attachment_scanned",
+            Self::AttachmentRemoved { .. } => "attachment_removed",
             Self::Parked { .. } => "parked",
             Self::Retried { .. } => "retried",
         }
@@ -361,22 +385,24 @@ impl Fact for RequestEvent {
     }
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
-        let subject = match self {
+        let content = match self {
             Self::Submitted(submitted) => Some(&submitted.subject),
             Self::FieldsChanged(changes) => changes.subject.as_ref(),
+            Self::Attached(attached) => Some(&attached.name),
             _ => None,
         };
-        subject.map(serde_json::to_string).transpose()
+        content.map(serde_json::to_string).transpose()
     }
 }
 
-/// Reads an event back; a subject that was erased comes back empty, a changed one unchanged.
+/// Reads an event back; a subject or name that was erased comes back empty, a changed one unchanged.
 pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
     let mut event = serde_json::from_str(body)?;
     if let Some(content) = content {
         match &mut event {
             RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
             RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
+            RequestEvent::Attached(attached) => attached.name = serde_json::from_str(content)?,
             _ => {}
         }
     }

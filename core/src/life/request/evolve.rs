@@ -43,6 +43,9 @@ impl Request {
             handed_over: 0,
             entries: 0,
             public_entries: 0,
+            attached: 0,
+            attachments: 0,
+            attached_bytes: 0,
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
@@ -120,6 +123,17 @@ impl Request {
             RequestEvent::CopiedOut { party } => self.copied.retain(|copied| copied.party != *party),
             RequestEvent::Watched { party } => self.watchers.push(*party),
             RequestEvent::Unwatched { party } => self.watchers.retain(|watcher| watcher != party),
+            RequestEvent::Attached(attached) => {
+                self.attached += 1;
+                self.attachments += 1;
+                self.attached_bytes += attached.bytes;
+            }
+            // It is a matter of the attachment alone.
+            RequestEvent::AttachmentScanned { .. } => {}
+            RequestEvent::AttachmentRemoved { bytes, .. } => {
+                self.attachments = self.attachments.saturating_sub(1);
+                self.attached_bytes = self.attached_bytes.saturating_sub(*bytes);
+            }
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());

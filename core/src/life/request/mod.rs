@@ -4,6 +4,7 @@
 //! [`RequestEvent`] what can have happened. A [`Request`] is the fold of its events. What was written stands in
 //! entries of their own, each of which is either public or internal by its [kind](EntryKind).
 
+mod attachment;
 mod command;
 mod decide;
 mod entry;
@@ -18,7 +19,12 @@ mod public;
 mod record;
 mod status;
 
-pub use command::{HoldFor, Message, RequestCommand, Submit, Wake};
+pub use attachment::{
+    ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, ScanVerdict,
+    UPLOAD, Upload, UploadId,
+};
+pub(crate) use attachment::{attachment_column, blob_id, upload_column};
+pub use command::{HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};

@@ -1,3 +1,4 @@
+use super::attachment::Scan;
 use super::entry::EntryKind;
 use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
@@ -112,6 +113,15 @@ impl<'a> Narrator<'a> {
             }
             RequestEvent::Watched { .. } => self.say("watches", "наблюдает").to_owned(),
             RequestEvent::Unwatched { .. } => self.say("no longer watches", "больше не наблюдает").to_owned(),
+            RequestEvent::Attached(attached) => {
+                format!("{} “{}”", self.say("attached", "приложен файл"), attached.name)
+            }
+            RequestEvent::AttachmentScanned { scan, .. } => {
+                format!("{} {}", self.say("file scanned:", "проверка файла:"), self.scan(scan))
+            }
+            RequestEvent::AttachmentRemoved { .. } => {
+                self.say("removed an attachment", "вложение удалено").to_owned()
+            }
             RequestEvent::Parked { stuck } => {
                 format!(
                     "{} {}: {}",
@@ -171,6 +181,17 @@ impl<'a> Narrator<'a> {
             CloseReason::Silence => self.say("the requester was silent", "заявитель не ответил"),
             CloseReason::Asked { reason } => reason,
         }
+    }
+
+    fn scan(&self, scan: &Scan) -> String {
+        let said = match scan {
+            Scan::NotScanned => self.say("not asked for", "не запрошена"),
+            Scan::Pending => self.say("asked for", "запрошена"),
+            Scan::Clean => self.say("nothing found", "ничего не найдено"),
+            Scan::Infected { name } => return format!("{} {name}", self.say("found", "найдено")),
+            Scan::Failed => self.say("not possible", "не удалась"),
+        };
+        said.to_owned()
     }
 
     fn written(&self, kind: EntryKind) -> &'static str {

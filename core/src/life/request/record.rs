@@ -97,6 +97,12 @@ pub struct Request {
     pub entries: u32,
     /// How many of them are public.
     pub public_entries: u32,
+    /// How many files were attached, those that were removed again included.
+    pub attached: u32,
+    /// How many attachments it has.
+    pub attachments: u32,
+    /// How many bytes they have together.
+    pub attached_bytes: u64,
     /// Who was copied in.
     pub copied: Vec<CopiedIn>,
     /// Who watches it.

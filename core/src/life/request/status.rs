@@ -135,13 +135,15 @@ pub enum Verb {
     ChangeFields,
     /// Copy somebody in or out.
     CopyIn,
+    /// Attach a file.
+    Attach,
     /// Watch, or watch no longer.
     Watch,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -164,6 +166,7 @@ impl Verb {
         Self::Note,
         Self::ChangeFields,
         Self::CopyIn,
+        Self::Attach,
         Self::Watch,
     ];
 
@@ -193,6 +196,7 @@ impl Verb {
             Self::Note => "note",
             Self::ChangeFields => "change_fields",
             Self::CopyIn => "copy_in",
+            Self::Attach => "attach",
             Self::Watch => "watch",
         }
     }
@@ -331,6 +335,12 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::CopyIn, OnHold),
         (Resolved, Verb::CopyIn, Resolved),
         (Closed, Verb::CopyIn, Closed),
+        (New, Verb::Attach, New),
+        (Classified, Verb::Attach, Classified),
+        (Assigned, Verb::Attach, Assigned),
+        (InProgress, Verb::Attach, InProgress),
+        (OnHold, Verb::Attach, OnHold),
+        (Resolved, Verb::Attach, Resolved),
         (New, Verb::Watch, New),
         (Classified, Verb::Watch, Classified),
         (Assigned, Verb::Watch, Assigned),

@@ -8,7 +8,8 @@ use crate::life::decision::{Decision, Number, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::{Request, SeriesId, Submit};
 use crate::life::sample::{
-    ADMINISTRATOR, Ask, OPERATOR, REQUESTER, SUPERVISOR, TENANT_ID, acts, code, loaded, noon, text, world,
+    ADMINISTRATOR, Ask, OPERATOR, REQUESTER, SUPERVISOR, TENANT_ID, acts, code, file, loaded, noon, text,
+    world,
 };
 use crate::store::{Stored, Version, View};
 
@@ -81,6 +82,14 @@ fn a_series_is_set_up_by_who_may_and_only_as_something_that_can_be_submitted() {
     assert!(refused(ADMINISTRATOR, timeless).starts_with("`plan.schedule`: error[bad_time] at:"));
     let negative = plan(CatchUp::Within(Span::hours(-1)));
     assert!(refused(ADMINISTRATOR, negative).starts_with("`plan.catch_up`"));
+}
+
+#[test]
+fn a_series_carries_no_files_since_each_upload_is_attached_once() {
+    let mut plan = plan(CatchUp::Each);
+    plan.submit.files = vec![file()];
+    let refused = save(ADMINISTRATOR, &plan).expect_err("it is refused").to_string();
+    assert!(refused.starts_with("`files`"), "{refused}");
 }
 
 #[test]

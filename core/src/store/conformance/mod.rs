@@ -7,12 +7,15 @@
 //! okno::conformance_suite!(my_store, || async { my_store::open_empty(okno::conformance::kinds()).await });
 //! ```
 //!
+//! A blob store does the same with `blob_conformance_suite!` and the promises of [`BlobStore`].
+//!
 //! Each promise becomes a test `my_store::<promise>`. The calling crate depends on tokio with the features `macros`
 //! and `rt-multi-thread`. A promise panics when the store breaks it. Leases of no length have already ended, so that
 //! only the promise that says so in its name waits in real time.
 
 mod batches;
 mod bench;
+mod blobs;
 mod erase;
 mod extra;
 mod groups;
@@ -28,7 +31,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Store;
+use super::{BlobStore, Store};
 
 pub use batches::{
     a_batch_as_large_as_the_limits_is_applied, a_batch_is_answered_with_its_last_position,
@@ -44,6 +47,15 @@ pub use batches::{
     what_was_answered_is_seen_by_later_reads,
 };
 pub use bench::{id, instant, tenant};
+pub use blobs::{
+    a_blob_as_large_as_its_limit_is_kept, a_blob_is_deleted_when_it_was_not_put_lately,
+    a_blob_is_named_by_its_digest, a_blob_is_read_back_as_it_was_put,
+    a_blob_put_again_during_its_deletion_stays, a_deleted_blob_is_gone, a_dropped_put_leaves_nothing,
+    a_listing_holds_blobs_by_digest, a_listing_over_the_limit_is_refused,
+    a_reading_goes_to_its_end_whatever_happens, a_source_that_fails_leaves_nothing,
+    a_touched_blob_grows_younger_and_never_older, blobs_of_tenants_never_meet,
+    the_same_bytes_at_once_are_one_blob, the_same_bytes_twice_are_one_blob, what_is_not_there_is_nothing,
+};
 pub use erase::{
     a_refused_batch_erases_nothing, erased_content_is_gone_and_all_else_stays,
     erasing_leaves_all_other_content,
@@ -95,14 +107,14 @@ pub use tenants::{
 };
 
 /// A store under test, and what must live as long as the test, such as its folder.
-pub struct Fixture {
+pub struct Fixture<S: ?Sized = dyn Store> {
     /// The store.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<S>,
     /// Dropped after the test.
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
-impl fmt::Debug for Fixture {
+impl<S: fmt::Debug + ?Sized> fmt::Debug for Fixture<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fixture").field("store", &self.store).finish_non_exhaustive()
     }
@@ -117,6 +129,12 @@ impl From<Arc<dyn Store>> for Fixture {
 impl<S: Store> From<S> for Fixture {
     fn from(store: S) -> Self {
         Self::from(Arc::new(store) as Arc<dyn Store>)
+    }
+}
+
+impl<B: BlobStore> From<B> for Fixture<dyn BlobStore> {
+    fn from(blobs: B) -> Self {
+        Self { store: Arc::new(blobs), guard: Box::new(()) }
     }
 }
 
@@ -140,8 +158,60 @@ macro_rules! conformance_test {
     ($promise:ident, $open:expr) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $promise() {
-            let fixture = $crate::conformance::Fixture::from(($open)().await);
+            let fixture = <$crate::conformance::Fixture>::from(($open)().await);
             $crate::conformance::$promise(fixture.store.clone()).await;
+        }
+    };
+}
+
+/// Runs every promise on a blob store: `blob_conformance_suite!(name, || async { blobs })`.
+///
+/// The closure gives a blob store, or a [`Fixture`](crate::conformance::Fixture) of one, fresh and empty.
+#[macro_export]
+macro_rules! blob_conformance_suite {
+    ($store:ident, $open:expr) => {
+        mod $store {
+            #[allow(unused_imports)]
+            use super::*;
+            $crate::for_each_blob_promise!($crate::blob_conformance_test, $open);
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! blob_conformance_test {
+    ($promise:ident, $open:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $promise() {
+            type Blobs = $crate::conformance::Fixture<dyn $crate::store::BlobStore>;
+            let fixture = Blobs::from(($open)().await);
+            $crate::conformance::$promise(fixture.store.clone()).await;
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_blob_promise {
+    ($test:path, $open:expr) => {
+        $crate::for_each_promise! { @each $test, $open;
+            a_blob_is_read_back_as_it_was_put,
+            a_blob_is_named_by_its_digest,
+            the_same_bytes_twice_are_one_blob,
+            a_blob_as_large_as_its_limit_is_kept,
+            a_source_that_fails_leaves_nothing,
+            a_dropped_put_leaves_nothing,
+            what_is_not_there_is_nothing,
+            a_touched_blob_grows_younger_and_never_older,
+            a_blob_is_deleted_when_it_was_not_put_lately,
+            a_deleted_blob_is_gone,
+            a_reading_goes_to_its_end_whatever_happens,
+            a_listing_holds_blobs_by_digest,
+            a_listing_over_the_limit_is_refused,
+            blobs_of_tenants_never_meet,
+            the_same_bytes_at_once_are_one_blob,
+            a_blob_put_again_during_its_deletion_stays,
         }
     };
 }

@@ -12,10 +12,12 @@ const SOURCES: [&str; 9] = [
     include_str!("erase.rs"),
 ];
 
+const BLOB_SOURCES: [&str; 1] = [include_str!("blobs.rs")];
+
 /// The sentence and the name of every promise, from the functions.
-fn promises() -> Vec<(String, String)> {
+fn promises(sources: &[&str]) -> Vec<(String, String)> {
     let mut promises = Vec::new();
-    for source in SOURCES {
+    for source in sources {
         let mut sentence = Vec::new();
         for line in source.lines() {
             if let Some(part) = line.strip_prefix("/// ") {
@@ -32,9 +34,8 @@ fn promises() -> Vec<(String, String)> {
     promises
 }
 
-#[test]
-fn every_sentence_under_must_hold_is_one_function() {
-    let contract = include_str!("../mod.rs");
+/// The sentences under "Must hold" of a contract.
+fn sentences(contract: &str) -> Vec<String> {
     let list = contract.split("/// # Must hold").nth(1).unwrap_or_default();
     let mut sentences: Vec<String> = Vec::new();
     for line in list.lines().take_while(|line| !line.starts_with("#[async_trait]")) {
@@ -44,15 +45,30 @@ fn every_sentence_under_must_hold_is_one_function() {
             *last = format!("{last} {more}");
         }
     }
-    let functions: Vec<String> = promises().into_iter().map(|(sentence, _)| sentence).collect();
-    assert_eq!(functions, sentences);
+    sentences
+}
+
+/// The promises that the suite of a macro runs.
+fn run(makro: &str) -> BTreeSet<&'static str> {
+    let source = include_str!("mod.rs").split(&format!("macro_rules! {makro} {{")).nth(1).unwrap_or_default();
+    let list = source.split("@each $test, $open;\n").nth(1).unwrap_or_default();
+    list.lines().map_while(|line| line.trim().strip_suffix(',')).collect()
 }
 
 #[test]
-fn the_suite_runs_every_promise() {
-    let list = include_str!("mod.rs").split("@each $test, $open;\n").nth(1).unwrap_or_default();
-    let run: BTreeSet<&str> = list.lines().map_while(|line| line.trim().strip_suffix(',')).collect();
-    let written = promises();
-    assert_eq!(run, written.iter().map(|(_, name)| name.as_str()).collect::<BTreeSet<_>>());
-    assert!(run.len() >= 30);
+fn every_sentence_under_must_hold_is_one_function() {
+    let of = |sources| promises(sources).into_iter().map(|(sentence, _)| sentence).collect::<Vec<_>>();
+    assert_eq!(of(&SOURCES), sentences(include_str!("../mod.rs")));
+    assert_eq!(of(&BLOB_SOURCES), sentences(include_str!("../blob/mod.rs")));
+}
+
+#[test]
+fn the_suites_run_every_promise() {
+    for (makro, sources, least) in
+        [("for_each_promise", &SOURCES[..], 30), ("for_each_blob_promise", &BLOB_SOURCES[..], 15)]
+    {
+        let written = promises(sources);
+        assert_eq!(run(makro), written.iter().map(|(_, name)| name.as_str()).collect::<BTreeSet<_>>());
+        assert!(written.len() >= least);
+    }
 }

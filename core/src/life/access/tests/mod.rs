@@ -41,6 +41,8 @@ Answer                .           .      .        x        x           x        
 Note                  .           .      .        x        x           x          .          x            .             .        .      .
 ChangeFields          .           .      .        x        x           .          .          x            .             .        .      .
 CopyIn                x           .      .        x        x           x          .          x            .             .        .      .
+Attach                x           x      .        x        x           x          .          x            .             .        .      .
+RemoveAttachments         .           .      .        x        x           .          .          x            .             .        .      .
 Watch                 x           x      x        x        x           x          .          x            .             .        .      .
 Signal                .           .      .        x        x           x          .          x            .             .        .      .
 SeeDirectory          .           .      .        x        x           x          x          x            x             x        .      .

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
 use crate::life::decision::{Context, Decision, Reader};
@@ -23,6 +24,8 @@ pub(super) struct Case<'a, 'w> {
     /// The request as it stands in the store; none when it is being submitted.
     before: Option<Arc<Request>>,
     version: Version,
+    /// The files that the command names.
+    pub(super) files: Files,
     decision: Decision,
 }
 
@@ -60,21 +63,31 @@ fn timers(request: &Request) -> [Option<Timestamp>; 2] {
 }
 
 impl<'a, 'w> Case<'a, 'w> {
-    pub(super) fn new(context: &'a mut Context<'w>, request: Arc<Request>, version: Version) -> Self {
+    pub(super) fn new(
+        context: &'a mut Context<'w>,
+        request: Arc<Request>,
+        version: Version,
+        files: Files,
+    ) -> Self {
         let decision = context.begin();
-        let mut case =
-            Self { context, request: (*request).clone(), before: Some(request), version, decision };
+        let (now, before) = ((*request).clone(), Some(request));
+        let mut case = Self { context, request: now, before, version, files, decision };
         case.answer_with_this();
         case
     }
 
     /// Begins with a submission.
-    pub(super) fn submitted(context: &'a mut Context<'w>, event: RequestEvent, request: Request) -> Self {
+    pub(super) fn submitted(
+        context: &'a mut Context<'w>,
+        event: RequestEvent,
+        request: Request,
+        files: Files,
+    ) -> Self {
         let mut decision = context.begin();
         if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
-        let mut case = Self { context, request, before: None, version: Version::ABSENT, decision };
+        let mut case = Self { context, request, before: None, version: Version::ABSENT, files, decision };
         case.answer_with_this();
         case.record(event);
         case
@@ -86,10 +99,15 @@ impl<'a, 'w> Case<'a, 'w> {
         self.record(event);
     }
 
+    /// Changes the decision beside the request.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Decision)) {
+        change(&mut self.decision);
+    }
+
     /// Writes an entry; an empty text writes none.
-    pub(super) fn write(&mut self, kind: EntryKind, text: &str) {
+    pub(super) fn write(&mut self, kind: EntryKind, text: &str) -> Option<EntryId> {
         if text.trim().is_empty() {
-            return;
+            return None;
         }
         let id = EntryId(self.context.ids.fresh());
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
@@ -107,6 +125,7 @@ impl<'a, 'w> Case<'a, 'w> {
             text: text.to_owned(),
         };
         self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
+        Some(id)
     }
 
     /// The operator to whom the decision gives the request.

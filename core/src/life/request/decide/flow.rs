@@ -114,6 +114,8 @@ impl Case<'_, '_> {
         let due = match wake {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
+            // What a scan brings is noted by a command of its own.
+            Wake::Scan { .. } => None,
         };
         if due.is_none_or(|due| due > self.context.now) {
             return Err(Refusal::rule("not_due", "the request no longer waits for this timer"));
@@ -121,6 +123,7 @@ impl Case<'_, '_> {
         match wake {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
+            Wake::Scan { .. } => {}
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 mod case;
+mod files;
 mod flow;
 mod involve;
 mod submit;
@@ -8,9 +9,11 @@ mod work;
 use std::sync::Arc;
 
 use case::Case;
+use files::Files;
 pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
+use super::entry::Visibility;
 use super::mark::ReadMark;
 use super::record::{REQUEST, Request, RequestId};
 use super::status::Verb;
@@ -33,11 +36,12 @@ pub(crate) fn decide(
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
     let (action, verb) = wants(command);
     context.policy().require(action, &request)?;
-    if let RequestCommand::Reopen { hold: Some(_), .. } = command {
-        context.policy().require(Action::Hold, &request)?;
+    if let Some(action) = wants_besides(command) {
+        context.policy().require(action, &request)?;
     }
     context.unchanged(version)?;
-    let mut case = Case::new(context, request, version);
+    let files = Files::of_step(reader, command, context)?;
+    let mut case = Case::new(context, request, version, files);
     if let Some(verb) = verb {
         case.check_step(verb)?;
     }
@@ -120,10 +124,31 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
             (Action::CopyIn, Some(Verb::CopyIn))
         }
         RequestCommand::Watch | RequestCommand::Unwatch => (Action::Watch, Some(Verb::Watch)),
+        RequestCommand::Attach { .. } => (Action::Attach, Some(Verb::Attach)),
+        // Neither moves the request, so both are possible wherever it stands.
+        RequestCommand::RemoveAttachment { .. } | RequestCommand::ScanAttachment { .. } => {
+            (Action::Attach, None)
+        }
+        RequestCommand::NoteVerdict { .. } => (Action::Wake, None),
         RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
+        RequestCommand::Wake(Wake::Scan { .. }) => (Action::Wake, None),
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
+    }
+}
+
+/// What a command needs leave for besides, by what it holds.
+fn wants_besides(command: &RequestCommand) -> Option<Action> {
+    match command {
+        RequestCommand::Reopen { hold: Some(_), .. } => Some(Action::Hold),
+        RequestCommand::Reply(message) | RequestCommand::Answer(message) | RequestCommand::Note(message) => {
+            Some(Action::Attach).filter(|_| !message.files.is_empty())
+        }
+        RequestCommand::Attach { visibility: Visibility::Internal, .. } => Some(Action::Note),
+        // How far a scan is concerns operators.
+        RequestCommand::ScanAttachment { .. } => Some(Action::See),
+        _ => None,
     }
 }
 
@@ -156,6 +181,10 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::CopyOut { party } => case.copy_out(*party),
         RequestCommand::Watch => case.watch(),
         RequestCommand::Unwatch => case.unwatch(),
+        RequestCommand::Attach { visibility, .. } => case.attach(None, *visibility),
+        RequestCommand::RemoveAttachment { attachment } => case.remove_attachment(*attachment),
+        RequestCommand::ScanAttachment { attachment } => case.scan_attachment(*attachment),
+        RequestCommand::NoteVerdict { attachment, verdict } => case.note_verdict(*attachment, verdict),
         RequestCommand::Wake(wake) => case.wake(*wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),

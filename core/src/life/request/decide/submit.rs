@@ -2,32 +2,44 @@ use std::sync::Arc;
 
 use super::case::Case;
 use super::check_text;
+use super::files::Files;
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Party, PartyKind, Text};
 use crate::config::catalog::{Action, Level, Service};
-use crate::life::decision::{Context, Decision, Halt, Need};
+use crate::life::decision::{Context, Decision, Halt, Need, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
-use crate::life::request::entry::EntryKind;
+use crate::life::request::entry::{EntryKind, Visibility};
 use crate::life::request::event::{RequestEvent, Submitted};
 use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
-pub(crate) fn submit(submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
+pub(crate) fn submit(
+    reader: Reader<'_>,
+    submit: &Submit,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
     if submit.line.is_some() {
         context.policy().require_role(Action::SubmitFor)?;
     }
-    make(submit, requester, None, context)
+    let files = files(reader, submit, context)?;
+    make(submit, (requester, None), files, context)
 }
 
 /// Decides the request that a series makes.
 pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
-    make(submit, named_requester(submit)?, Some(series), context)
+    make(submit, (named_requester(submit)?, Some(series)), Files::default(), context)
 }
 
 /// Takes what a series is to submit.
 pub(crate) fn check_template(submit: &Submit, context: &Context<'_>) -> Result<(), Refusal> {
+    if !submit.files.is_empty() {
+        return Err(Refusal::invalid(
+            "files",
+            "what is uploaded is attached once, and a series submits often",
+        ));
+    }
     check(submit, named_requester(submit)?, context).map(drop)
 }
 
@@ -38,8 +50,8 @@ fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
 
 fn make(
     submit: &Submit,
-    requester: Party,
-    series: Option<SeriesId>,
+    (requester, series): (Party, Option<SeriesId>),
+    files: Files,
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
     let service = check(submit, requester, context)?;
@@ -48,8 +60,10 @@ fn make(
     };
     let facts = Submitted { series, ..facts(submit, requester, &service, number.to_string(), context) };
     let request = Request::submitted(facts.clone(), context.now);
-    let mut case = Case::submitted(context, RequestEvent::Submitted(Box::new(facts)), request);
-    case.write(EntryKind::Message, &submit.text);
+    let event = RequestEvent::Submitted(Box::new(facts));
+    let mut case = Case::submitted(context, event, request, files);
+    let entry = case.write(EntryKind::Message, &submit.text);
+    case.attach(entry, Visibility::Public)?;
     Ok(case.finish())
 }
 
@@ -71,6 +85,13 @@ fn check(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<Arc
     check_levels(submit.impact, submit.urgency, context)?;
     check_people(submit, requester, context)?;
     Ok(service)
+}
+
+fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<Files, Halt> {
+    if !submit.files.is_empty() {
+        context.policy().require_role(Action::Attach)?;
+    }
+    Files::to_attach(reader, &submit.files, context)
 }
 
 /// Who asks: the actor, or whom the actor speaks for.

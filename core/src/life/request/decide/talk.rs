@@ -39,7 +39,7 @@ impl Case<'_, '_> {
 
     fn say(&mut self, kind: EntryKind, message: &Message) -> Result<(), Refusal> {
         check_message("text", &message.text)?;
-        self.write(kind, &message.text);
-        Ok(())
+        let entry = self.write(kind, &message.text);
+        self.attach(entry, kind.visibility())
     }
 }

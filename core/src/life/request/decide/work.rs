@@ -161,6 +161,7 @@ impl Case<'_, '_> {
         let line = self.context.world.catalog.definition().administrators.clone();
         let (reason, body) = (reason.to_owned(), body.to_owned());
         self.apply(RequestEvent::Parked { stuck: Stuck { timer, key, line, reason, body } });
+        self.fail_scan();
         Ok(())
     }
 

@@ -347,14 +347,18 @@ fn a_submission_for_somebody_else_says_so() {
     let ask = Ask::new(&world, acts(OPERATOR), noon());
     let mut context = ask.context();
     context.number = Some(crate::life::Number { prefix: "IT".into(), count: 7 });
-    let decision = submit(&for_another, &mut context).expect("an operator submits for others");
+    let view = crate::store::View::default();
+    let reader = crate::life::Reader(&view);
+    let decision = submit(reader, &for_another, &mut context).expect("an operator submits for others");
     assert_eq!(decision.origin.principal, Some(party(REQUESTER)));
     assert_eq!(decision.answer.label, "IT-000007");
     let mut context = ask.context();
-    let Err(Halt::Need(need)) = submit(&for_another, &mut context) else { panic!("a number is missing") };
+    let Err(Halt::Need(need)) = submit(reader, &for_another, &mut context) else {
+        panic!("a number is missing")
+    };
     assert_eq!(need.number.as_deref(), Some("IT"));
     let refusal = Ask::new(&world, acts(STRANGER), noon())
-        .decide(|context| submit(&for_another, context))
+        .decide(|context| submit(reader, &for_another, context))
         .expect_err("a stranger speaks for nobody");
     assert!(matches!(refusal, Refusal::Denied { .. }), "{refusal}");
 }

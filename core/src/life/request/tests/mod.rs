@@ -1,4 +1,5 @@
 mod examples;
+mod files;
 mod involve;
 mod standing_in;
 mod walk;

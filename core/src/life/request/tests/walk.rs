@@ -8,14 +8,15 @@ use crate::base::{CommandId, Span};
 use crate::config::catalog::REQUEST_EVENTS;
 use crate::life::access::Actor;
 use crate::life::request::command::{HoldFor, Message, RequestCommand, Wake};
+use crate::life::request::entry::Visibility;
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
 use crate::life::request::record::{Request, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, noon, request, text,
-    world,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, file, noon, request,
+    text, world,
 };
 
 #[test]
@@ -241,12 +242,15 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Reopen, C::Reopen { text: String::new(), hold: Some(hold) }),
         (Verb::Cancel, C::Cancel { reason: code_of("not_needed") }),
         (Verb::Reject, C::Reject { reason: code_of("not_ours") }),
-        (Verb::Reply, C::Reply(Message { text: code_of("Here you are.") })),
-        (Verb::Answer, C::Answer(Message { text: code_of("Please wait.") })),
-        (Verb::Note, C::Note(Message { text: code_of("Strange.") })),
+        (Verb::Reply, C::Reply("Here you are.".into())),
+        (Verb::Answer, C::Answer("Please wait.".into())),
+        (Verb::Note, C::Note("Strange.".into())),
+        (Verb::Note, C::Note(Message { files: vec![file()], ..Message::from("See there.") })),
         (Verb::ChangeFields, C::ChangeFields(fields())),
         (Verb::CopyIn, C::CopyIn { party: CALLER.into(), access: CopyAccess::Update }),
         (Verb::CopyIn, C::CopyOut { party: CALLER.into() }),
+        (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Public }),
+        (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Internal }),
         (Verb::Watch, C::Watch),
         (Verb::Watch, C::Unwatch),
     ]
@@ -275,7 +279,7 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
             }
         }
     }
-    seen.extend(["parked", "retried"]);
+    seen.extend(["parked", "retried", "attachment_scanned", "attachment_removed"]);
     assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 

@@ -1,0 +1,163 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::error::DeskError;
+use super::requests::Requests;
+use crate::base::IdGen;
+use crate::base::limits::ATTACHMENT_BYTES_MAX;
+use crate::condition::{Comparison, Expr, FieldRef, Value};
+use crate::config::catalog::Action;
+use crate::life::request::{
+    ATTACHMENT, Asked, Attachment, AttachmentId, NewFile, RequestCommand, RequestId, Upload, UploadId,
+    Visibility, attachment_column,
+};
+use crate::life::{Refusal, World, WorldAt};
+use crate::store::{BlobError, BlobStore, ByteSource, Direction, Put, Query, Read, Receipt, SortBy, Version};
+
+/// An attachment whose bytes are handed out.
+pub struct Download {
+    /// The attachment.
+    pub attachment: Arc<Attachment>,
+    /// Its bytes.
+    pub source: Box<dyn ByteSource>,
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").field("attachment", &self.attachment.id).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Where bytes are kept.
+    pub(super) fn blobs(&self) -> Result<&Arc<dyn BlobStore>, DeskError> {
+        let none = || Refusal::rule("no_blob_store", "this desk has nowhere to keep files");
+        Ok(self.blobs.as_ref().ok_or_else(none)?)
+    }
+
+    /// Whether files are scanned before they are handed out.
+    pub(super) fn is_scanning(&self, world: &World) -> bool {
+        self.scanner.is_some() || world.catalog.definition().scan_attachments
+    }
+}
+
+/// Files. Bytes are brought first; a command then names the upload.
+impl Requests {
+    /// Takes bytes in, piece by piece. What the actor does not attach within a day is swept.
+    ///
+    /// # Errors
+    /// An actor who may attach nothing, more bytes than an attachment has, a source that fails.
+    pub async fn upload(&self, source: &mut dyn ByteSource) -> Result<UploadId, DeskError> {
+        let (desk, actor) = (&self.0.desk, &self.0.actor);
+        let blobs = desk.blobs()?;
+        let world = desk.world(actor.tenant).await?;
+        self.0.policy(&world).require_role(Action::Attach)?;
+        let at = desk.now();
+        let blob = blobs.put(actor.tenant, source, ATTACHMENT_BYTES_MAX, at).await?;
+        let id = UploadId(IdGen::new(at, desk.ids.seed()).fresh());
+        let upload = Upload { id, author: actor.party, at, bytes: blob.bytes, digest: blob.digest };
+        let mut batch = desk.plain_batch(actor.tenant, at, desk.fresh_command(), None);
+        batch.puts.push(Put { record: Arc::new(upload), expected: Version::ABSENT });
+        desk.store().commit(batch).await?;
+        Ok(id)
+    }
+
+    /// Attaches a file without writing anything. A file that comes with words is named by the message.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn attach(
+        &self,
+        id: RequestId,
+        file: NewFile,
+        visibility: Visibility,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Attach { file, visibility }).await
+    }
+
+    /// The attachments of a request that the actor may see, in order: all of them, or the public ones.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn attachments(&self, id: RequestId) -> Result<Vec<Arc<Attachment>>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        let all = self.0.policy(&world).allows(Action::See, &request);
+        if !all {
+            self.may(&world, Action::SeeOwn, &request)?;
+        }
+        let equals = |slot, name, value| Expr::Compare(FieldRef::new(slot, name), Comparison::Eq, value);
+        let mut parts = vec![
+            equals(attachment_column::request, "request", Value::Id(id.0)),
+            equals(attachment_column::removed, "removed", Value::Bool(false)),
+        ];
+        if !all {
+            parts.push(equals(attachment_column::public, "public", Value::Bool(true)));
+        }
+        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
+        let mut query = Query::records(self.0.actor.tenant, &ATTACHMENT, filter);
+        query.sort = vec![SortBy::new(attachment_column::number, Direction::Ascending)];
+        self.records(query).await
+    }
+
+    /// An attachment that the actor may see, whether or not its bytes are handed out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn attachment(&self, id: AttachmentId) -> Result<Arc<Attachment>, DeskError> {
+        Ok(self.find_attachment(id).await?.0)
+    }
+
+    /// The bytes of an attachment. Where files are scanned, only of one that was found clean.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], `not_scanned`, `scan_failed`, `infected`.
+    pub async fn download(&self, id: AttachmentId) -> Result<Download, DeskError> {
+        let (attachment, world, _) = self.find_attachment(id).await?;
+        self.hand_out(attachment, Asked::Plainly, &world).await
+    }
+
+    /// The bytes of an attachment that was not found clean: for operators who know what they do. An infected one is
+    /// given to nobody.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Denied`], `infected`.
+    pub async fn download_unscanned(&self, id: AttachmentId) -> Result<Download, DeskError> {
+        let (attachment, world, all) = self.find_attachment(id).await?;
+        if !all {
+            return Err(Refusal::Denied { action: Action::See }.into());
+        }
+        self.hand_out(attachment, Asked::Unscanned, &world).await
+    }
+
+    async fn hand_out(
+        &self,
+        attachment: Arc<Attachment>,
+        asked: Asked,
+        world: &World,
+    ) -> Result<Download, DeskError> {
+        attachment.check_handed_out(asked, self.0.desk.is_scanning(world))?;
+        let opened = self.0.desk.blobs()?.open(self.0.actor.tenant, attachment.digest).await?;
+        let source = opened.ok_or(BlobError::Missing { digest: attachment.digest })?;
+        Ok(Download { attachment, source })
+    }
+
+    /// An attachment that the actor may see, and whether the actor sees everything of its request.
+    async fn find_attachment(
+        &self,
+        id: AttachmentId,
+    ) -> Result<(Arc<Attachment>, Arc<World>, bool), DeskError> {
+        let none = || Refusal::not_found("attachment", id);
+        let key = ATTACHMENT.key(id.0);
+        let read = Read { keys: vec![key], ..Read::new(self.0.actor.tenant) };
+        let view = self.0.desk.store().load(read).await?;
+        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let found = view.record::<Attachment>(key).flatten().map(|(found, _)| found);
+        let attachment = found.filter(|found| found.removed_at.is_none()).ok_or_else(none)?;
+        let (_, request, _) = self.load(attachment.request).await?;
+        let policy = self.0.policy(&world);
+        let all = policy.allows(Action::See, &request);
+        let seen = all || (attachment.is_public() && policy.allows(Action::SeeOwn, &request));
+        if seen { Ok((attachment, world, all)) } else { Err(none().into()) }
+    }
+}

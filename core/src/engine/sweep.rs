@@ -1,0 +1,84 @@
+use super::desk::Desk;
+use super::error::DeskError;
+use crate::base::limits::{BLOB_GRACE_HOURS, SWEEP_ROWS};
+use crate::base::{Span, TenantId, Timestamp};
+use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
+use crate::life::request::{ATTACHMENT, UPLOAD, attachment_column, blob_id, upload_column};
+use crate::store::{BlobDigest, BlobList, Lookup, Query, Read};
+
+/// What a sweep removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Blobs that nothing referred to.
+    pub blobs: usize,
+    /// Uploads that were never attached.
+    pub uploads: usize,
+}
+
+impl Desk {
+    /// Removes the blobs of a tenant that no attachment refers to, and uploads that nobody attached, once they are two
+    /// days old. A host does so now and then; nodes may do so at once.
+    ///
+    /// Bytes that come again meanwhile are young and stay: a blob is deleted only if it was not put since.
+    ///
+    /// # Errors
+    /// What the stores report; what was not swept is swept the next time.
+    pub async fn sweep_blobs(&self, tenant: TenantId, now: Timestamp) -> Result<Swept, DeskError> {
+        let blobs = self.blobs()?;
+        let before = now - Span::hours(BLOB_GRACE_HOURS);
+        let uploads = self.sweep_uploads(tenant, before).await?;
+        let mut swept = Swept { blobs: 0, uploads };
+        let mut list = BlobList { tenant, after: None, limit: SWEEP_ROWS };
+        loop {
+            let page = blobs.list(list).await?;
+            let Some(last) = page.last() else { return Ok(swept) };
+            list.after = Some(last.digest);
+            let old = page.iter().filter(|blob| blob.put_at < before).map(|blob| blob.digest).collect();
+            for digest in self.unreferred(tenant, old).await? {
+                swept.blobs += usize::from(blobs.delete(tenant, digest, before).await?);
+            }
+        }
+    }
+
+    /// The blobs among these that nothing refers to.
+    async fn unreferred(
+        &self,
+        tenant: TenantId,
+        mut digests: Vec<BlobDigest>,
+    ) -> Result<Vec<BlobDigest>, DeskError> {
+        if digests.is_empty() {
+            return Ok(digests);
+        }
+        let mut read = Read::new(tenant);
+        read.lookups = digests.iter().map(|digest| referring(*digest)).collect();
+        let view = self.store.load(read).await?;
+        let referred = |digest: &BlobDigest| {
+            let asked = referring(*digest);
+            view.lookups.iter().any(|(lookup, found)| *lookup == asked && !found.is_empty())
+        };
+        digests.retain(|digest| !referred(digest));
+        Ok(digests)
+    }
+
+    async fn sweep_uploads(&self, tenant: TenantId, before: Timestamp) -> Result<usize, DeskError> {
+        let at = FieldRef::new(upload_column::at, "at");
+        let old = Expr::Compare(at, Comparison::Lt, Value::Instant(before)).ground(&Unasked);
+        let query = Query { limit: SWEEP_ROWS, ..Query::records(tenant, &UPLOAD, old) };
+        let mut swept = 0;
+        loop {
+            let page = self.store.query(query.clone()).await?;
+            if page.rows.is_empty() {
+                return Ok(swept);
+            }
+            let mut batch = self.plain_batch(tenant, self.now(), self.fresh_command(), None);
+            batch.deletes = page.rows.iter().map(|row| (UPLOAD.key(row.id), row.version)).collect();
+            self.store.commit(batch).await?;
+            swept += page.rows.len();
+        }
+    }
+}
+
+fn referring(digest: BlobDigest) -> Lookup {
+    let equal = vec![(attachment_column::blob, Value::Id(blob_id(digest)))];
+    Lookup { kind: &ATTACHMENT, equal, limit: 1 }
+}
