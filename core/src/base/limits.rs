@@ -126,3 +126,11 @@ pub const UPLOAD_HOURS: i64 = 24;
 pub const BLOB_GRACE_HOURS: i64 = 48;
 /// Blobs or uploads that a sweep looks at together.
 pub const SWEEP_ROWS: usize = 200;
+/// Characters of the shortest name or address that is looked for in texts when somebody is erased.
+pub const WORD_CHARS_MIN: usize = 3;
+/// Names and addresses of one person that are looked for.
+pub const WORDS_MAX: usize = 1_000;
+/// Records that an erasure looks at together.
+pub const ERASURE_ROWS: usize = 200;
+/// Events that an erasure looks at together.
+pub const ERASURE_EVENTS: usize = 500;

@@ -1,9 +1,11 @@
 use serde::{Deserialize, Serialize};
 
+use crate::base::Party;
 use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
 use crate::life::definitions::Published;
 use crate::life::directory::{DirectoryCommand, EMPLOYEE};
+use crate::life::erasure::{Erasure, ErasureCommand, asks_for};
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
 use crate::life::request::{REQUEST, ReadMark, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
@@ -43,6 +45,18 @@ pub enum Command {
     Directory {
         /// The change.
         command: DirectoryCommand,
+    },
+    /// Asks for the erasure of a person.
+    ErasePerson {
+        /// Who.
+        party: Party,
+    },
+    /// Asks for a step of an erasure.
+    Erasure {
+        /// Who is erased.
+        party: Party,
+        /// The step.
+        command: ErasureCommand,
     },
     /// Asks for one command over many requests.
     Bulk {
@@ -90,6 +104,12 @@ impl Command {
             Self::Publish { .. } => vec![Published::key(tenant)],
             Self::Job { id, .. } => vec![JOB.key(id.0)],
             Self::Series { id, .. } => vec![SERIES.key(id.0)],
+            // Contacts who are the same person have one erasure; which one is theirs the directory says.
+            Self::ErasePerson { party } => vec![Erasure::key(*party)],
+            Self::Erasure { party, command: ErasureCommand::Erase { kind, id, .. } } => {
+                [Erasure::key(*party)].into_iter().chain(asks_for(kind, *id)).collect()
+            }
+            Self::Erasure { party, .. } => vec![Erasure::key(*party)],
             Self::Submit { .. } | Self::Bulk { .. } => Vec::new(),
         }
     }

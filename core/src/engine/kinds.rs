@@ -1,5 +1,6 @@
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::erasure::ERASURE;
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, UPLOAD};
 use crate::life::series::SERIES;
@@ -30,5 +31,6 @@ pub fn kinds() -> Kinds {
         &SERIES,
         &READ_MARK,
         &SAVED_VIEW,
+        &ERASURE,
     ])
 }

@@ -7,6 +7,7 @@ mod administration;
 mod carry_job;
 mod command;
 mod desk;
+mod erase;
 mod error;
 mod files;
 mod follow_up;

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::desk::Desk;
 use super::error::DeskError;
 use crate::base::limits::{BLOB_GRACE_HOURS, SWEEP_ROWS};
@@ -58,6 +60,14 @@ impl Desk {
         };
         digests.retain(|digest| !referred(digest));
         Ok(digests)
+    }
+
+    /// What refers to a blob.
+    pub(super) async fn referring(&self, tenant: TenantId, digest: BlobDigest) -> Result<Vec<Uuid>, DeskError> {
+        let mut read = Read::new(tenant);
+        read.lookups = vec![Lookup { limit: 2, ..referring(digest) }];
+        let view = self.store.load(read).await?;
+        Ok(view.lookups.iter().flat_map(|(_, found)| found).map(|loaded| loaded.record.id()).collect())
     }
 
     async fn sweep_uploads(&self, tenant: TenantId, before: Timestamp) -> Result<usize, DeskError> {

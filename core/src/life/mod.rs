@@ -7,6 +7,7 @@ pub mod access;
 mod decision;
 pub mod definitions;
 pub mod directory;
+pub mod erasure;
 pub mod job;
 mod refusal;
 pub mod request;

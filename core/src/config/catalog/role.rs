@@ -125,19 +125,25 @@ pub enum Action {
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
+    /// Erase what is known of a person, and hand it out to them.
+    ErasePersons,
 }
 
 impl Action {
     /// Whether it sets up the center: a delegation of everything leaves it out.
     #[must_use]
     pub fn is_administration(self) -> bool {
-        matches!(self, Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork)
+        matches!(
+            self,
+            Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork | Self::ErasePersons
+        )
     }
 
-    /// Whether one may let somebody else do it: what the engine does, and delegating itself, stay where they are.
+    /// Whether one may let somebody else do it: what the engine does, delegating itself, and what cannot be undone stay
+    /// where they are.
     #[must_use]
     pub fn is_delegable(self) -> bool {
-        !matches!(self, Self::Delegate | Self::Wake)
+        !matches!(self, Self::Delegate | Self::Wake | Self::ErasePersons)
     }
 }
 
@@ -196,8 +202,14 @@ impl Role {
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
         let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::ShareViews], Reach::All));
-        let administrator =
-            [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
+        let administrator = [
+            A::SeeDirectory,
+            A::ManageDirectory,
+            A::ManageDefinitions,
+            A::ManageWork,
+            A::ManageSeries,
+            A::ErasePersons,
+        ];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -189,6 +191,15 @@ pub enum RequestEvent {
         /// What.
         stuck: Stuck,
     },
+    /// Personal values of it, or of what belongs to it, were erased.
+    Erased {
+        /// The attachment whose bytes went, when it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attachment: Option<AttachmentId>,
+        /// What is left: the event's content, and nothing once it was erased again.
+        #[serde(skip)]
+        left: Option<Box<Left>>,
+    },
     /// What was put aside was set going again.
     Retried {
         /// The item.
@@ -204,6 +215,7 @@ impl RequestEvent {
             Self::Written { kind, .. } => kind.visibility() == Visibility::Internal,
             Self::Watched { .. } | Self::Unwatched { .. } | Self::AttachmentScanned { .. } => true,
             Self::Attached(attached) => attached.visibility == Visibility::Internal,
+            Self::Erased { .. } => true,
             Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
             _ => false,
         }
@@ -266,6 +278,21 @@ pub struct FieldChanges {
     /// The customer unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
+}
+
+/// What an erasure left of the personal values of a request.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The subject.
+    pub subject: Text,
+    /// Why each thing that was put aside was put aside.
+    pub reasons: Vec<String>,
+}
+
+impl fmt::Debug for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Left { .. }")
+    }
 }
 
 /// Why a request was given back to its line.
@@ -370,6 +397,7 @@ impl Fact for RequestEvent {
             Self::AttachmentScanned { .. } => "attachment_scanned",
             Self::AttachmentRemoved { .. } => "attachment_removed",
             Self::Parked { .. } => "parked",
+            Self::Erased { .. } => "erased",
             Self::Retried { .. } => "retried",
         }
     }
@@ -380,11 +408,20 @@ impl Fact for RequestEvent {
                 let without = FieldChanges { subject: None, ..changes.clone() };
                 serde_json::to_string(&Self::FieldsChanged(without))
             }
+            Self::Parked { stuck } => {
+                let stuck = Stuck { reason: String::new(), ..stuck.clone() };
+                serde_json::to_string(&Self::Parked { stuck })
+            }
             _ => serde_json::to_string(self),
         }
     }
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
+        match self {
+            Self::Parked { stuck } => return serde_json::to_string(&stuck.reason).map(Some),
+            Self::Erased { left, .. } => return left.as_ref().map(serde_json::to_string).transpose(),
+            _ => {}
+        }
         let content = match self {
             Self::Submitted(submitted) => Some(&submitted.subject),
             Self::FieldsChanged(changes) => changes.subject.as_ref(),
@@ -403,6 +440,8 @@ pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, 
             RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
             RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
             RequestEvent::Attached(attached) => attached.name = serde_json::from_str(content)?,
+            RequestEvent::Parked { stuck } => stuck.reason = serde_json::from_str(content)?,
+            RequestEvent::Erased { left, .. } => *left = serde_json::from_str(content)?,
             _ => {}
         }
     }

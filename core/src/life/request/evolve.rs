@@ -1,5 +1,5 @@
 use super::entry::Visibility;
-use super::event::{FieldChanges, RequestEvent, Submitted};
+use super::event::{FieldChanges, Left, RequestEvent, Submitted};
 use super::record::Request;
 use super::status::Status;
 use crate::base::Timestamp;
@@ -55,7 +55,10 @@ impl Request {
     /// Applies what happened. A stored fact is a fact, so this cannot fail.
     #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn evolve(&mut self, event: &RequestEvent, at: Timestamp) {
-        self.updated_at = at;
+        // Erasing is nobody's work on the request: its figures stand as before.
+        if !matches!(event, RequestEvent::Erased { .. }) {
+            self.updated_at = at;
+        }
         match event {
             RequestEvent::Submitted(facts) => *self = Self::submitted((**facts).clone(), at),
             RequestEvent::Classified { status, service, kind, confidentiality, category, keeps_operator } => {
@@ -138,6 +141,7 @@ impl Request {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());
             }
+            RequestEvent::Erased { left, .. } => self.leave(left.as_deref()),
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
         }
     }
@@ -154,6 +158,14 @@ impl Request {
         self.closing = Some(reason.to_owned());
         self.closed_at = Some(at);
         self.closes_at = None;
+    }
+
+    /// Keeps of the personal values only what is left.
+    fn leave(&mut self, left: Option<&Left>) {
+        self.subject = left.map(|left| left.subject.clone()).unwrap_or_default();
+        for (n, stuck) in self.stuck.iter_mut().enumerate() {
+            stuck.reason = left.and_then(|left| left.reasons.get(n).cloned()).unwrap_or_default();
+        }
     }
 
     pub(super) fn change(&mut self, changes: &FieldChanges) {

@@ -28,7 +28,7 @@ pub use command::{HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
 pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
-pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
+pub use event::{CloseReason, Effect, FieldChanges, Left, ReleaseReason, RequestEvent, ResumeReason, Submitted};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
 pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};

@@ -130,6 +130,9 @@ impl<'a> Narrator<'a> {
                     stuck.reason
                 )
             }
+            RequestEvent::Erased { .. } => {
+                self.say("personal values were erased", "персональные данные стёрты").to_owned()
+            }
             RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
         }
     }

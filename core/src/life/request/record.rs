@@ -211,7 +211,7 @@ impl Request {
 
     /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
     /// changed: a row that says something else is another row.
-    pub(super) fn rows(&self) -> Vec<Arc<dyn Stored>> {
+    pub(crate) fn rows(&self) -> Vec<Arc<dyn Stored>> {
         self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>).collect()
     }
 
