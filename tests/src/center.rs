@@ -1,15 +1,17 @@
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
 use okno::engine::{Acting, Requests, Tick};
-use okno::life::request::{REQUEST, Request};
+use okno::life::request::{EntryId, REQUEST, Request};
 use okno::store::{Event, Head, JournalRead, Queue, Read, Receipt, Store, Version, WorkList, WorkState};
 use okno::{Desk, RequestCommand, RequestId, Submit, TenantId, Timestamp};
+use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::moves::{Move, What};
+use crate::moves::{Move, Tie, What};
 use crate::world::{Who, acting, code, found, start, text};
 use crate::{Candidate, lines};
 
@@ -84,6 +86,12 @@ impl Center {
         Desk::new(store).with_clock(self.clock.clone()).with_ids(Arc::new(SeededIds::new(seed)))
     }
 
+    /// The folder of a store that keeps files.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.guard.downcast_ref::<TempDir>().map(TempDir::path)
+    }
+
     /// Lets time pass.
     pub fn wait(&self, span: Span) {
         self.clock.set(self.clock.now() + span);
@@ -129,18 +137,48 @@ impl Center {
                 done
             }
             What::Step(command) => acting.requests().step(self.any_request(step), command.clone()).await,
+            What::Tie { other, tie } => {
+                let command = self.tie(step, *other, tie).await;
+                let split = matches!(command, RequestCommand::Split { .. });
+                let done = acting.requests().step(self.any_request(step), command).await;
+                self.submitted
+                    .extend(done.iter().filter(|_| split).map(|receipt| RequestId(receipt.subject)));
+                done
+            }
             What::MoveUnit(unit, parent) => acting.people().move_unit(*unit, *parent).await,
             What::Tick => return self.desk.tick(self.now()).await.map(counted).map_err(|e| e.to_string()),
         };
         done.map_err(|error| error.to_string())
     }
 
+    /// The command of a step between two requests.
+    async fn tie(&self, step: &Move, other: usize, tie: &Tie) -> RequestCommand {
+        let to = self.one_of_them(other);
+        match tie.clone() {
+            Tie::Merge(requester) => RequestCommand::Merge { into: to, requester },
+            Tie::Link(kind) => RequestCommand::Link { kind, to },
+            Tie::Unlink(kind) => RequestCommand::Unlink { kind, to },
+            Tie::Join(on_end) => RequestCommand::JoinParent { parent: to, on_end },
+            Tie::Split(submit) => {
+                let entries = self.requests(Who::Supervisor).entries(self.any_request(step)).await;
+                let entries = entries.unwrap_or_default();
+                let entry = entries.get(other % entries.len().max(1)).map(|entry| entry.id);
+                let (entry, submit) = (entry.unwrap_or(EntryId(Uuid::from_u128(404))), Box::new(submit));
+                RequestCommand::Split { entry, submit }
+            }
+        }
+    }
+
     /// The request that a move is about.
     #[must_use]
     pub fn any_request(&self, step: &Move) -> RequestId {
+        self.one_of_them(step.about)
+    }
+
+    fn one_of_them(&self, any: usize) -> RequestId {
         match self.submitted.len() {
             0 => RequestId(Uuid::from_u128(404)),
-            known => self.submitted[step.about % known],
+            known => self.submitted[any % known],
         }
     }
 

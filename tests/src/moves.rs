@@ -1,8 +1,9 @@
 //! Random moves: what people might do next, sensible or not.
 
 use okno::base::{Span, TenantId};
+use okno::config::catalog::OnParentEnd;
 use okno::life::directory::UnitId;
-use okno::life::request::{CopyAccess, FieldChanges, HoldFor, HoldReason, Release};
+use okno::life::request::{CopyAccess, FieldChanges, HoldFor, HoldReason, LinkKind, Release};
 use okno::{RequestCommand as C, Submit};
 use proptest::collection::vec;
 use proptest::option;
@@ -32,10 +33,32 @@ pub enum What {
     Submit(Submit),
     /// Asks for a step.
     Step(C),
+    /// Asks for a step that is about another of the requests so far as well.
+    Tie {
+        /// Which one; for a split, which entry.
+        other: usize,
+        /// What.
+        tie: Tie,
+    },
     /// Moves a unit.
     MoveUnit(UnitId, Option<UnitId>),
     /// Lets the engine do what is due.
     Tick,
+}
+
+/// A step between two requests.
+#[derive(Debug, Clone)]
+pub enum Tie {
+    /// Merges into the other one.
+    Merge(Option<CopyAccess>),
+    /// Links with the other one.
+    Link(LinkKind),
+    /// Ends a link.
+    Unlink(LinkKind),
+    /// Becomes a child of the other one.
+    Join(Option<OnParentEnd>),
+    /// Splits an entry off.
+    Split(Submit),
 }
 
 /// Some moves, the first of which submit something.
@@ -44,11 +67,30 @@ pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
     let others = prop_oneof![
         2 => submits().boxed(),
         20 => steps().prop_map(What::Step),
+        8 => (any::<usize>(), ties()).prop_map(|(other, tie)| What::Tie { other, tie }),
         1 => unit_moves(),
         2 => Just(What::Tick),
     ];
     let further = vec(a_move(others.boxed()), 0..at_most);
     (first, further).prop_map(|(first, further)| first.into_iter().chain(further).collect())
+}
+
+/// Some moves of a supervisor who merges, links and splits a few requests, and undoes it.
+pub fn tangles(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
+    let submit =
+        || What::Submit(Submit { text: "It blinks.".to_owned(), ..Submit::new(code("IT-01"), text("?")) });
+    let others = prop_oneof![
+        8 => (any::<usize>(), ties()).prop_map(|(other, tie)| What::Tie { other, tie }),
+        4 => select(vec![C::Unmerge, C::LeaveParent, C::DeclareMajor, C::Demote]).prop_map(What::Step),
+        2 => steps().prop_map(What::Step),
+        1 => Just(What::Tick),
+    ];
+    let supervised = |what: What, about| Move { who: Who::Supervisor, about, wait_minutes: 1, what };
+    let further = vec((others, any::<usize>()), 0..at_most);
+    further.prop_map(move |further| {
+        let further = further.into_iter().map(|(what, about)| supervised(what, about));
+        (0..4).map(|about| supervised(submit(), about)).chain(further).collect()
+    })
 }
 
 fn a_move(what: BoxedStrategy<What>) -> impl Strategy<Value = Move> {
@@ -122,6 +164,25 @@ pub fn steps() -> impl Strategy<Value = C> {
         1 => changes().prop_map(C::ChangeFields),
         2 => copies(),
         1 => select(vec![C::Watch, C::Unwatch]),
+        3 => select(vec![C::Unmerge, C::LeaveParent, C::DeclareMajor, C::Demote]),
+        1 => words().prop_map(|text| C::Broadcast(text.into())),
+    ]
+}
+
+fn ties() -> impl Strategy<Value = Tie> {
+    let kind = || select(&LinkKind::ALL[..]);
+    let policy = select(vec![OnParentEnd::Leave, OnParentEnd::Follow, OnParentEnd::Refuse]);
+    let access = select(vec![CopyAccess::View, CopyAccess::Update]);
+    let split = (select(&SERVICES[..]), option::weighted(0.3, select(&Who::ALL[..])));
+    prop_oneof![
+        3 => option::weighted(0.8, access).prop_map(Tie::Merge),
+        2 => kind().prop_map(Tie::Link),
+        3 => kind().prop_map(Tie::Unlink),
+        3 => option::weighted(0.3, policy).prop_map(Tie::Join),
+        2 => split.prop_map(|(service, requester)| {
+            let requester = requester.map(|who| who.party(TENANT));
+            Tie::Split(Submit { requester, ..Submit::new(code(service), text("Отдельный вопрос")) })
+        }),
     ]
 }
 

@@ -18,8 +18,9 @@ pub const LINES: [&str; 4] = ["front", "it", "hr", "root"];
 const CATALOG: &str = r#"{
     "services": [
         {"code": "IT-01", "name": "Incident", "kind": "incident", "prefix": "IT", "line": "it",
-         "reopen_within": "240h", "close_after": "120h"},
-        {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false},
+         "reopen_within": "240h", "close_after": "120h", "children": "follow"},
+        {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false,
+         "children": "refuse"},
         {"code": "HR-01", "name": "Certificate", "prefix": "HR", "line": "hr", "confidentiality": 2}
     ],
     "categories": [{"code": "hw", "name": "Hardware"}, {"code": "disk", "name": "Disk", "parent": "hw"}],

@@ -70,7 +70,8 @@ async fn lists(center: &Center) -> Vec<String> {
                 let sort = vec![(column.to_owned(), direction)];
                 let columns = ["number", "subject", "status", "assignee", "next", "next_at"];
                 let columns = columns.map(str::to_owned).to_vec();
-                let mut list = List { filter: filter.clone(), sort, columns, after: None, limit: 2 };
+                let mut list =
+                    List { filter: filter.clone(), sort, columns, after: None, limit: 2, unread: false };
                 loop {
                     let page = requests.list(&list).await;
                     found.push(format!("{page:?}"));

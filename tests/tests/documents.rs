@@ -139,7 +139,8 @@ const HEAD: &str = "\
 This page is drawn from `okno::life::request::ARROWS` by a test. Change the table, then run
 `OKNO_REWRITE=1 cargo test -p okno-tests --test documents`.
 
-Steps that leave a request where it is are not in the picture; the table below has all of them. `merged` has no arrow yet.
+Steps that leave a request where it is are not in the picture; the table below has all of them. What is said to a merged
+request is said to the one in which it goes on.
 
 ";
 
@@ -147,7 +148,8 @@ const STEPS: &str = "\
 ## Every step
 
 A step that is not here is refused. Where several targets stand in a row, the step's own rule chooses: a hold ends where it
-began, a reply may end it, a hand-over takes an operator away who does not work on the new line.
+began, a reply may end it, a merged request goes back to where it was, a hand-over takes an operator away who does not work
+on the new line.
 
 | Step | From | To |
 |---|---|---|

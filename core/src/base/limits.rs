@@ -6,6 +6,16 @@ pub const SUBJECT_CHARS_MAX: usize = 500;
 pub const COPIED_IN_MAX: usize = 100;
 /// Watchers of one request.
 pub const WATCHERS_MAX: usize = 100;
+/// Links of one request, those of what was merged into it included.
+pub const LINKS_MAX: usize = 100;
+/// Steps along which a link or a parent is followed to find a circle.
+pub const LINK_DEPTH_MAX: usize = 8;
+/// Requests that are looked at to find a circle.
+pub const LINK_WALK_MAX: usize = 200;
+/// Requests that went on in one request.
+pub const ABSORBED_MAX: usize = 50;
+/// Merges in a row: into a request that is merged later, and so on.
+pub const MERGE_DEPTH_MAX: u8 = 4;
 /// Bytes of one entry's text.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// Characters of a code: a service, a line, a resolution code.
@@ -52,7 +62,7 @@ pub const LEASES_MAX: usize = 1_000;
 /// How often a command is decided again after a conflict.
 pub const CONFLICT_RETRIES_MAX: u32 = 16;
 /// How often a decision may ask for further reads.
-pub const READ_ROUNDS_MAX: u32 = 8;
+pub const READ_ROUNDS_MAX: u32 = 16;
 /// How often a timer or an effect is tried before it is parked.
 pub const ATTEMPTS_MAX: u32 = 8;
 /// Timers or effects that one round of a tick takes.
@@ -87,20 +97,6 @@ pub const JOB_SLICE: usize = 16;
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.
 pub const FAILURE_CHARS_MAX: usize = 500;
-/// Bytes of an e-mail address, by RFC 5321.
-pub const EMAIL_BYTES_MAX: usize = 254;
-/// Characters of a name in a messenger.
-pub const ADDRESS_CHARS_MAX: usize = 128;
-/// Addresses of one person.
-pub const ADDRESSES_MAX: usize = 20;
-/// Contacts that stand for one person when they are merged.
-pub const IDENTITIES_MAX: usize = 50;
-/// Delegations in force of one employee, and as many to one.
-pub const DELEGATIONS_MAX: usize = 16;
-/// Absences of one employee that were not withdrawn.
-pub const ABSENCES_MAX: usize = 1_000;
-/// Links of a chain of substitutes.
-pub const DELEGATION_CHAIN_MAX: usize = 3;
 /// Bytes of the pieces in which a blob is read.
 pub const BLOB_PIECE_BYTES: usize = 64 << 10;
 /// Blobs of one page of a listing.
@@ -126,6 +122,20 @@ pub const UPLOAD_HOURS: i64 = 24;
 pub const BLOB_GRACE_HOURS: i64 = 48;
 /// Blobs or uploads that a sweep looks at together.
 pub const SWEEP_ROWS: usize = 200;
+/// Bytes of an e-mail address, by RFC 5321.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Characters of a name in a messenger.
+pub const ADDRESS_CHARS_MAX: usize = 128;
+/// Addresses of one person.
+pub const ADDRESSES_MAX: usize = 20;
+/// Contacts that stand for one person when they are merged.
+pub const IDENTITIES_MAX: usize = 50;
+/// Delegations in force of one employee, and as many to one.
+pub const DELEGATIONS_MAX: usize = 16;
+/// Absences of one employee that were not withdrawn.
+pub const ABSENCES_MAX: usize = 1_000;
+/// Links of a chain of substitutes.
+pub const DELEGATION_CHAIN_MAX: usize = 3;
 /// Characters of the shortest name or address that is looked for in texts when somebody is erased.
 pub const WORD_CHARS_MIN: usize = 3;
 /// Names and addresses of one person that are looked for.

@@ -1,7 +1,7 @@
 //! Carrying erasures on: each time a little, until nothing says who somebody was.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use uuid::Uuid;
 
 use super::command::Command;
 use super::desk::Desk;
@@ -15,9 +15,7 @@ use crate::life::access::Actor;
 use crate::life::directory::{CONTACT, DirectoryCommand, DirectoryEvent, EMPLOYEE, Person};
 use crate::life::erasure::{Erasure, ErasureCommand, Holds, Place, Texts, Trace, Traces, part};
 use crate::life::request::{Attachment, REQUEST, Request, RequestId, UPLOAD, Upload, upload_column};
-use crate::store::{
-    BlobDigest, Finished, JournalRead, Key, Leased, Loaded, Query, Read, StoreError,
-};
+use crate::store::{BlobDigest, Finished, JournalRead, Key, Leased, Loaded, Query, Read, StoreError};
 
 /// An erasure in the hands of a worker.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +77,8 @@ impl Desk {
                     let page = self.page_after(hand.tenant(), kind, *after).await?;
                     let last = page.last().map(|row| row.record.id());
                     self.erase_records(hand, texts, page).await?;
-                    let next = last.map(|last| Place::Records { kind: kind.name.to_owned(), after: Some(last) });
+                    let next =
+                        last.map(|last| Place::Records { kind: kind.name.to_owned(), after: Some(last) });
                     self.advance(hand, next.unwrap_or_else(|| Place::after(Some(kind.name)))).await
                 }
                 // A kind that another version of the program looked at.
@@ -133,7 +132,7 @@ impl Desk {
         &self,
         tenant: TenantId,
         kind: &'static crate::store::Kind,
-        after: Option<uuid::Uuid>,
+        after: Option<Uuid>,
     ) -> Result<Vec<Loaded>, DeskError> {
         let rest = after.map_or_else(Filter::everything, |last| {
             let id = FieldRef::new(Slot::ID, "id");
@@ -154,9 +153,9 @@ impl Desk {
         let traces = self.traces(hand, texts, &page).await?;
         for loaded in page {
             let Some(trace) = (texts.trace)(&loaded, &traces) else { continue };
-            if let (Trace::Forgotten(_), Some(attachment)) = (&trace, loaded.of::<Attachment>()) {
+            if let Some(digest) = bytes_of(&loaded, &trace) {
                 // Bytes first: as long as the record says where they lie, they are found again after a crash.
-                self.erase_bytes(hand, &attachment).await?;
+                self.erase_bytes(hand, digest, loaded.record.id()).await?;
             }
             self.erase_record(hand, loaded.record.key(), None).await?;
         }
@@ -178,7 +177,8 @@ impl Desk {
             read.keys = below.iter().map(|id| REQUEST.key(id.0)).collect();
             let view = self.store.load(read).await?;
             let requests = view.records.values().flatten().filter_map(Loaded::of::<Request>);
-            traces.requests = requests.filter(|request| traces.owns(request)).map(|request| request.id).collect();
+            traces.requests =
+                requests.filter(|request| traces.owns(request)).map(|request| request.id).collect();
         }
         Ok(traces)
     }
@@ -195,13 +195,13 @@ impl Desk {
         }
     }
 
-    /// Deletes the bytes of an attachment, unless something else refers to the same ones.
-    async fn erase_bytes(&self, hand: InHand<'_>, attachment: &Attachment) -> Result<(), DeskError> {
-        let (tenant, digest) = (hand.tenant(), attachment.digest);
+    /// Deletes the bytes of a record, unless something else refers to the same ones.
+    async fn erase_bytes(&self, hand: InHand<'_>, digest: BlobDigest, of: Uuid) -> Result<(), DeskError> {
+        let tenant = hand.tenant();
         // Bytes that come again from now on are younger, and stay.
         let before = self.now();
         let others = self.referring(tenant, digest).await?;
-        if others.iter().any(|other| *other != attachment.id.0) || self.is_uploaded(hand, digest).await? {
+        if others.iter().any(|other| *other != of) || self.is_uploaded(hand, digest).await? {
             return Ok(());
         }
         self.blobs()?.delete(tenant, digest, before + Span::from_millis(1)).await?;
@@ -217,7 +217,8 @@ impl Desk {
         loop {
             let page = self.store.query(query.clone()).await?;
             let mut uploads = page.rows.iter().filter_map(|row| row.record.as_ref()?.of::<Upload>());
-            if uploads.any(|upload: Arc<Upload>| upload.digest == digest) {
+            let others = |upload: &Upload| !hand.erasure.identities.contains(&upload.author);
+            if uploads.any(|upload| upload.digest == digest && others(&upload)) {
                 return Ok(true);
             }
             match page.next {
@@ -246,7 +247,18 @@ impl Desk {
         for key in named {
             self.erase_record(hand, key, Some(after)).await?;
         }
-        self.advance(hand, Place::Journal { after: last }).await
+        // Going on is told by the journal as well, so a page that is not full is the last one.
+        let ended = events.len() < ERASURE_EVENTS;
+        self.advance(hand, if ended { Place::Ended } else { Place::Journal { after: last } }).await
+    }
+}
+
+/// The bytes that go with a record.
+fn bytes_of(loaded: &Loaded, trace: &Trace) -> Option<BlobDigest> {
+    match trace {
+        Trace::Forgotten(_) => loaded.of::<Attachment>().map(|attachment| attachment.digest),
+        Trace::Gone => loaded.of::<Upload>().map(|upload| upload.digest),
+        Trace::Masked(_) => None,
     }
 }
 

@@ -5,12 +5,12 @@ use super::desk::Desk;
 use super::error::DeskError;
 use super::requests::Requests;
 use crate::base::IdGen;
-use crate::base::limits::ATTACHMENT_BYTES_MAX;
+use crate::base::limits::{ATTACHMENT_BYTES_MAX, MERGE_DEPTH_MAX};
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::config::catalog::Action;
 use crate::life::request::{
-    ATTACHMENT, Asked, Attachment, AttachmentId, NewFile, RequestCommand, RequestId, Upload, UploadId,
-    Visibility, attachment_column,
+    ATTACHMENT, Asked, Attachment, AttachmentId, NewFile, Request, RequestCommand, RequestId, Upload,
+    UploadId, Visibility, attachment_column,
 };
 use crate::life::{Refusal, World, WorldAt};
 use crate::store::{BlobError, BlobStore, ByteSource, Direction, Put, Query, Read, Receipt, SortBy, Version};
@@ -76,7 +76,8 @@ impl Requests {
         self.step(id, RequestCommand::Attach { file, visibility }).await
     }
 
-    /// The attachments of a request that the actor may see, in order: all of them, or the public ones.
+    /// The attachments of a request, and of those that were merged into it, that the actor may see, in order: all of them,
+    /// or the public ones.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -88,7 +89,10 @@ impl Requests {
         }
         let equals = |slot, name, value| Expr::Compare(FieldRef::new(slot, name), Comparison::Eq, value);
         let mut parts = vec![
-            equals(attachment_column::request, "request", Value::Id(id.0)),
+            Expr::In(
+                FieldRef::new(attachment_column::request, "request"),
+                request.whole().map(|id| Value::Id(id.0)).collect(),
+            ),
             equals(attachment_column::removed, "removed", Value::Bool(false)),
         ];
         if !all {
@@ -96,7 +100,8 @@ impl Requests {
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
         let mut query = Query::records(self.0.actor.tenant, &ATTACHMENT, filter);
-        query.sort = vec![SortBy::new(attachment_column::number, Direction::Ascending)];
+        let by = |slot| SortBy::new(slot, Direction::Ascending);
+        query.sort = vec![by(attachment_column::at), by(attachment_column::number)];
         self.records(query).await
     }
 
@@ -154,10 +159,22 @@ impl Requests {
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let found = view.record::<Attachment>(key).flatten().map(|(found, _)| found);
         let attachment = found.filter(|found| found.removed_at.is_none()).ok_or_else(none)?;
-        let (_, request, _) = self.load(attachment.request).await?;
+        let holders = self.and_masters(attachment.request).await?;
         let policy = self.0.policy(&world);
-        let all = policy.allows(Action::See, &request);
-        let seen = all || (attachment.is_public() && policy.allows(Action::SeeOwn, &request));
+        let allowed = |action| holders.iter().any(|request| policy.allows(action, request));
+        let all = allowed(Action::See);
+        let seen = all || (attachment.is_public() && allowed(Action::SeeOwn));
         if seen { Ok((attachment, world, all)) } else { Err(none().into()) }
+    }
+
+    /// A request, and the ones in which it went on.
+    async fn and_masters(&self, id: RequestId) -> Result<Vec<Arc<Request>>, DeskError> {
+        let mut found = vec![self.load(id).await?.1];
+        while let Some(into) = found.last().and_then(|last| last.merged.as_ref()).map(|merged| merged.into)
+            && found.len() <= usize::from(MERGE_DEPTH_MAX)
+        {
+            found.push(self.load(into).await?.1);
+        }
+        Ok(found)
     }
 }

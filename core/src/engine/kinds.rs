@@ -34,3 +34,16 @@ pub fn kinds() -> Kinds {
         &ERASURE,
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kinds;
+    use crate::life::erasure::part;
+
+    #[test]
+    fn every_kind_says_what_it_holds_of_people() {
+        let silent: Vec<&str> =
+            kinds().iter().map(|kind| kind.name).filter(|name| part(name).is_none()).collect();
+        assert_eq!(silent, [""; 0], "an erasure would pass over these kinds");
+    }
+}

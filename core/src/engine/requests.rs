@@ -4,6 +4,7 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, PublicFields, places};
+use super::ties::in_order;
 use crate::base::Party;
 use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
 use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
@@ -14,9 +15,7 @@ use crate::life::request::{
     Submit, entry_column, request_column,
 };
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{
-    Direction, Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, SortBy, Version,
-};
+use crate::store::{Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
 
 /// Requests, on behalf of somebody: submit, work, talk, look.
 #[derive(Debug, Clone)]
@@ -250,7 +249,8 @@ impl Requests {
         }
     }
 
-    /// The entries of a request that the actor may read, in order: all of them, or the public ones.
+    /// The entries of a request that the actor may read, in order: all of them, or the public ones. Those of what went on
+    /// in it stand among them; each names the request that it belongs to.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -262,15 +262,13 @@ impl Requests {
             self.may(&world, Action::SeeOwn, &request)?;
         }
         let of_request = FieldRef::new(entry_column::request, "request");
-        let mut parts = vec![Expr::Compare(of_request, Comparison::Eq, Value::Id(id.0))];
+        let mut parts = vec![Expr::In(of_request, request.whole().map(|id| Value::Id(id.0)).collect())];
         if !all {
             let public = FieldRef::new(entry_column::public, "public");
             parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
-        let mut query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        query.sort = vec![SortBy::new(entry_column::number, Direction::Ascending)];
-        self.records(query).await
+        Ok(in_order(self.records(Query::records(self.0.actor.tenant, &ENTRY, filter)).await?))
     }
 
     /// What happened to a request, in order.

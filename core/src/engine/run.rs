@@ -10,8 +10,8 @@ use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
-    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, erasure, job, request,
-    series, view,
+    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, erasure, job,
+    request, series, view,
 };
 use crate::store::{Digest, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 

@@ -63,7 +63,11 @@ impl Desk {
     }
 
     /// What refers to a blob.
-    pub(super) async fn referring(&self, tenant: TenantId, digest: BlobDigest) -> Result<Vec<Uuid>, DeskError> {
+    pub(super) async fn referring(
+        &self,
+        tenant: TenantId,
+        digest: BlobDigest,
+    ) -> Result<Vec<Uuid>, DeskError> {
         let mut read = Read::new(tenant);
         read.lookups = vec![Lookup { limit: 2, ..referring(digest) }];
         let view = self.store.load(read).await?;

@@ -11,9 +11,9 @@ use crate::base::limits::{ATTEMPTS_MAX, FAILURE_CHARS_MAX, TICK_LEASES};
 use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
 use crate::life::directory::EMPLOYEE;
+use crate::life::erasure::ERASURE;
 use crate::life::job::JOB;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
-use crate::life::erasure::ERASURE;
 use crate::life::series::SERIES;
 use crate::store::{Finished, Leased, Queue, StoreError, WorkClaim, WorkList};
 
@@ -147,7 +147,7 @@ impl Desk {
     /// Does what a timer was set for.
     async fn fire(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
         if item.subject.kind == &EMPLOYEE {
-            return self.follow_up(item, now).await;
+            return self.after_leaving(item, now).await;
         }
         let wake: Wake = match serde_json::from_str(&item.body) {
             Ok(wake) => wake,
@@ -155,6 +155,13 @@ impl Desk {
         };
         match wake {
             Wake::Scan { attachment, .. } => self.scan(item, now, (wake, attachment)).await,
+            Wake::FollowUp { follow, .. } => {
+                let followed = match self.let_children_follow(item, &follow, now).await {
+                    Ok(()) => self.finish(item, now, Finished::Done).await,
+                    Err(error) => Err(error),
+                };
+                carried(followed)
+            }
             Wake::CloseBySilence { .. } | Wake::EndHold { .. } => {
                 self.wake(item, now, (wake.set_by(), RequestCommand::Wake(wake))).await
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::access::Actor;
-use super::decision::{Context, Decision, Halt, Reader};
+use super::decision::{Context, Decision, Halt, Number, Reader};
 use super::directory::{
     Absence, AbsenceId, Contact, ContactId, Delegation, DelegationId, Directory, Employee, EmployeeId, Grant,
     GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
@@ -15,9 +15,10 @@ use super::request::{
     NewFile, REQUEST, Request, RequestCommand, RequestId, Submitted, Upload, UploadId, decide,
 };
 use super::world::World;
+use crate::base::limits::READ_ROUNDS_MAX;
 use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
-use crate::store::{BlobDigest, Digest, Head, Loaded, Stored, Version, View};
+use crate::store::{BlobDigest, Digest, Head, Key, Loaded, Lookup, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
@@ -208,14 +209,20 @@ pub(crate) struct Ask<'a> {
     pub(crate) seen: Option<Version>,
     /// Whether attachments are scanned.
     pub(crate) scanning: bool,
-    /// What was loaded beside the request.
-    pub(crate) beside: Vec<Loaded>,
+    /// Other records that there are.
+    pub(crate) others: Vec<Loaded>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
-        let beside = vec![loaded(upload(actor.party))];
-        Self { world, actor, now, seen: None, scanning: false, beside }
+        let others = vec![loaded(upload(actor.party))];
+        Self { world, actor, now, seen: None, scanning: false, others }
+    }
+
+    /// The same with one more record that there is.
+    pub(crate) fn beside<T: Stored>(mut self, other: T) -> Self {
+        self.others.push(loaded(other));
+        self
     }
 
     /// Decides a step of a request that stands at version 1, and gives the request afterwards and the decision.
@@ -224,18 +231,49 @@ impl<'a> Ask<'a> {
         request: &Request,
         command: &RequestCommand,
     ) -> Result<(Request, Decision), Refusal> {
+        let decision = self.decide_beside(request, command)?;
+        let after = written(&decision, request.id).expect("a step writes the request");
+        Ok((after, decision))
+    }
+
+    /// Decides a step; what it needs beside the request is looked for among the other records.
+    pub(crate) fn decide_beside(
+        &self,
+        request: &Request,
+        command: &RequestCommand,
+    ) -> Result<Decision, Refusal> {
         let mut view = View::default();
         view.records.insert(REQUEST.key(request.id.0), Some(loaded(request.clone())));
         for record in self.world.directory.records() {
             view.records.insert(record.key(), Some(Loaded { version: Version(1), position: 1, record }));
         }
-        view.records.extend(self.beside.iter().map(|loaded| (loaded.record.key(), Some(loaded.clone()))));
-        let decision = self.decide(|context| decide(Reader(&view), request.id, command, context))?;
-        let puts = decision.puts.iter().rev();
-        let after = puts
-            .filter_map(|put| Loaded { position: 2, version: Version(2), record: put.record.clone() }.of());
-        let after: Arc<Request> = after.into_iter().next().expect("a step writes the request");
-        Ok(((*after).clone(), decision))
+        let mut context = self.context();
+        for _ in 0..READ_ROUNDS_MAX {
+            let need = match decide(Reader(&view), request.id, command, &mut context) {
+                Ok(decision) => return Ok(decision),
+                Err(Halt::Refused(refusal)) => return Err(refusal),
+                Err(Halt::Need(need)) => need,
+            };
+            context.number = need.number.map(|prefix| Number { prefix, count: 77 });
+            view.records.extend(need.keys.into_iter().map(|key| (key, self.find(key))));
+            view.lookups.extend(need.lookups.into_iter().map(|lookup| {
+                let found = self.look_up(&lookup);
+                (lookup, found)
+            }));
+        }
+        panic!("too many rounds of reading for {command:?}")
+    }
+
+    fn find(&self, key: Key) -> Option<Loaded> {
+        self.others.iter().find(|other| other.record.key() == key).cloned()
+    }
+
+    fn look_up(&self, lookup: &Lookup) -> Vec<Loaded> {
+        let meets = |other: &&Loaded| {
+            other.record.kind() == lookup.kind
+                && lookup.equal.iter().all(|(slot, value)| other.record.value(*slot).to_owned() == *value)
+        };
+        self.others.iter().filter(meets).take(lookup.limit).cloned().collect()
     }
 
     /// Decides anything; nothing that was not loaded may be asked for.
@@ -269,4 +307,14 @@ impl<'a> Ask<'a> {
 
 pub(crate) fn loaded<T: Stored>(record: T) -> Loaded {
     Loaded { version: Version(1), position: 1, record: Arc::new(record) }
+}
+
+/// A request as a decision writes it.
+pub(crate) fn written(decision: &Decision, id: RequestId) -> Option<Request> {
+    let puts = decision.puts.iter().rev();
+    let mut requests = puts.filter_map(|put| {
+        let loaded = Loaded { position: 2, version: Version(2), record: put.record.clone() };
+        loaded.of::<Request>()
+    });
+    requests.find(|request| request.id == id).map(|request| (*request).clone())
 }

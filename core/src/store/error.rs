@@ -128,8 +128,8 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// There is no store at its place, and none was made.
-    #[error("there is no store to open")]
+    /// There is no store at its place: none was made, or it went away.
+    #[error("the store is not at its place")]
     Missing {
         /// What was seen.
         #[source]

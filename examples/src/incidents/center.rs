@@ -5,8 +5,8 @@ use std::sync::Arc;
 use okno::base::limits::IMPORT_MAX;
 use okno::base::{Clock, ManualClock, SeededIds, derived_id};
 use okno::config::catalog::{
-    Catalog, Category, CategoryCode, Line, LineCode, PriorityMatrix, RequestKind, Role, RoleCode, Service,
-    ServiceCode,
+    Catalog, Category, CategoryCode, Line, LineCode, OnParentEnd, PriorityMatrix, RequestKind, Role,
+    RoleCode, Service, ServiceCode,
 };
 use okno::engine::Acting;
 use okno::life::directory::{Contact, ContactId, DirectoryCommand, Grant, GrantId, Scope};
@@ -152,6 +152,7 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         reopen_on_reply: false,
         reopen_within: None,
         close_after,
+        children: OnParentEnd::Leave,
     };
     Ok(Catalog {
         services: vec![incidents],

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use okno::base::TimeError;
@@ -11,6 +12,10 @@ pub(crate) enum Failure {
     Sql(Arc<sqlx::Error>),
     /// The database refused to commit.
     Commit(Arc<sqlx::Error>),
+    /// The file went away before anything was changed.
+    Gone(Arc<io::Error>),
+    /// The file went away while it was changed.
+    Lost(Arc<io::Error>),
     /// It is the caller's, or what was read makes no sense.
     Store(StoreError),
 }
@@ -24,6 +29,8 @@ impl Failure {
                 _ => Some(Self::Sql(error.clone())),
             },
             Self::Commit(error) => Some(Self::Commit(error.clone())),
+            Self::Gone(error) => Some(Self::Gone(error.clone())),
+            Self::Lost(error) => Some(Self::Lost(error.clone())),
             Self::Store(StoreError::NewerSchema { what, found, known }) => {
                 let (what, found, known) = (what.clone(), *found, *known);
                 Some(StoreError::NewerSchema { what, found, known }.into())
@@ -38,7 +45,7 @@ impl Failure {
             Self::Sql(error) | Self::Commit(error) => {
                 !matches!(code(error), Some(BUSY | LOCKED | READ_ONLY | FULL))
             }
-            Self::Store(_) => false,
+            Self::Gone(_) | Self::Lost(_) | Self::Store(_) => false,
         }
     }
 }
@@ -76,6 +83,8 @@ impl From<Failure> for StoreError {
                 Some(BUSY | LOCKED | FULL | READ_ONLY) => of_sql(error),
                 _ => Self::Unknown { source: Box::new(Seen(error)) },
             },
+            Failure::Gone(error) => Self::Missing { source: Box::new(error) },
+            Failure::Lost(error) => Self::Unknown { source: Box::new(error) },
             Failure::Store(error) => error,
         }
     }

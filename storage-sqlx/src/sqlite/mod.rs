@@ -7,6 +7,7 @@ mod journal;
 mod kind_table;
 mod load;
 mod options;
+mod presence;
 mod query;
 mod rows;
 mod schema;

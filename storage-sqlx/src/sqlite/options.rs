@@ -7,6 +7,7 @@ use okno::store::{Kinds, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::failure::Failure;
+use super::presence::Presence;
 use super::store::SqliteStore;
 
 /// How a SQLite store is opened.
@@ -134,6 +135,11 @@ impl SqliteOptions {
             StoreError::Unavailable { source } if !self.path.exists() => StoreError::Missing { source },
             other => other,
         }
+    }
+
+    /// The file as it stands now.
+    pub(crate) fn presence(&self) -> Presence {
+        Presence::of(&self.path)
     }
 
     fn base(&self) -> SqliteConnectOptions {

@@ -71,7 +71,7 @@ impl SqliteStore {
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
             let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
-            let writer = Writer::new(connection, options.writer(), tables, clock, commits);
+            let writer = Writer::new((connection, &options), tables, clock, commits);
             tokio::spawn(writer.run(jobs));
             sender
         });

@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::compact::compact;
 use super::failure::{Failure, unavailable};
+use super::options::SqliteOptions;
+use super::presence::Presence;
 use super::snapshot::Reads;
 use super::write::Statements;
 use super::{schema, work};
@@ -40,6 +42,7 @@ pub(crate) enum Job {
 pub(crate) struct Writer {
     connection: SqliteConnection,
     options: SqliteConnectOptions,
+    file: Presence,
     tables: Arc<Tables>,
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
@@ -72,14 +75,14 @@ struct Done {
 
 impl Writer {
     pub(crate) fn new(
-        connection: SqliteConnection,
-        options: SqliteConnectOptions,
+        (connection, options): (SqliteConnection, &SqliteOptions),
         tables: Arc<Tables>,
         clock: Arc<dyn Clock>,
         commits: Arc<AtomicU64>,
     ) -> Self {
+        let (file, options) = (options.presence(), options.writer());
         let (reads, statements) = (Reads::new(&tables), Statements::new(&tables));
-        Self { connection, options, tables, clock, commits, reads, statements, schema: None }
+        Self { connection, options, file, tables, clock, commits, reads, statements, schema: None }
     }
 
     /// Serves jobs until nobody can send any more, or until it is told to close.
@@ -156,6 +159,7 @@ impl Writer {
 
     /// Does everything in one transaction.
     async fn transact(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
+        self.file.check().map_err(|error| Failure::Gone(Arc::new(error)))?;
         if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
             let failure = Failure::from(error);
             if failure.is_of_the_connection() {
@@ -167,6 +171,7 @@ impl Writer {
             Ok(done) if done.changed => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
                     self.commits.fetch_add(1, Ordering::Relaxed);
+                    self.file.check().map_err(|error| Failure::Lost(Arc::new(error)))?;
                     Ok(done)
                 }
                 Err(error) => {

@@ -7,14 +7,21 @@ mod once;
 mod readable;
 mod replay;
 mod tenants;
+mod ties;
 mod timers;
 
 use okno_tests::{Candidate, Move, cases, moves, on_every_store};
+use proptest::strategy::Strategy;
 use proptest::test_runner::TestRunner;
 
 /// Holds a law against random moves on every store.
 fn law(tries: u32, at_most: usize, holds: impl AsyncFn(Candidate, &[Move])) {
-    let checked = TestRunner::new(cases(tries)).run(&moves(at_most), |moves| {
+    law_of(tries, moves(at_most), holds);
+}
+
+/// The same with moves of another kind.
+fn law_of(tries: u32, moves: impl Strategy<Value = Vec<Move>>, holds: impl AsyncFn(Candidate, &[Move])) {
+    let checked = TestRunner::new(cases(tries)).run(&moves, |moves| {
         on_every_store(async |store| holds(store, &moves).await);
         Ok(())
     });

@@ -73,6 +73,9 @@ pub struct Service {
     /// After which silence a resolved request closes by itself; never when absent.
     #[serde(default)]
     pub close_after: Option<Span>,
+    /// What the end of one of its requests does to the children, where a child says nothing itself.
+    #[serde(default)]
+    pub children: OnParentEnd,
 }
 
 fn yes() -> bool {
@@ -106,6 +109,31 @@ impl RequestKind {
             Self::Question => "question",
             Self::Problem => "problem",
             Self::Change => "change",
+        }
+    }
+}
+
+/// What the end of a request does to the requests that are its children.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnParentEnd {
+    /// They stay as they are.
+    #[default]
+    Leave,
+    /// Open ones are resolved or closed as the parent was, with the same code and text.
+    Follow,
+    /// The parent is neither resolved nor closed by anybody while one of them is open.
+    Refuse,
+}
+
+impl OnParentEnd {
+    /// The policy's code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Follow => "follow",
+            Self::Refuse => "refuse",
         }
     }
 }
@@ -183,6 +211,21 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "attachment_removed",
     "parked",
     "retried",
+    "merged_into",
+    "unmerged",
+    "absorbed",
+    "gave_back",
+    "linked",
+    "unlinked",
+    "parent_joined",
+    "parent_left",
+    "child_joined",
+    "child_left",
+    "split_from",
+    "split_off",
+    "declared_major",
+    "demoted",
+    "follow_refused",
 ];
 
 /// Who is told of an event.

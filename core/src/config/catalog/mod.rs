@@ -10,8 +10,8 @@ mod role;
 
 pub use check::CheckedCatalog;
 pub use definition::{
-    Catalog, Category, CategoryCode, Line, LineCode, Notification, REQUEST_EVENTS, Recipient, RequestKind,
-    Service, ServiceCode,
+    Catalog, Category, CategoryCode, Line, LineCode, Notification, OnParentEnd, REQUEST_EVENTS, Recipient,
+    RequestKind, Service, ServiceCode,
 };
 pub use priority::{Level, Priority, PriorityMatrix, PriorityReason};
 pub use role::{Action, Permission, Reach, Role, RoleCode};

@@ -127,6 +127,12 @@ pub enum Action {
     Bulk,
     /// Erase what is known of a person, and hand it out to them.
     ErasePersons,
+    /// Merge a request into another one, and undo that.
+    Merge,
+    /// Link requests, put one under another, take another one up.
+    Link,
+    /// Declare a major incident and demote it, and write to the requesters of its children at once.
+    DeclareMajor,
 }
 
 impl Action {
@@ -182,6 +188,7 @@ impl Role {
             A::Bulk,
             A::KeepViews,
             A::SeeDirectory,
+            A::Link,
         ];
         let alone = [
             A::Reopen,
@@ -197,11 +204,13 @@ impl Role {
             A::Close,
             A::Reject,
             A::ChangeFields,
+            A::Merge,
             A::RemoveAttachments,
         ];
         let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
         let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor = supervisor.chain(allow(&[A::ManageSeries, A::ShareViews], Reach::All));
+        let supervisor =
+            supervisor.chain(allow(&[A::ManageSeries, A::ShareViews, A::DeclareMajor], Reach::All));
         let administrator = [
             A::SeeDirectory,
             A::ManageDirectory,

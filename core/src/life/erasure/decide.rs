@@ -165,7 +165,8 @@ fn write(decision: &mut Decision, texts: &Texts, before: &Loaded, (record, own):
 /// Rows that say what the request says go and come with it.
 fn replace_rows(decision: &mut Decision, before: &Request, after: &Request) {
     let (before, after) = (before.rows(), after.rows());
-    let lacks = |rows: &[Arc<dyn Stored>], row: &dyn Stored| rows.iter().all(|other| other.key() != row.key());
+    let lacks =
+        |rows: &[Arc<dyn Stored>], row: &dyn Stored| rows.iter().all(|other| other.key() != row.key());
     let gone = before.iter().filter(|row| lacks(&after, &***row));
     decision.deletes.extend(gone.map(|row| (row.key(), Version::ABSENT.next())));
     let new = after.iter().filter(|row| lacks(&before, &***row));

@@ -15,7 +15,7 @@ mod record;
 pub use command::ErasureCommand;
 pub(crate) use decide::{asks_for, decide, start};
 pub use event::ErasureEvent;
-pub(crate) use part::{Holds, PARTS, Texts, Trace, Traces, part};
+pub(crate) use part::{Holds, Texts, Trace, Traces, part};
 pub use record::{ERASURE, Erasure, Place};
 
 #[cfg(test)]

@@ -8,9 +8,7 @@ use super::personal::Personal;
 use super::record::ERASURE;
 use crate::base::{Party, Timestamp, Words};
 use crate::life::definitions::CATALOG;
-use crate::life::directory::{
-    ABSENCE, Absence, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT,
-};
+use crate::life::directory::{ABSENCE, Absence, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM, Job, JobItem};
 use crate::life::request::{
     ATTACHMENT, Attachment, ENTRY, Entry, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, Request, RequestId,

@@ -72,7 +72,8 @@ impl Personal for Entry {
     const IN_REQUEST: bool = true;
 
     fn people(&self) -> Vec<Party> {
-        self.principal.into_iter().chain([self.author]).collect()
+        let copied = self.copy_of.map(|first| first.author);
+        self.principal.into_iter().chain(copied).chain([self.author]).collect()
     }
 
     fn below(&self) -> Option<RequestId> {

@@ -2,12 +2,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::attachment::{AttachmentId, MediaType, ScanVerdict, UploadId};
-use super::entry::Visibility;
+use super::entry::{EntryId, Visibility};
 use super::event::FieldChanges;
 use super::hold::{HoldReason, Release};
 use super::involvement::CopyAccess;
+use super::record::{Request, RequestId};
+use super::tie::LinkKind;
 use crate::base::{CommandId, Party, Text, Timestamp};
-use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
+use crate::config::catalog::{CategoryCode, Level, LineCode, OnParentEnd, ServiceCode};
 use crate::life::directory::{EmployeeId, UnitId};
 
 /// Asks the center for something.
@@ -226,12 +228,128 @@ pub enum RequestCommand {
     },
     /// Sets what was put aside going again: one timer or effect, the one that was put aside first.
     Retry,
+    /// Lets the request go on in another one, its master.
+    Merge {
+        /// The master.
+        into: RequestId,
+        /// What its requester and recipient may do there; they are not copied in when absent.
+        #[serde(default = "may_view")]
+        requester: Option<CopyAccess>,
+    },
+    /// Takes the request out of its master again, with everything that came along.
+    Unmerge,
+    /// Submits a new request that begins with an entry of this one.
+    Split {
+        /// The entry.
+        entry: EntryId,
+        /// The new request, without a text of its own; for whom wrote the entry when no requester is named.
+        submit: Box<Submit>,
+    },
+    /// Links the request with another one.
+    Link {
+        /// What it is to the other one.
+        kind: LinkKind,
+        /// The other one.
+        to: RequestId,
+    },
+    /// Ends a link.
+    Unlink {
+        /// What it is to the other one.
+        kind: LinkKind,
+        /// The other one.
+        to: RequestId,
+    },
+    /// Makes the request a child of another one, or says anew what the parent's end does to it.
+    JoinParent {
+        /// The parent.
+        parent: RequestId,
+        /// What its end does to the child; as its service says when absent.
+        #[serde(default)]
+        on_end: Option<OnParentEnd>,
+    },
+    /// Makes the request nobody's child.
+    LeaveParent,
+    /// Declares the incident a major one: its children follow it.
+    DeclareMajor,
+    /// Says that the incident is no longer a major one.
+    Demote,
+    /// Answers the requester of a major incident and those of its open children.
+    Broadcast(Message),
+    /// Does to a child what was done to its parent.
+    FollowParent {
+        /// The parent.
+        parent: RequestId,
+        /// What.
+        follow: FollowUp,
+    },
+    /// Notes that a child did not follow.
+    NoteFollowRefused {
+        /// The child.
+        child: RequestId,
+        /// The code of the rule that refused it.
+        rule: String,
+    },
+}
+
+fn may_view() -> Option<CopyAccess> {
+    Some(CopyAccess::View)
+}
+
+/// What is done to the open children of a request. Texts stand in an entry of the parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FollowUp {
+    /// Those that follow are resolved.
+    Resolve {
+        /// The resolution code.
+        code: String,
+        /// The entry that says what was done.
+        entry: Option<EntryId>,
+        /// The policy of children that say nothing themselves.
+        declared: OnParentEnd,
+    },
+    /// Those that follow are closed.
+    Close {
+        /// Why.
+        reason: String,
+        /// The policy of children that say nothing themselves.
+        declared: OnParentEnd,
+    },
+    /// The requester of each is answered.
+    Broadcast {
+        /// The answer.
+        entry: EntryId,
+    },
+}
+
+impl FollowUp {
+    /// Whether it is about a request.
+    pub(crate) fn concerns(&self, parent: RequestId, child: &Request) -> bool {
+        match self {
+            Self::Resolve { declared, .. } | Self::Close { declared, .. } => child.follows(parent, *declared),
+            Self::Broadcast { .. } => {
+                child.status.is_open() && child.parent.is_some_and(|own| own.request == parent)
+            }
+        }
+    }
+
+    /// The entry of the parent that holds the text.
+    pub(crate) fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::Resolve { entry, .. } => *entry,
+            Self::Close { .. } => None,
+            Self::Broadcast { entry } => Some(*entry),
+        }
+    }
 }
 
 impl RequestCommand {
     /// Whether it is there to write something.
     pub(crate) fn writes(&self) -> bool {
-        matches!(self, Self::Reply(_) | Self::Answer(_) | Self::Note(_) | Self::Resolve { .. })
+        matches!(
+            self,
+            Self::Reply(_) | Self::Answer(_) | Self::Note(_) | Self::Resolve { .. } | Self::Broadcast(_)
+        )
     }
 }
 
@@ -299,7 +417,7 @@ impl HoldFor {
 }
 
 /// What a timer of a request is for. It names the command that set it, so that each setting takes effect once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Wake {
     /// To close after silence.
@@ -311,6 +429,13 @@ pub enum Wake {
     EndHold {
         /// The command that set the timer.
         set_by: CommandId,
+    },
+    /// To do to the children what was done to the request.
+    FollowUp {
+        /// The command that set the timer.
+        set_by: CommandId,
+        /// What.
+        follow: FollowUp,
     },
     /// To have an attachment scanned.
     Scan {
@@ -324,9 +449,12 @@ pub enum Wake {
 impl Wake {
     /// The command that set the timer.
     #[must_use]
-    pub fn set_by(self) -> CommandId {
+    pub fn set_by(&self) -> CommandId {
         match self {
-            Self::CloseBySilence { set_by } | Self::EndHold { set_by } | Self::Scan { set_by, .. } => set_by,
+            Self::CloseBySilence { set_by }
+            | Self::EndHold { set_by }
+            | Self::FollowUp { set_by, .. }
+            | Self::Scan { set_by, .. } => *set_by,
         }
     }
 }

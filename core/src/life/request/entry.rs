@@ -31,6 +31,28 @@ pub struct Entry {
     pub channel: Channel,
     /// What was written.
     pub text: String,
+    /// The entry that it is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<CopyOf>,
+}
+
+/// Where the text of an entry was written first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyOf {
+    /// The request.
+    pub request: RequestId,
+    /// The entry.
+    pub entry: EntryId,
+    /// Who wrote it.
+    pub author: Party,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<&Entry> for CopyOf {
+    fn from(entry: &Entry) -> Self {
+        Self { request: entry.request, entry: entry.id, author: entry.author, at: entry.at }
+    }
 }
 
 /// What an entry is; each kind is either public or internal.

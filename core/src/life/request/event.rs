@@ -9,6 +9,7 @@ use super::hold::Hold;
 use super::involvement::CopiedIn;
 use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
+use super::tie::{Absorbed, Link, Parent, SplitFrom};
 use crate::base::{Channel, Party, Text, Timestamp};
 use crate::config::catalog::{
     CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
@@ -205,6 +206,90 @@ pub enum RequestEvent {
         /// The item.
         key: Uuid,
     },
+    /// It went on in another one.
+    MergedInto {
+        /// The master.
+        master: RequestId,
+    },
+    /// It was taken out of its master.
+    Unmerged {
+        /// The master that it had.
+        master: RequestId,
+        /// Where it stands now.
+        status: Status,
+        /// When it closes by itself.
+        closes_at: Option<Timestamp>,
+    },
+    /// Another one went on in it.
+    Absorbed {
+        /// The other one, and those that had gone on in that one.
+        absorbed: Vec<Absorbed>,
+    },
+    /// What went on in it was taken out.
+    GaveBack {
+        /// The other one, and those that it had brought along.
+        request: RequestId,
+    },
+    /// It was linked.
+    Linked {
+        /// The link.
+        link: Link,
+    },
+    /// A link ended.
+    Unlinked {
+        /// The link.
+        link: Link,
+    },
+    /// It became a child, or what its parent's end does to it changed.
+    ParentJoined {
+        /// The parent.
+        parent: Parent,
+    },
+    /// It is no longer a child.
+    ParentLeft {
+        /// The parent that it had.
+        parent: RequestId,
+    },
+    /// It got a child.
+    ChildJoined {
+        /// The child.
+        child: RequestId,
+    },
+    /// It lost a child.
+    ChildLeft {
+        /// The child.
+        child: RequestId,
+    },
+    /// It begins with a copy of an entry of another one.
+    SplitFrom {
+        /// Where it was split off.
+        from: SplitFrom,
+        /// The copy.
+        entry: EntryId,
+        /// What the copy is.
+        kind: EntryKind,
+    },
+    /// A new one was split off.
+    SplitOff {
+        /// The new one.
+        request: RequestId,
+        /// The entry that it begins with.
+        entry: EntryId,
+    },
+    /// It was declared a major incident.
+    DeclaredMajor {
+        /// By whom.
+        by: Party,
+    },
+    /// It is no longer a major incident.
+    Demoted,
+    /// A child did not follow.
+    FollowRefused {
+        /// The child.
+        child: RequestId,
+        /// The code of the rule that refused it.
+        rule: String,
+    },
 }
 
 impl RequestEvent {
@@ -217,6 +302,19 @@ impl RequestEvent {
             Self::Attached(attached) => attached.visibility == Visibility::Internal,
             Self::Erased { .. } => true,
             Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
+            // They name requests that the requester may not see.
+            Self::Absorbed { .. }
+            | Self::GaveBack { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
+            | Self::ParentJoined { .. }
+            | Self::ParentLeft { .. }
+            | Self::ChildJoined { .. }
+            | Self::ChildLeft { .. }
+            | Self::SplitFrom { .. }
+            | Self::SplitOff { .. }
+            | Self::FollowRefused { .. } => true,
+            Self::DeclaredMajor { .. } | Self::Demoted => true,
             _ => false,
         }
     }
@@ -399,6 +497,21 @@ impl Fact for RequestEvent {
             Self::Parked { .. } => "parked",
             Self::Erased { .. } => "erased",
             Self::Retried { .. } => "retried",
+            Self::MergedInto { .. } => "merged_into",
+            Self::Unmerged { .. } => "unmerged",
+            Self::Absorbed { .. } => "absorbed",
+            Self::GaveBack { .. } => "gave_back",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
+            Self::ParentJoined { .. } => "parent_joined",
+            Self::ParentLeft { .. } => "parent_left",
+            Self::ChildJoined { .. } => "child_joined",
+            Self::ChildLeft { .. } => "child_left",
+            Self::SplitFrom { .. } => "split_from",
+            Self::SplitOff { .. } => "split_off",
+            Self::DeclaredMajor { .. } => "declared_major",
+            Self::Demoted => "demoted",
+            Self::FollowRefused { .. } => "follow_refused",
         }
     }
 

@@ -1,7 +1,8 @@
 use super::entry::Visibility;
 use super::event::{FieldChanges, Left, RequestEvent, Submitted};
-use super::record::Request;
+use super::record::{Request, RequestId};
 use super::status::Status;
+use super::tie::{Major, Merged};
 use crate::base::Timestamp;
 
 impl Request {
@@ -49,6 +50,13 @@ impl Request {
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
+            links: Vec::new(),
+            parent: None,
+            children: 0,
+            merged: None,
+            absorbed: Vec::new(),
+            split_from: None,
+            major: None,
         }
     }
 
@@ -123,9 +131,19 @@ impl Request {
                 self.copied.retain(|known| known.party != copied.party);
                 self.copied.push(*copied);
             }
-            RequestEvent::CopiedOut { party } => self.copied.retain(|copied| copied.party != *party),
+            RequestEvent::CopiedOut { party } => {
+                let brought = self.absorbed.iter_mut().map(|absorbed| &mut absorbed.copied);
+                for copied in brought.chain([&mut self.copied]) {
+                    copied.retain(|copied| copied.party != *party);
+                }
+            }
             RequestEvent::Watched { party } => self.watchers.push(*party),
-            RequestEvent::Unwatched { party } => self.watchers.retain(|watcher| watcher != party),
+            RequestEvent::Unwatched { party } => {
+                let brought = self.absorbed.iter_mut().map(|absorbed| &mut absorbed.watchers);
+                for watchers in brought.chain([&mut self.watchers]) {
+                    watchers.retain(|watcher| watcher != party);
+                }
+            }
             RequestEvent::Attached(attached) => {
                 self.attached += 1;
                 self.attachments += 1;
@@ -143,6 +161,26 @@ impl Request {
             }
             RequestEvent::Erased { left, .. } => self.leave(left.as_deref()),
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
+            RequestEvent::MergedInto { master } => self.merge(*master, at),
+            RequestEvent::Unmerged { status, closes_at, .. } => self.unmerge(*status, *closes_at),
+            RequestEvent::Absorbed { absorbed } => self.absorbed.extend_from_slice(absorbed),
+            RequestEvent::GaveBack { request } => self
+                .absorbed
+                .retain(|absorbed| absorbed.request != *request && absorbed.via != Some(*request)),
+            RequestEvent::Linked { link } => self.links.push(*link),
+            RequestEvent::Unlinked { link } => self.links.retain(|known| known != link),
+            RequestEvent::ParentJoined { parent } => self.parent = Some(*parent),
+            RequestEvent::ParentLeft { .. } => self.parent = None,
+            RequestEvent::ChildJoined { .. } => self.children += 1,
+            RequestEvent::ChildLeft { .. } => self.children = self.children.saturating_sub(1),
+            RequestEvent::SplitFrom { from, kind, .. } => {
+                self.split_from = Some(*from);
+                self.entries += 1;
+                self.public_entries += u32::from(kind.visibility() == Visibility::Public);
+            }
+            RequestEvent::DeclaredMajor { by } => self.major = Some(Major { by: *by, since: at }),
+            RequestEvent::Demoted => self.major = None,
+            RequestEvent::SplitOff { .. } | RequestEvent::FollowRefused { .. } => {}
         }
     }
 
@@ -166,6 +204,18 @@ impl Request {
         for (n, stuck) in self.stuck.iter_mut().enumerate() {
             stuck.reason = left.and_then(|left| left.reasons.get(n).cloned()).unwrap_or_default();
         }
+    }
+
+    fn merge(&mut self, into: RequestId, at: Timestamp) {
+        let (before, hold, closes_at) = (self.status, self.hold.take(), self.closes_at.take());
+        self.merged = Some(Merged { into, at, before, hold, closes_at });
+        self.stand(Status::Merged);
+    }
+
+    fn unmerge(&mut self, status: Status, closes_at: Option<Timestamp>) {
+        self.hold = self.merged.take().and_then(|merged| merged.hold);
+        self.closes_at = closes_at;
+        self.stand(status);
     }
 
     pub(super) fn change(&mut self, changes: &FieldChanges) {

@@ -18,17 +18,20 @@ mod number;
 mod public;
 mod record;
 mod status;
+mod tie;
 
 pub use attachment::{
     ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, ScanVerdict,
     UPLOAD, Upload, UploadId,
 };
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
-pub use command::{HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
+pub use command::{FollowUp, HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
 pub(crate) use entry::entry_column;
-pub use entry::{ENTRY, Entry, EntryId, EntryKind, Visibility};
-pub use event::{CloseReason, Effect, FieldChanges, Left, ReleaseReason, RequestEvent, ResumeReason, Submitted};
+pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};
+pub use event::{
+    CloseReason, Effect, FieldChanges, Left, ReleaseReason, RequestEvent, ResumeReason, Submitted,
+};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
 pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};
@@ -40,6 +43,7 @@ pub use public::PublicRequest;
 pub(crate) use record::request_column;
 pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
 pub use status::{ARROWS, Arrow, Status, Verb};
+pub use tie::{Absorbed, Link, LinkKind, Major, Merged, Parent, SplitFrom};
 
 #[cfg(test)]
 mod tests;

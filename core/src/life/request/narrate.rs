@@ -2,10 +2,11 @@ use super::attachment::Scan;
 use super::entry::EntryKind;
 use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
+use super::tie::LinkKind;
 use crate::base::Party;
 use crate::config::catalog::PriorityReason;
 use crate::life::directory::{Directory, DirectoryEvent};
-use crate::store::Event;
+use crate::store::{Event, Fact};
 
 /// A language that the engine writes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +135,72 @@ impl<'a> Narrator<'a> {
                 self.say("personal values were erased", "персональные данные стёрты").to_owned()
             }
             RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
+            RequestEvent::MergedInto { .. }
+            | RequestEvent::Unmerged { .. }
+            | RequestEvent::Absorbed { .. }
+            | RequestEvent::GaveBack { .. }
+            | RequestEvent::Linked { .. }
+            | RequestEvent::Unlinked { .. }
+            | RequestEvent::ParentJoined { .. }
+            | RequestEvent::ParentLeft { .. }
+            | RequestEvent::ChildJoined { .. }
+            | RequestEvent::ChildLeft { .. }
+            | RequestEvent::SplitFrom { .. }
+            | RequestEvent::SplitOff { .. } => self.tie(event),
+            RequestEvent::DeclaredMajor { .. } => {
+                self.say("declared a major incident", "объявлена крупным инцидентом").to_owned()
+            }
+            RequestEvent::Demoted => {
+                self.say("no longer a major incident", "больше не крупный инцидент").to_owned()
+            }
+            RequestEvent::FollowRefused { child, rule } => {
+                format!(
+                    "{} {child}: {rule}",
+                    self.say("a child did not follow:", "дочерняя заявка не последовала:")
+                )
+            }
+        }
+    }
+
+    /// What happened between two requests.
+    fn tie(&self, event: &RequestEvent) -> String {
+        let (what, other) = match event {
+            RequestEvent::MergedInto { master } => (self.say("merged into", "объединена с"), *master),
+            RequestEvent::Unmerged { master, .. } => (self.say("taken out of", "отделена от"), *master),
+            RequestEvent::Absorbed { absorbed } => match &absorbed[..] {
+                [first, ..] => (self.say("took up", "присоединена заявка"), first.request),
+                [] => return self.say("took up nothing", "ничего не присоединено").to_owned(),
+            },
+            RequestEvent::GaveBack { request } => (self.say("gave back", "отделена заявка"), *request),
+            RequestEvent::Linked { link } => (self.link(link.kind), link.request),
+            RequestEvent::Unlinked { link } => {
+                let what = format!("{} {}", self.say("no longer", "больше не"), self.link(link.kind));
+                return format!("{what} {}", link.request);
+            }
+            RequestEvent::ParentJoined { parent } => {
+                (self.say("became a child of", "стала дочерней для"), parent.request)
+            }
+            RequestEvent::ParentLeft { parent } => {
+                (self.say("no longer a child of", "больше не дочерняя для"), *parent)
+            }
+            RequestEvent::ChildJoined { child } => (self.say("got the child", "получила дочернюю"), *child),
+            RequestEvent::ChildLeft { child } => (self.say("lost the child", "лишилась дочерней"), *child),
+            RequestEvent::SplitFrom { from, .. } => (self.say("split off from", "выделена из"), from.request),
+            RequestEvent::SplitOff { request, .. } => {
+                (self.say("split off the new request", "выделена новая заявка"), *request)
+            }
+            other => return other.name().replace('_', " "),
+        };
+        format!("{what} {other}")
+    }
+
+    fn link(&self, kind: LinkKind) -> &'static str {
+        match kind {
+            LinkKind::DuplicateOf => self.say("a duplicate of", "дубль заявки"),
+            LinkKind::DuplicatedBy => self.say("duplicated by", "имеет дубль"),
+            LinkKind::Relates => self.say("related to", "связана с"),
+            LinkKind::DependsOn => self.say("dependent on", "зависит от"),
+            LinkKind::NeededBy => self.say("needed by", "нужна для"),
         }
     }
 

@@ -8,6 +8,7 @@ use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
 use super::mark::{READ_MARK, mark_column};
 use super::status::Status;
+use super::tie::{Absorbed, Link, Major, Merged, Parent, SplitFrom};
 use crate::base::{Channel, Party, Text, Timestamp};
 use crate::condition::{Env, Expr, Row, Slot, ValueRef};
 use crate::config::catalog::{
@@ -109,6 +110,20 @@ pub struct Request {
     pub watchers: Vec<Party>,
     /// What the engine could not carry out and put aside, the latest last.
     pub stuck: Vec<Stuck>,
+    /// Its links with other requests.
+    pub links: Vec<Link>,
+    /// The request that it is a part of.
+    pub parent: Option<Parent>,
+    /// Of how many requests it is the parent.
+    pub children: u32,
+    /// In which request it went on.
+    pub merged: Option<Merged>,
+    /// Which requests went on in it.
+    pub absorbed: Vec<Absorbed>,
+    /// Where it was split off.
+    pub split_from: Option<SplitFrom>,
+    /// That it is a major incident.
+    pub major: Option<Major>,
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -203,8 +218,8 @@ impl Request {
     pub fn involvements(&self) -> impl Iterator<Item = Involvement> {
         let requester = Some((self.requester, Role::Requester));
         let recipient = self.recipient.map(|recipient| (recipient, Role::Recipient));
-        let copied = self.copied.iter().map(|copied| (copied.party, copied.access.role()));
-        let watchers = self.watchers.iter().map(|watcher| (*watcher, Role::Watcher));
+        let copied = self.copied_in().map(|copied| (copied.party, copied.access.role()));
+        let watchers = self.watched_by().map(|watcher| (watcher, Role::Watcher));
         let all = requester.into_iter().chain(recipient).chain(copied).chain(watchers);
         all.map(|(party, role)| Involvement { request: self.id, party, role })
     }
@@ -308,6 +323,10 @@ crate::record_kind! {
             public_entries: Int => |r| ValueRef::Int(r.public_entries.into()),
             reopened: Int => |r| ValueRef::Int(r.reopened.into()),
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
+            parent: Id => |r| ValueRef::id(r.parent.map(|parent| parent.request)),
+            parent_end: Code => |r| ValueRef::code(r.parent.map(Parent::end_code)),
+            merged_into: Id => |r| ValueRef::id(r.merged.as_ref().map(|merged| merged.into)),
+            major: Bool => |r| ValueRef::Bool(r.major.is_some()),
         }
         indexes {
             by_number: [number],
@@ -318,6 +337,8 @@ crate::record_kind! {
             by_status: [status, updated_at],
             by_series: [series, created_at],
             by_creation: [created_at],
+            by_parent: [parent, open, parent_end],
+            by_major: [major, open],
         }
     }
 }

@@ -139,11 +139,23 @@ pub enum Verb {
     Attach,
     /// Watch, or watch no longer.
     Watch,
+    /// Let go on in another request.
+    Merge,
+    /// Take out of the other request again.
+    Unmerge,
+    /// Split a new request off.
+    Split,
+    /// Link with other requests, join a parent, or end that.
+    Link,
+    /// Declare a major incident, or demote it.
+    DeclareMajor,
+    /// Answer the requesters of the children as well.
+    Broadcast,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 30] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -168,6 +180,12 @@ impl Verb {
         Self::CopyIn,
         Self::Attach,
         Self::Watch,
+        Self::Merge,
+        Self::Unmerge,
+        Self::Split,
+        Self::Link,
+        Self::DeclareMajor,
+        Self::Broadcast,
     ];
 
     /// The verb's code.
@@ -198,6 +216,12 @@ impl Verb {
             Self::CopyIn => "copy_in",
             Self::Attach => "attach",
             Self::Watch => "watch",
+            Self::Merge => "merge",
+            Self::Unmerge => "unmerge",
+            Self::Split => "split",
+            Self::Link => "link",
+            Self::DeclareMajor => "declare_major",
+            Self::Broadcast => "broadcast",
         }
     }
 
@@ -212,7 +236,9 @@ pub type Arrow = (Status, Verb, Status);
 
 /// The life cycle: every step there is.
 pub const ARROWS: &[Arrow] = {
-    use Status::{Assigned, Cancelled, Classified, Closed, InProgress, New, OnHold, Rejected, Resolved};
+    use Status::{
+        Assigned, Cancelled, Classified, Closed, InProgress, Merged, New, OnHold, Rejected, Resolved,
+    };
     &[
         (New, Verb::Classify, Classified),
         (Classified, Verb::Classify, Classified),
@@ -348,5 +374,46 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::Watch, OnHold),
         (Resolved, Verb::Watch, Resolved),
         (Closed, Verb::Watch, Closed),
+        (New, Verb::Merge, Merged),
+        (Classified, Verb::Merge, Merged),
+        (Assigned, Verb::Merge, Merged),
+        (InProgress, Verb::Merge, Merged),
+        (OnHold, Verb::Merge, Merged),
+        (Resolved, Verb::Merge, Merged),
+        // Back to where it was; a hold whose date has passed ends.
+        (Merged, Verb::Unmerge, New),
+        (Merged, Verb::Unmerge, Classified),
+        (Merged, Verb::Unmerge, Assigned),
+        (Merged, Verb::Unmerge, InProgress),
+        (Merged, Verb::Unmerge, OnHold),
+        (Merged, Verb::Unmerge, Resolved),
+        (New, Verb::Split, New),
+        (Classified, Verb::Split, Classified),
+        (Assigned, Verb::Split, Assigned),
+        (InProgress, Verb::Split, InProgress),
+        (OnHold, Verb::Split, OnHold),
+        (Resolved, Verb::Split, Resolved),
+        (Closed, Verb::Split, Closed),
+        (New, Verb::Link, New),
+        (Classified, Verb::Link, Classified),
+        (Assigned, Verb::Link, Assigned),
+        (InProgress, Verb::Link, InProgress),
+        (OnHold, Verb::Link, OnHold),
+        (Resolved, Verb::Link, Resolved),
+        (Closed, Verb::Link, Closed),
+        (Cancelled, Verb::Link, Cancelled),
+        (Rejected, Verb::Link, Rejected),
+        (New, Verb::DeclareMajor, New),
+        (Classified, Verb::DeclareMajor, Classified),
+        (Assigned, Verb::DeclareMajor, Assigned),
+        (InProgress, Verb::DeclareMajor, InProgress),
+        (OnHold, Verb::DeclareMajor, OnHold),
+        (Resolved, Verb::DeclareMajor, Resolved),
+        (New, Verb::Broadcast, New),
+        (Classified, Verb::Broadcast, Classified),
+        (Assigned, Verb::Broadcast, Assigned),
+        (InProgress, Verb::Broadcast, InProgress),
+        (OnHold, Verb::Broadcast, OnHold),
+        (Resolved, Verb::Broadcast, Resolved),
     ]
 };

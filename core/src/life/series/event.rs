@@ -89,7 +89,9 @@ impl Fact for SeriesEvent {
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
         match self {
-            Self::SeriesSaved { what, .. } | Self::SeriesErased { what, .. } => what.as_ref().map(serde_json::to_string).transpose(),
+            Self::SeriesSaved { what, .. } | Self::SeriesErased { what, .. } => {
+                what.as_ref().map(serde_json::to_string).transpose()
+            }
             Self::Occurred { .. } => Ok(None),
         }
     }

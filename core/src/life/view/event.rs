@@ -52,7 +52,9 @@ impl Fact for ViewEvent {
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
         match self {
-            Self::ViewSaved { plan, .. } | Self::ViewErased { plan } => plan.as_ref().map(serde_json::to_string).transpose(),
+            Self::ViewSaved { plan, .. } | Self::ViewErased { plan } => {
+                plan.as_ref().map(serde_json::to_string).transpose()
+            }
             Self::ViewDeleted { .. } => Ok(None),
         }
     }

@@ -55,6 +55,9 @@ KeepViews                 x           x      x        x        x           x    
 ShareViews                .           .      .        .        .           .          .          x            x             .        .      .
 ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
 Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
+Merge                 .           .      .        x        x           .          .          x            .             .        .      .
+Link                  .           .      .        x        x           x          .          x            .             .        .      .
+DeclareMajor          .           .      .        .        .           .          .          x            .             .        .      .
 ";
 
 #[test]

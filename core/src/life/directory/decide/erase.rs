@@ -7,9 +7,7 @@ use crate::base::{Party, PartyKind};
 use crate::life::decision::Halt;
 use crate::life::directory::command::DirectoryCommand;
 use crate::life::directory::event::DirectoryEvent;
-use crate::life::directory::record::{
-    CONTACT, Contact, ContactId, EMPLOYEE, Employee, EmployeeId, Person,
-};
+use crate::life::directory::record::{CONTACT, Contact, ContactId, EMPLOYEE, Employee, EmployeeId, Person};
 use crate::life::refusal::Refusal;
 use crate::store::Key;
 

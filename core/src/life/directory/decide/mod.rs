@@ -112,7 +112,8 @@ impl<'a> Draft<'a> {
         let uprooted = changes.iter().filter_map(DirectoryCommand::uproots);
         let further = uprooted.flat_map(|id| self.holdings(id));
         let persons = changes.iter().flat_map(|change| self.persons(change));
-        let keys: Vec<Key> = further.chain(persons).filter(|key| !self.reader.0.records.contains_key(key)).collect();
+        let keys: Vec<Key> =
+            further.chain(persons).filter(|key| !self.reader.0.records.contains_key(key)).collect();
         if keys.is_empty() { Ok(()) } else { Err(Need { keys, ..Need::default() }.into()) }
     }
 

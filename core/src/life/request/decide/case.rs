@@ -9,7 +9,7 @@ use crate::life::decision::{Context, Decision, Reader};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
-use crate::life::request::entry::{Entry, EntryId, EntryKind};
+use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::mark::ReadMark;
 use crate::life::request::record::{REQUEST, Request, RequestId};
@@ -24,6 +24,8 @@ pub(super) struct Case<'a, 'w> {
     /// The request as it stands in the store; none when it is being submitted.
     before: Option<Arc<Request>>,
     version: Version,
+    /// The entry that was written last.
+    pub(super) written: Option<EntryId>,
     /// The files that the command names.
     pub(super) files: Files,
     decision: Decision,
@@ -71,7 +73,7 @@ impl<'a, 'w> Case<'a, 'w> {
     ) -> Self {
         let decision = context.begin();
         let (now, before) = ((*request).clone(), Some(request));
-        let mut case = Self { context, request: now, before, version, files, decision };
+        let mut case = Self { context, request: now, before, version, written: None, files, decision };
         case.answer_with_this();
         case
     }
@@ -87,10 +89,37 @@ impl<'a, 'w> Case<'a, 'w> {
         if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
-        let mut case = Self { context, request, before: None, version: Version::ABSENT, files, decision };
+        let (before, version, written) = (None, Version::ABSENT, None);
+        let mut case = Self { context, request, before, version, written, files, decision };
         case.answer_with_this();
         case.record(event);
         case
+    }
+
+    /// Turns to another request, which is changed in the same batch. The answer stays that of the first one.
+    pub(super) fn turn_to(&mut self, request: Arc<Request>, version: Version) {
+        self.settle();
+        self.request = (*request).clone();
+        (self.before, self.version) = (Some(request), version);
+    }
+
+    /// Turns to a request that is submitted in the same batch, and answers with that one.
+    pub(super) fn turn_to_new(&mut self, event: RequestEvent, request: Request) {
+        self.settle();
+        self.request = request;
+        (self.before, self.version) = (None, Version::ABSENT);
+        self.answer_with_this();
+        self.record(event);
+    }
+
+    /// Lets the decision depend on a record that it does not write.
+    pub(super) fn guard(&mut self, key: Key, version: Version) {
+        self.decision.guards.push((key, version));
+    }
+
+    /// Notes on whose behalf a command of the engine is done.
+    pub(super) fn speak_for(&mut self, party: Party) {
+        self.decision.origin.principal = Some(party);
     }
 
     /// Notes what happened and applies it.
@@ -113,6 +142,13 @@ impl<'a, 'w> Case<'a, 'w> {
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
         self.apply(RequestEvent::Written { entry: id, kind, closes_at });
+        self.put_entry(id, kind, text, None);
+        Some(id)
+    }
+
+    /// Puts an entry whose event was applied.
+    pub(super) fn put_entry(&mut self, id: EntryId, kind: EntryKind, text: &str, copy_of: Option<CopyOf>) {
+        self.written = Some(id);
         let entry = Entry {
             id,
             request: self.request.id,
@@ -123,9 +159,9 @@ impl<'a, 'w> Case<'a, 'w> {
             at: self.context.now,
             channel: self.context.actor.channel,
             text: text.to_owned(),
+            copy_of,
         };
         self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
-        Some(id)
     }
 
     /// The operator to whom the decision gives the request.
@@ -246,11 +282,11 @@ impl<'a, 'w> Case<'a, 'w> {
             // An internal note is nothing to the requester, not even that it was written.
             Recipient::Requester | Recipient::CopiedIn if event.is_internal() => Vec::new(),
             Recipient::Requester => vec![request.requester],
-            Recipient::CopiedIn => request.copied.iter().map(|copied| copied.party).collect(),
+            Recipient::CopiedIn => request.copied_in().map(|copied| copied.party).collect(),
             Recipient::Assignee => request.assignee.map(Party::from).into_iter().collect(),
             Recipient::Watchers => {
                 let sees = |watcher: &Party| self.may_know((*watcher, None), event);
-                request.watchers.iter().copied().filter(sees).collect()
+                request.watched_by().filter(sees).collect()
             }
         };
         told = told.into_iter().flat_map(|party| self.with_substitutes(party, event)).collect();

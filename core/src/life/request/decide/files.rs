@@ -41,7 +41,8 @@ impl Files {
             RequestCommand::Attach { file, .. } => std::slice::from_ref(file),
             RequestCommand::Reply(message)
             | RequestCommand::Answer(message)
-            | RequestCommand::Note(message) => &message.files,
+            | RequestCommand::Note(message)
+            | RequestCommand::Broadcast(message) => &message.files,
             _ => &[],
         };
         let known = about(command).map(|id| reader.find(ATTACHMENT.key(id.0))).transpose()?.flatten();

@@ -110,12 +110,12 @@ impl Case<'_, '_> {
     }
 
     /// Looks again at where the request stands: a timer that came too early or too late does nothing.
-    pub(super) fn wake(&mut self, wake: Wake) -> Result<(), Refusal> {
+    pub(super) fn wake(&mut self, wake: &Wake) -> Result<(), Refusal> {
         let due = match wake {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
-            // What a scan brings is noted by a command of its own.
-            Wake::Scan { .. } => None,
+            // The one is for the children, one by one; what the other brings is noted by a command of its own.
+            Wake::FollowUp { .. } | Wake::Scan { .. } => None,
         };
         if due.is_none_or(|due| due > self.context.now) {
             return Err(Refusal::rule("not_due", "the request no longer waits for this timer"));
@@ -123,7 +123,7 @@ impl Case<'_, '_> {
         match wake {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
-            Wake::Scan { .. } => {}
+            Wake::FollowUp { .. } | Wake::Scan { .. } => {}
         }
         Ok(())
     }
@@ -155,6 +155,11 @@ impl Case<'_, '_> {
     /// Where the request goes when its hold ends, or where it stands when it has none.
     fn before_hold(&self) -> Status {
         let before = self.request.hold.as_ref().map_or(self.request.status, |hold| hold.before);
+        self.ready(before)
+    }
+
+    /// A status of before, as far as it fits to whether an operator has the request now.
+    pub(super) fn ready(&self, before: Status) -> Status {
         match (before, self.request.assignee) {
             // What an operator was given or gave back in the meantime counts.
             (Status::New | Status::Classified, Some(_)) => Status::Assigned,

@@ -16,11 +16,11 @@ impl Case<'_, '_> {
         }
         let copied = CopiedIn { party, access };
         let asked = self.request.requester == party || self.request.recipient == Some(party);
-        if asked || self.request.copied.contains(&copied) {
+        if asked || self.request.copied_in().any(|known| known == copied) {
             return Err(no_change("the party may do that already"));
         }
-        let known = self.request.copied.iter().any(|copied| copied.party == party);
-        if !known && self.request.copied.len() >= COPIED_IN_MAX {
+        let known = self.request.copied_in().any(|copied| copied.party == party);
+        if !known && self.request.copied_in().count() >= COPIED_IN_MAX {
             return Err(Refusal::invalid("party", format!("{COPIED_IN_MAX} are copied in already")));
         }
         self.apply(RequestEvent::CopiedIn { copied });
@@ -28,7 +28,7 @@ impl Case<'_, '_> {
     }
 
     pub(super) fn copy_out(&mut self, party: Party) -> Result<(), Refusal> {
-        if !self.request.copied.iter().any(|copied| copied.party == party) {
+        if !self.request.copied_in().any(|copied| copied.party == party) {
             return Err(no_change("the party is not copied in"));
         }
         self.apply(RequestEvent::CopiedOut { party });
@@ -37,10 +37,10 @@ impl Case<'_, '_> {
 
     pub(super) fn watch(&mut self) -> Result<(), Refusal> {
         let party = self.context.actor.on_behalf_of();
-        if self.request.watchers.contains(&party) {
+        if self.request.watched_by().any(|watcher| watcher == party) {
             return Err(no_change("the actor watches the request already"));
         }
-        if self.request.watchers.len() >= WATCHERS_MAX {
+        if self.request.watched_by().count() >= WATCHERS_MAX {
             return Err(Refusal::rule(
                 "too_many_watchers",
                 format!("{WATCHERS_MAX} watch the request already"),
@@ -52,7 +52,7 @@ impl Case<'_, '_> {
 
     pub(super) fn unwatch(&mut self) -> Result<(), Refusal> {
         let party = self.context.actor.on_behalf_of();
-        if !self.request.watchers.contains(&party) {
+        if !self.request.watched_by().any(|watcher| watcher == party) {
             return Err(no_change("the actor does not watch the request"));
         }
         self.apply(RequestEvent::Unwatched { party });

@@ -2,6 +2,10 @@ mod case;
 mod files;
 mod flow;
 mod involve;
+mod link;
+mod major;
+mod merge;
+mod split;
 mod submit;
 mod talk;
 mod work;
@@ -10,13 +14,14 @@ use std::sync::Arc;
 
 use case::Case;
 use files::Files;
+use merge::master_of;
 pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::Visibility;
 use super::mark::ReadMark;
 use super::record::{REQUEST, Request, RequestId};
-use super::status::Verb;
+use super::status::{Status, Verb};
 use crate::base::check_code;
 use crate::base::limits::ENTRY_BYTES_MAX;
 use crate::config::catalog::Action;
@@ -41,14 +46,30 @@ pub(crate) fn decide(
     }
     context.unchanged(version)?;
     let files = Files::of_step(reader, command, context)?;
-    let mut case = Case::new(context, request, version, files);
+    if request.status == Status::Merged && goes_on(command) {
+        let (master, at) = master_of(reader, &request, action, context)?;
+        let mut case = Case::new(context, master, at, files);
+        case.guard(REQUEST.key(id.0), version);
+        return finish(case, reader, command, verb);
+    }
+    finish(Case::new(context, request, version, files), reader, command, verb)
+}
+
+fn finish(
+    mut case: Case<'_, '_>,
+    reader: Reader<'_>,
+    command: &RequestCommand,
+    verb: Option<Verb>,
+) -> Result<Decision, Halt> {
     if let Some(verb) = verb {
         case.check_step(verb)?;
     }
-    step(&mut case, command)?;
+    let before = case.request.status;
+    step(&mut case, reader, command)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
+    case.end_children(reader, before)?;
     case.keep_read(reader);
     Ok(case.finish())
 }
@@ -63,6 +84,11 @@ fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), H
             Err(Refusal::rule("not_on_line", format!("`{operator}` does not work here any more")).into())
         }
     }
+}
+
+/// Whether a command about a merged request goes on to its master.
+fn goes_on(command: &RequestCommand) -> bool {
+    matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -135,6 +161,20 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Wake(Wake::Scan { .. }) => (Action::Wake, None),
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
+        RequestCommand::Merge { .. } => (Action::Merge, Some(Verb::Merge)),
+        RequestCommand::Unmerge => (Action::Merge, Some(Verb::Unmerge)),
+        RequestCommand::Split { .. } => (Action::See, Some(Verb::Split)),
+        RequestCommand::Link { .. }
+        | RequestCommand::Unlink { .. }
+        | RequestCommand::JoinParent { .. }
+        | RequestCommand::LeaveParent => (Action::Link, Some(Verb::Link)),
+        RequestCommand::DeclareMajor | RequestCommand::Demote => {
+            (Action::DeclareMajor, Some(Verb::DeclareMajor))
+        }
+        RequestCommand::Broadcast(_) => (Action::DeclareMajor, Some(Verb::Broadcast)),
+        RequestCommand::FollowParent { .. }
+        | RequestCommand::NoteFollowRefused { .. }
+        | RequestCommand::Wake(Wake::FollowUp { .. }) => (Action::Wake, None),
     }
 }
 
@@ -142,9 +182,10 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
 fn wants_besides(command: &RequestCommand) -> Option<Action> {
     match command {
         RequestCommand::Reopen { hold: Some(_), .. } => Some(Action::Hold),
-        RequestCommand::Reply(message) | RequestCommand::Answer(message) | RequestCommand::Note(message) => {
-            Some(Action::Attach).filter(|_| !message.files.is_empty())
-        }
+        RequestCommand::Reply(message)
+        | RequestCommand::Answer(message)
+        | RequestCommand::Note(message)
+        | RequestCommand::Broadcast(message) => Some(Action::Attach).filter(|_| !message.files.is_empty()),
         RequestCommand::Attach { visibility: Visibility::Internal, .. } => Some(Action::Note),
         // How far a scan is concerns operators.
         RequestCommand::ScanAttachment { .. } => Some(Action::See),
@@ -152,8 +193,8 @@ fn wants_besides(command: &RequestCommand) -> Option<Action> {
     }
 }
 
-fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal> {
-    match command {
+fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
+    let done = match command {
         RequestCommand::Classify { service, category } => case.classify(service.as_ref(), category.as_ref()),
         RequestCommand::Prioritize { impact, urgency } => case.prioritize(*impact, *urgency),
         RequestCommand::Move { line } => case.hand_over(line),
@@ -185,10 +226,25 @@ fn step(case: &mut Case<'_, '_>, command: &RequestCommand) -> Result<(), Refusal
         RequestCommand::RemoveAttachment { attachment } => case.remove_attachment(*attachment),
         RequestCommand::ScanAttachment { attachment } => case.scan_attachment(*attachment),
         RequestCommand::NoteVerdict { attachment, verdict } => case.note_verdict(*attachment, verdict),
-        RequestCommand::Wake(wake) => case.wake(*wake),
+        RequestCommand::Wake(wake) => case.wake(wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),
-    }
+        RequestCommand::Merge { into, requester } => return case.merge(reader, *into, *requester),
+        RequestCommand::Unmerge => return case.unmerge(reader),
+        RequestCommand::Split { entry, submit } => return case.split(reader, *entry, submit),
+        RequestCommand::Link { kind, to } => return case.link(reader, *kind, *to),
+        RequestCommand::Unlink { kind, to } => return case.unlink(reader, *kind, *to),
+        RequestCommand::JoinParent { parent, on_end } => return case.join_parent(reader, *parent, *on_end),
+        RequestCommand::LeaveParent => return case.leave_parent(reader),
+        RequestCommand::DeclareMajor => case.declare_major(),
+        RequestCommand::Demote => case.demote(),
+        RequestCommand::Broadcast(message) => case.broadcast(message),
+        RequestCommand::FollowParent { parent, follow } => {
+            return case.follow_parent(reader, *parent, follow);
+        }
+        RequestCommand::NoteFollowRefused { child, rule } => case.note_follow_refused(*child, rule),
+    };
+    Ok(done?)
 }
 
 /// Takes a text as it is, or says why not.

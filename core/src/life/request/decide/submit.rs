@@ -54,17 +54,22 @@ fn make(
     files: Files,
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
-    let service = check(submit, requester, context)?;
-    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
-        return Err(Need::number(&service.prefix).into());
-    };
-    let facts = Submitted { series, ..facts(submit, requester, &service, number.to_string(), context) };
+    let facts = Submitted { series, ..plan(submit, requester, context)? };
     let request = Request::submitted(facts.clone(), context.now);
     let event = RequestEvent::Submitted(Box::new(facts));
     let mut case = Case::submitted(context, event, request, files);
     let entry = case.write(EntryKind::Message, &submit.text);
     case.attach(entry, Visibility::Public)?;
     Ok(case.finish())
+}
+
+/// What is known of a request that is submitted, once everything that was asked for is there.
+pub(super) fn plan(submit: &Submit, requester: Party, context: &mut Context<'_>) -> Result<Submitted, Halt> {
+    let service = check(submit, requester, context)?;
+    let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
+        return Err(Need::number(&service.prefix).into());
+    };
+    Ok(facts(submit, requester, &service, number.to_string(), context))
 }
 
 /// Holds a submission against its rules, and gives its service.

@@ -62,7 +62,7 @@ fn about(
     command: &C,
 ) -> Result<(Request, Attachment, Decision), Refusal> {
     let beside = vec![loaded(attachment.clone())];
-    let ask = Ask { beside, scanning: true, ..Ask::new(world, actor, noon() + Span::hours(1)) };
+    let ask = Ask { others: beside, scanning: true, ..Ask::new(world, actor, noon() + Span::hours(1)) };
     let (request, decision) = ask.step(request, command)?;
     let after = decision.puts.iter().find_map(|put| loaded_of(put.record.clone()));
     let after = after.map_or_else(|| attachment.clone(), |after| (*after).clone());
@@ -139,7 +139,7 @@ fn an_upload_is_attached_by_who_brought_it_within_its_day_and_once() {
     let refused =
         |ask: Ask<'_>, command: C| ask.step(&request(), &command).expect_err("it is refused").code();
     let foreign = vec![loaded(upload(OPERATOR.into()))];
-    let ask = Ask { beside: foreign, ..Ask::new(&world, acts(REQUESTER), noon()) };
+    let ask = Ask { others: foreign, ..Ask::new(&world, acts(REQUESTER), noon()) };
     assert_eq!(refused(ask, attach(Visibility::Public)), "not_found");
     let late = noon() + Span::hours(UPLOAD_HOURS) + Span::from_millis(1);
     assert_eq!(
@@ -220,7 +220,7 @@ fn an_entry_takes_a_limited_number_of_files() {
             .collect()
     };
     let reply = |n| {
-        let ask = Ask { beside: beside(n), ..Ask::new(&world, acts(REQUESTER), noon()) };
+        let ask = Ask { others: beside(n), ..Ask::new(&world, acts(REQUESTER), noon()) };
         ask.step(&request(), &C::Reply(Message { files: files(n), ..Message::from("All") }))
     };
     let (full, decision) = reply(ENTRY_ATTACHMENTS_MAX).expect("so many are taken");
@@ -338,7 +338,7 @@ fn a_scan_is_asked_for_where_files_are_scanned_only() {
     let world = world();
     let (request, attachment) = attached(&world, REQUESTER, Visibility::Public, false);
     let beside = vec![loaded(attachment.clone())];
-    let ask = Ask { beside, ..Ask::new(&world, acts(OPERATOR), noon()) };
+    let ask = Ask { others: beside, ..Ask::new(&world, acts(OPERATOR), noon()) };
     let refused = ask.step(&request, &C::ScanAttachment { attachment: attachment.id });
     assert_eq!(refused.expect_err("nobody would scan it").code(), "not_scanning");
 }

@@ -117,14 +117,16 @@ fn a_substitute_submits_as_the_principal_would() {
     let mut context = ask.context();
     context.number = Some(crate::life::Number { prefix: "IT".into(), count: 1 });
     let asked = Submit::new(code("IT-01"), text("The printer prints nothing"));
-    let decision = submit(Reader(&View::default()), &asked, &mut context).expect("the requester may");
+    let view = crate::store::View::default();
+    let reader = crate::life::Reader(&view);
+    let decision = submit(reader, &asked, &mut context).expect("the requester may");
     let request = submitted(&decision);
     assert_eq!(request.requester, party(REQUESTER));
     assert_eq!(decision.origin.principal, Some(party(REQUESTER)));
     let listed = Only::These(vec![Action::SeeOwn]);
     take(&mut world.directory, Delegation { actions: listed, ..delegation(REQUESTER, STRANGER) });
     let ask = Ask::new(&world, acts(STRANGER).acting_for(REQUESTER), noon());
-    let refused = submit(Reader(&View::default()), &asked, &mut ask.context()).expect_err("submitting is not delegated");
+    let refused = submit(reader, &asked, &mut ask.context()).expect_err("submitting is not delegated");
     assert!(format!("{refused:?}").contains("Denied"), "{refused:?}");
 }
 

@@ -4,29 +4,31 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::base::{CommandId, Span};
-use crate::config::catalog::REQUEST_EVENTS;
+use crate::base::{Channel, CommandId, Span};
+use crate::config::catalog::{OnParentEnd, REQUEST_EVENTS};
 use crate::life::access::Actor;
-use crate::life::request::command::{HoldFor, Message, RequestCommand, Wake};
-use crate::life::request::entry::Visibility;
+use crate::life::request::command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
+use crate::life::request::entry::{Entry, EntryId, EntryKind, Visibility};
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
-use crate::life::request::record::{Request, Standing};
+use crate::life::request::record::{Request, RequestId, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
+use crate::life::request::tie::{Link, LinkKind, Major, Merged, Parent};
 use crate::life::sample::{
     Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, file, noon, request,
     text, world,
 };
+use crate::life::world::World;
 
 #[test]
 fn a_command_succeeds_exactly_where_the_table_has_an_arrow() {
     let world = world();
     let mut taken: BTreeSet<Arrow> = BTreeSet::new();
     for (name, request) in requests() {
-        for (verb, command) in commands() {
+        for (verb, command) in commands_about(&request) {
             let from = request.status;
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             match ask.step(&request, &command) {
                 Ok((after, _)) => {
                     assert!(
@@ -48,7 +50,7 @@ fn a_command_succeeds_exactly_where_the_table_has_an_arrow() {
 }
 
 /// Rules beside the table, which the variety of requests and commands meets on purpose.
-const EXCUSES: [&str; 7] = [
+const EXCUSES: [&str; 10] = [
     "no_change",
     "not_on_line",
     "already_assigned",
@@ -56,17 +58,22 @@ const EXCUSES: [&str; 7] = [
     "not_due",
     "wrong_status",
     "already_closed",
+    "not_following",
+    "has_parent",
+    "not_major",
 ];
 
 #[test]
 fn a_step_that_the_table_lacks_is_refused_by_the_status() {
     let world = world();
     for (name, request) in requests() {
-        for (verb, command) in commands() {
-            if verb.targets(request.status).next().is_some() || command == RequestCommand::Claim {
+        for (verb, command) in commands_about(&request) {
+            // These say by a rule of their own why not.
+            let own = matches!(command, RequestCommand::Claim | RequestCommand::FollowParent { .. });
+            if own || verb.targets(request.status).next().is_some() {
                 continue;
             }
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+            let ask = ask(&world, &command);
             let refusal = ask.step(&request, &command).expect_err("no arrow leads on");
             let expected = match request.status {
                 Status::Closed => "already_closed",
@@ -116,11 +123,22 @@ fn parking_and_setting_going_again_keep_the_status_wherever_it_is() {
 }
 
 #[test]
+fn noting_that_a_child_did_not_follow_keeps_the_status_wherever_it_is() {
+    let world = world();
+    for (name, request) in requests() {
+        let note = RequestCommand::NoteFollowRefused { child: OTHER, rule: "child_open".into() };
+        let (noted, decision) = ask(&world, &note).step(&request, &note).expect(&name);
+        assert_eq!(noted.status, request.status, "{name}");
+        assert_eq!(decision.events[0].fact.name(), "follow_refused");
+    }
+}
+
+#[test]
 fn every_open_request_has_somebody_or_something_next() {
     let world = world();
     for (name, request) in requests() {
-        for (_, command) in commands() {
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+        for (_, command) in commands_about(&request) {
+            let ask = ask(&world, &command);
             let Ok((after, _)) = ask.step(&request, &command) else { continue };
             let open = matches!(after.standing(), Standing::Open(_));
             assert_eq!(open, after.status.is_open(), "{name}: {command:?}");
@@ -132,11 +150,11 @@ fn every_open_request_has_somebody_or_something_next() {
 fn a_record_is_the_fold_of_the_events_of_every_step() {
     let world = world();
     for (name, request) in requests() {
-        for (_, command) in commands() {
-            let ask = Ask::new(&world, actor(&command), noon() + Span::hours(3));
+        for (_, command) in commands_about(&request) {
+            let ask = ask(&world, &command);
             let Ok((after, decision)) = ask.step(&request, &command) else { continue };
             let mut folded = request.clone();
-            for event in &decision.events {
+            for event in decision.events.iter().filter(|event| event.subject.id == request.id.0) {
                 let any: &dyn std::any::Any = &*event.fact;
                 folded.evolve(any.downcast_ref().expect("an event of a request"), decision.at);
             }
@@ -145,10 +163,51 @@ fn a_record_is_the_fold_of_the_events_of_every_step() {
     }
 }
 
+/// Asks in the sample world, in which there are other requests as well.
+fn ask<'a>(world: &'a World, command: &RequestCommand) -> Ask<'a> {
+    let ask = Ask::new(world, actor(command), noon() + Span::hours(3));
+    let other = |id| Request { id, status: Status::InProgress, ..request() };
+    let entry = Entry {
+        id: WRITTEN,
+        request: request().id,
+        number: 1,
+        kind: EntryKind::Message,
+        author: REQUESTER.into(),
+        principal: None,
+        at: noon(),
+        channel: Channel::Portal,
+        text: "And the second printer as well.".to_owned(),
+        copy_of: None,
+    };
+    ask.beside(other(OTHER)).beside(other(PARENT)).beside(other(LINKED)).beside(entry)
+}
+
+/// Another request.
+const OTHER: RequestId = RequestId(Uuid::from_u128(200));
+/// The parent of some requests.
+const PARENT: RequestId = RequestId(Uuid::from_u128(201));
+/// What some requests are linked with.
+const LINKED: RequestId = RequestId(Uuid::from_u128(202));
+/// An entry of the request.
+const WRITTEN: EntryId = EntryId(Uuid::from_u128(300));
+
+/// The commands that are about a request itself: what is said to a merged one is said to its master.
+fn commands_about(request: &Request) -> Vec<(Verb, RequestCommand)> {
+    let merged = request.status == Status::Merged;
+    let said = [Verb::Reply, Verb::Answer, Verb::Note];
+    let goes_on = |verb, command: &RequestCommand| {
+        merged && said.contains(&verb) && !matches!(command, RequestCommand::FollowParent { .. })
+    };
+    commands().into_iter().filter(|(verb, command)| !goes_on(*verb, command)).collect()
+}
+
 /// Timers are the engine's own business; everything else is asked by somebody who may do it all.
 fn actor(command: &RequestCommand) -> Actor {
     match command {
-        RequestCommand::Wake(_) | RequestCommand::Park { .. } => Actor::system(TENANT_ID),
+        RequestCommand::Wake(_)
+        | RequestCommand::Park { .. }
+        | RequestCommand::FollowParent { .. }
+        | RequestCommand::NoteFollowRefused { .. } => Actor::system(TENANT_ID),
         _ => acts(BOSS),
     }
 }
@@ -171,10 +230,13 @@ fn requests() -> Vec<(String, Request)> {
                 (standing.status, standing.assignee) = (status, operator);
                 standing.service = code(service);
                 stand(&mut standing);
-                all.extend(holds(standing.clone()));
+                all.extend(holds(standing.clone()).into_iter().flat_map(merged));
                 standing.copied = vec![CopiedIn { party: CALLER.into(), access: CopyAccess::View }];
                 standing.watchers = vec![BOSS.into()];
-                all.extend(holds(standing));
+                standing.links = vec![Link { kind: LinkKind::Relates, request: LINKED }];
+                standing.parent = Some(Parent { request: PARENT, on_end: None });
+                standing.major = Some(Major { by: BOSS.into(), since: noon() });
+                all.extend(holds(standing).into_iter().flat_map(merged));
             }
         }
     }
@@ -210,6 +272,24 @@ fn holds(request: Request) -> Vec<Request> {
     befores.into_iter().flat_map(|before| [with(before, false), with(before, true)]).collect()
 }
 
+/// Merged from every status, with and without a hold that is over meanwhile.
+fn merged(request: Request) -> Vec<Request> {
+    if request.status != Status::Merged {
+        return vec![request];
+    }
+    let with = |before, hold: Option<Hold>| {
+        let merged = Merged { into: OTHER, at: noon(), before, hold, closes_at: None };
+        Request { merged: Some(merged), closed_at: None, ..request.clone() }
+    };
+    let befores = match request.assignee {
+        None => vec![Status::New, Status::Classified, Status::InProgress, Status::Resolved],
+        Some(_) => vec![Status::Assigned, Status::InProgress, Status::Resolved],
+    };
+    let on_hold = holds(Request { status: Status::OnHold, ..request.clone() });
+    let on_hold = on_hold.into_iter().map(|held| with(Status::OnHold, held.hold));
+    befores.into_iter().map(|before| with(before, None)).chain(on_hold).collect()
+}
+
 /// Every command, and the verb that it is.
 fn commands() -> Vec<(Verb, RequestCommand)> {
     use RequestCommand as C;
@@ -217,6 +297,9 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
     let hold = HoldFor::until(HoldReason::Scheduled, later);
     let set_by = CommandId(Uuid::from_u128(6));
     let code_of = |text: &str| text.to_owned();
+    let submit = Submit::new(code("IT-02"), text("The second printer"));
+    let declared = OnParentEnd::Follow;
+    let follow = |follow| C::FollowParent { parent: PARENT, follow };
     vec![
         (Verb::Classify, C::Classify { service: None, category: Some(code("disk")) }),
         // Its operators may not see the requests of this service.
@@ -253,6 +336,19 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Internal }),
         (Verb::Watch, C::Watch),
         (Verb::Watch, C::Unwatch),
+        (Verb::Merge, C::Merge { into: OTHER, requester: Some(CopyAccess::View) }),
+        (Verb::Unmerge, C::Unmerge),
+        (Verb::Split, C::Split { entry: WRITTEN, submit: Box::new(submit) }),
+        (Verb::Link, C::Link { kind: LinkKind::DependsOn, to: OTHER }),
+        (Verb::Link, C::Unlink { kind: LinkKind::Relates, to: LINKED }),
+        (Verb::Link, C::JoinParent { parent: OTHER, on_end: None }),
+        (Verb::Link, C::LeaveParent),
+        (Verb::DeclareMajor, C::DeclareMajor),
+        (Verb::DeclareMajor, C::Demote),
+        (Verb::Broadcast, C::Broadcast("We are on it.".into())),
+        (Verb::Resolve, follow(FollowUp::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared })),
+        (Verb::Close, follow(FollowUp::Close { reason: code_of("done"), declared })),
+        (Verb::Answer, follow(FollowUp::Broadcast { entry: WRITTEN })),
     ]
 }
 
@@ -267,19 +363,12 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
     let mut seen = BTreeSet::from(["submitted"]);
     for (_, request) in requests() {
         for (_, command) in commands() {
-            let actor = if matches!(command, RequestCommand::Wake(_)) {
-                Actor::system(TENANT_ID)
-            } else {
-                acts(BOSS)
-            };
-            if let Ok((_, decision)) =
-                Ask::new(&world, actor, noon() + Span::hours(3)).step(&request, &command)
-            {
+            if let Ok(decision) = ask(&world, &command).decide_beside(&request, &command) {
                 seen.extend(decision.events.iter().map(|event| event.fact.name()));
             }
         }
     }
-    seen.extend(["parked", "retried", "attachment_scanned", "attachment_removed"]);
+    seen.extend(["parked", "retried", "follow_refused", "attachment_scanned", "attachment_removed"]);
     assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 

@@ -13,7 +13,7 @@ use crate::store::{Finished, Leased, Query, Select, StoreError};
 impl Desk {
     /// Does what is left to do after a change of the directory: a command for each record that it concerns, and then
     /// the end of the lease. Each command has an id of its own, so whoever takes over repeats none.
-    pub(super) async fn follow_up(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
+    pub(super) async fn after_leaving(&self, item: &Leased, now: Timestamp) -> Result<Carried, DeskError> {
         let follow_up: FollowUp = match serde_json::from_str(&item.body) {
             Ok(follow_up) => follow_up,
             Err(error) => return Ok(Carried::Failed { reason: error.to_string(), retryable: false }),
