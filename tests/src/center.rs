@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
+use okno::condition::Value;
 use okno::engine::{Acting, Requests, Tick};
-use okno::life::request::{EntryId, REQUEST, Request};
-use okno::store::{Event, Head, JournalRead, Queue, Read, Receipt, Store, Version, WorkList, WorkState};
+use okno::life::request::{ENTRY, Entry, EntryId, REQUEST, Request};
+use okno::store::{
+    Event, Head, JournalRead, Loaded, Lookup, Queue, Read, Receipt, Store, Version, WorkList, WorkState,
+};
 use okno::{Desk, RequestCommand, RequestId, Submit, TenantId, Timestamp};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -137,6 +140,14 @@ impl Center {
                 done
             }
             What::Step(command) => acting.requests().step(self.any_request(step), command.clone()).await,
+            What::Entry(entry, what) => {
+                let id = self.any_request(step);
+                let entries = self.entries(id).await;
+                let nothing = EntryId(Uuid::from_u128(404));
+                let entry =
+                    entries.len().checked_sub(1).map_or(nothing, |last| entries[entry % (last + 1)].id);
+                acting.requests().step(id, what.step(entry)).await
+            }
             What::Tie { other, tie } => {
                 let command = self.tie(step, *other, tie).await;
                 let split = matches!(command, RequestCommand::Split { .. });
@@ -218,6 +229,22 @@ impl Center {
         let view = self.store.load(read).await.expect("the store does its part");
         let (request, version) = view.record::<Request>(REQUEST.key(id.0)).flatten()?;
         Some(((*request).clone(), version))
+    }
+
+    /// Every entry of a request, as the store has it.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn entries(&self, id: RequestId) -> Vec<Arc<Entry>> {
+        let mut read = Read::new(self.tenant);
+        let of_request = ENTRY.slot("request").expect("entries belong to requests");
+        read.lookups =
+            vec![Lookup { kind: &ENTRY, equal: vec![(of_request, Value::Id(id.0))], limit: 1_000 }];
+        let view = self.store.load(read).await.expect("the store does its part");
+        let rows = view.lookups.iter().flat_map(|(_, rows)| rows);
+        let mut entries: Vec<Arc<Entry>> = rows.filter_map(Loaded::of).collect();
+        entries.sort_by_key(|entry| entry.number);
+        entries
     }
 
     /// Where the tenant stands.

@@ -26,7 +26,7 @@ use tokio::runtime::Runtime;
 
 pub use center::{Center, Outcome};
 pub use journal::lines;
-pub use moves::{Move, Tie, What, moves, steps, tangles};
+pub use moves::{Move, OfEntry, Tie, What, moves, steps, tangles};
 pub use post::Post;
 pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
 

@@ -1,9 +1,13 @@
 //! Random moves: what people might do next, sensible or not.
 
 use okno::base::{Span, TenantId};
+use okno::condition::Value;
 use okno::config::catalog::OnParentEnd;
 use okno::life::directory::UnitId;
-use okno::life::request::{CopyAccess, FieldChanges, HoldFor, HoldReason, LinkKind, Release};
+use okno::life::request::{
+    CopyAccess, EntryId, EntryKind, FieldChanges, HoldFor, HoldReason, LinkKind, LogWork, Message, Redaction,
+    Release, Values,
+};
 use okno::{RequestCommand as C, Submit};
 use proptest::collection::vec;
 use proptest::option;
@@ -33,6 +37,8 @@ pub enum What {
     Submit(Submit),
     /// Asks for a step.
     Step(C),
+    /// Does something to one of the entries of a request.
+    Entry(usize, OfEntry),
     /// Asks for a step that is about another of the requests so far as well.
     Tie {
         /// Which one; for a split, which entry.
@@ -44,6 +50,29 @@ pub enum What {
     MoveUnit(UnitId, Option<UnitId>),
     /// Lets the engine do what is due.
     Tick,
+}
+
+/// What somebody does to an entry.
+#[derive(Debug, Clone)]
+pub enum OfEntry {
+    /// Edits it.
+    Edit(String),
+    /// Blanks it.
+    Redact(Redaction),
+    /// Retracts the work that it logs.
+    Retract,
+}
+
+impl OfEntry {
+    /// The step, for an entry.
+    #[must_use]
+    pub fn step(&self, entry: EntryId) -> C {
+        match self.clone() {
+            Self::Edit(text) => C::EditEntry { entry, text },
+            Self::Redact(what) => C::RedactEntry { entry, what, reason: "personal".to_owned() },
+            Self::Retract => C::RetractWork { entry },
+        }
+    }
 }
 
 /// A step between two requests.
@@ -67,6 +96,7 @@ pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
     let others = prop_oneof![
         2 => submits().boxed(),
         20 => steps().prop_map(What::Step),
+        4 => (any::<usize>(), of_entries()).prop_map(|(entry, what)| What::Entry(entry, what)),
         8 => (any::<usize>(), ties()).prop_map(|(other, tie)| What::Tie { other, tie }),
         1 => unit_moves(),
         2 => Just(What::Tick),
@@ -109,8 +139,8 @@ fn submits() -> impl Strategy<Value = What> {
     let level = || option::of(1..=4_u8);
     let party = || option::weighted(0.3, select(&Who::ALL[..]));
     let line = option::weighted(0.2, select(&LINES[..]));
-    (select(&SERVICES[..]), party(), party(), level(), level(), line).prop_map(
-        |(service, requester, recipient, impact, urgency, line)| {
+    (select(&SERVICES[..]), party(), party(), level(), level(), line, values()).prop_map(
+        |(service, requester, recipient, impact, urgency, line, fields)| {
             let party = |who: Who| who.party(TENANT);
             let submit = Submit::new(code(service), text("Где пропуск? Ёлка"));
             What::Submit(Submit {
@@ -120,6 +150,7 @@ fn submits() -> impl Strategy<Value = What> {
                 impact,
                 urgency,
                 line: line.map(code),
+                fields: fields.into_iter().filter_map(|(code, value)| Some((code, value?))).collect(),
                 ..submit
             })
         },
@@ -164,6 +195,17 @@ pub fn steps() -> impl Strategy<Value = C> {
         1 => changes().prop_map(C::ChangeFields),
         2 => copies(),
         1 => select(vec![C::Watch, C::Unwatch]),
+        2 => drafts(),
+        2 => (any::<bool>(), select(&["vip", "old"][..])).prop_map(|(on, tag)| {
+            if on { C::Tag { tag: code(tag) } } else { C::Untag { tag: code(tag) } }
+        }),
+        1 => (0..90_i64, words()).prop_map(|(minutes, text)| {
+            C::LogWork(LogWork { spent: Span::minutes(minutes), at: None, text })
+        }),
+        1 => (0..7_u8, words()).prop_map(|(score, comment)| C::Rate { score, comment }),
+        2 => values().prop_map(|values| C::SetFields { values }),
+        1 => select(&["hello", "nothing"][..]).prop_map(|reply| C::AnswerWith { reply: code(reply), language: None }),
+        2 => select(&["take", "away", "vip"][..]).prop_map(|of| C::Run { code: code(of) }),
         3 => select(vec![C::Unmerge, C::LeaveParent, C::DeclareMajor, C::Demote]),
         1 => words().prop_map(|text| C::Broadcast(text.into())),
     ]
@@ -184,6 +226,54 @@ fn ties() -> impl Strategy<Value = Tie> {
             Tie::Split(Submit { requester, ..Submit::new(code(service), text("Отдельный вопрос")) })
         }),
     ]
+}
+
+fn of_entries() -> impl Strategy<Value = OfEntry> {
+    let passages =
+        || Redaction::Passages { passages: vec!["blinks".to_owned(), "работает".to_owned()] };
+    let text = select(&["It blinks blue.", " ", "Спасибо, не работает"][..]).prop_map(str::to_owned);
+    prop_oneof![
+        3 => text.prop_map(OfEntry::Edit),
+        1 => Just(OfEntry::Redact(passages())),
+        1 => Just(OfEntry::Redact(Redaction::Whole)),
+        1 => Just(OfEntry::Retract),
+    ]
+}
+
+/// Drafts, and messages that were drafts or mention somebody.
+fn drafts() -> impl Strategy<Value = C> {
+    let kind = select(vec![EntryKind::Message, EntryKind::Answer, EntryKind::Note, EntryKind::Work]);
+    let mentioned = option::of(select(&Who::ALL[..]));
+    let message = (any::<bool>(), mentioned).prop_map(|(from_draft, who)| Message {
+        mentions: who.map(|who| who.employee(TENANT)).into_iter().collect(),
+        from_draft,
+        ..Message::from("Das Gerät blinkt.")
+    });
+    (0..5_u8, kind, message).prop_map(|(what, kind, message)| match what {
+        0 => C::SaveDraft { kind, text: message.text },
+        1 => C::DiscardDraft { kind },
+        2 => C::Reply(message),
+        3 => C::Answer(message),
+        _ => C::Note(message),
+    })
+}
+
+fn values() -> impl Strategy<Value = Values> {
+    let amount =
+        option::of((0..5_i64).prop_map(|n| Value::Decimal(n.to_string().parse().expect("a decimal"))));
+    let color = option::of(select(&["red", "blue", "green"][..]).prop_map(|color| Value::Code(color.into())));
+    let passport = option::of(Just(Value::Code("4010".into())));
+    let remark = option::of(Just(Value::Text(text("Срочно"))));
+    let set = |field: &'static str, value: BoxedStrategy<Option<Value>>| {
+        option::of(value).prop_map(move |value| value.map(|value| (code(field), value)))
+    };
+    let all = (
+        set("amount", amount.boxed()),
+        set("color", color.boxed()),
+        set("passport", passport.boxed()),
+        set("remark", remark.boxed()),
+    );
+    all.prop_map(|(a, b, c, d)| [a, b, c, d].into_iter().flatten().collect())
 }
 
 fn copies() -> impl Strategy<Value = C> {

@@ -18,7 +18,8 @@ pub const LINES: [&str; 4] = ["front", "it", "hr", "root"];
 const CATALOG: &str = r#"{
     "services": [
         {"code": "IT-01", "name": "Incident", "kind": "incident", "prefix": "IT", "line": "it",
-         "reopen_within": "240h", "close_after": "120h", "children": "follow"},
+         "reopen_within": "240h", "close_after": "120h", "edit_within": "15m",
+         "children": "follow"},
         {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false,
          "children": "refuse"},
         {"code": "HR-01", "name": "Certificate", "prefix": "HR", "line": "hr", "confidentiality": 2}
@@ -26,6 +27,28 @@ const CATALOG: &str = r#"{
     "categories": [{"code": "hw", "name": "Hardware"}, {"code": "disk", "name": "Disk", "parent": "hw"}],
     "lines": [{"code": "front", "name": "Front office"}, {"code": "it", "name": "IT"},
               {"code": "hr", "name": "HR", "confidentiality": 2}, {"code": "root", "name": "Administrators"}],
+    "fields": [
+        {"code": "amount", "name": "Amount", "type": "decimal", "indexed": true, "public": true},
+        {"code": "color", "name": "Color", "type": "code", "indexed": true,
+         "options": [{"code": "red", "name": "Red"}, {"code": "blue", "name": "Blue"}]},
+        {"code": "passport", "name": "Passport", "type": "code", "personal": true, "public": true},
+        {"code": "remark", "name": "Remark", "type": "text"}
+    ],
+    "replies": [{"code": "hello", "name": "Hello", "texts": [
+        {"language": "en", "text": "Dear {requester.name}, {request.number} is with {operator.name}. {{sic}"},
+        {"language": "ru", "text": "Здравствуйте, {requester.name}! {service.name}: {request.subject}"}
+    ]}],
+    "macros": [
+        {"code": "take", "name": "Take it", "steps": [
+            {"type": "assign_to_me"}, {"type": "start"}, {"type": "tag", "tag": "vip"},
+            {"type": "set_field", "field": "color", "value": {"type": "code", "value": "red"}},
+            {"type": "answer_with", "reply": "hello"}, {"type": "hold", "reason": "requester", "lasting": "24h"}
+        ]},
+        {"code": "away", "name": "Not ours", "steps": [
+            {"type": "tag", "tag": "moved"}, {"type": "move", "line": "hr"}, {"type": "note", "text": "Not ours."}
+        ]},
+        {"code": "vip", "name": "Important", "steps": [{"type": "tag", "tag": "vip"}]}
+    ],
     "administrators": "root",
     "notifications": [{"on": "resolved", "to": "requester"}, {"on": "assigned", "to": "assignee"}]
 }"#;

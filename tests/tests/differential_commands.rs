@@ -1,6 +1,7 @@
 //! The same random commands on every pair of stores: equal answers, equal journals, equal query results.
 
 use okno::Condition;
+use okno::condition::Comparison;
 use okno::engine::List;
 use okno::store::{Direction, Queue};
 use okno_tests::{Candidate, Center, Move, Outcome, STORES, Who, cases, moves, runtime};
@@ -46,6 +47,12 @@ async fn story(store: Candidate, moves: &[Move]) -> Story {
     for id in &center.submitted {
         records.push(format!("{:?}", center.versioned(*id).await));
         records.push(format!("{:?}", center.requests(Who::Supervisor).entries(*id).await));
+        for entry in center.entries(*id).await {
+            records.push(format!("{:?}", center.requests(Who::Supervisor).revisions(entry.id).await));
+        }
+        for who in Who::ALL {
+            records.push(format!("{:?}", center.requests(who).drafts(*id).await));
+        }
     }
     let mut work = Vec::new();
     for queue in Queue::ALL {
@@ -66,12 +73,12 @@ async fn lists(center: &Center) -> Vec<String> {
                 ("created_at", Direction::Ascending),
                 ("updated_at", Direction::Descending),
                 ("next_at", Direction::Ascending),
+                ("amount", Direction::Descending),
             ] {
                 let sort = vec![(column.to_owned(), direction)];
                 let columns = ["number", "subject", "status", "assignee", "next", "next_at"];
                 let columns = columns.map(str::to_owned).to_vec();
-                let mut list =
-                    List { filter: filter.clone(), sort, columns, after: None, limit: 2, unread: false };
+                let mut list = List { sort, columns, limit: 2, ..List::of(filter.clone()) };
                 loop {
                     let page = requests.list(&list).await;
                     found.push(format!("{page:?}"));
@@ -91,7 +98,7 @@ async fn lists(center: &Center) -> Vec<String> {
     found
 }
 
-fn filters() -> [Condition; 6] {
+fn filters() -> [Condition; 9] {
     [
         Condition::all([]),
         Condition::eq("status", "resolved"),
@@ -99,5 +106,8 @@ fn filters() -> [Condition; 6] {
         Condition::all([Condition::eq("service", "IT-01"), Condition::contains("subject", "ЕЛКА")]),
         Condition::under("unit", okno_tests::branch()),
         Condition::all([Condition::eq("line", "hr"), Condition::has("assignee").negate()]),
+        Condition::eq("tags", "vip"),
+        Condition::compare("amount", Comparison::Ge, "2"),
+        Condition::all([Condition::has("amount"), Condition::eq("color", "red").negate()]),
     ]
 }

@@ -102,9 +102,10 @@ fn moves() -> BTreeMap<(Status, Status), Vec<Verb>> {
     moves
 }
 
-/// The statuses that some step leads to.
+/// The statuses that some step leads to from another one.
 fn reachable() -> impl Iterator<Item = Status> {
-    Status::ALL.into_iter().filter(|status| ARROWS.iter().any(|(_, _, to)| to == status))
+    let led_to = |status: &Status| ARROWS.iter().any(|(from, _, to)| to == status && from != to);
+    Status::ALL.into_iter().filter(led_to)
 }
 
 fn names(verbs: &[Verb]) -> String {

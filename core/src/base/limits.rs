@@ -1,11 +1,33 @@
 //! Every limit there is, by name. Going over one is an error that names it, never a panic or a cut.
 
+use super::Span;
+
 /// Characters of a subject, a name or a title.
 pub const SUBJECT_CHARS_MAX: usize = 500;
 /// People copied into one request.
 pub const COPIED_IN_MAX: usize = 100;
 /// Watchers of one request.
 pub const WATCHERS_MAX: usize = 100;
+/// Employees mentioned in one message.
+pub const MENTIONS_MAX: usize = 50;
+/// Times that one entry is edited.
+pub const REVISIONS_MAX: usize = 100;
+/// Passages that one redaction blanks.
+pub const REDACTED_PASSAGES_MAX: usize = 50;
+/// Fields of a tenant's own.
+pub const FIELDS_MAX: usize = 200;
+/// Options of one field.
+pub const FIELD_OPTIONS_MAX: usize = 1_000;
+/// Characters of one text in a field.
+pub const FIELD_TEXT_CHARS_MAX: usize = 4_000;
+/// Steps of one macro.
+pub const MACRO_STEPS_MAX: usize = 20;
+/// Tags of one request.
+pub const TAGS_MAX: usize = 50;
+/// The shortest work that is logged.
+pub const WORK_SPENT_MIN: Span = Span::minutes(1);
+/// The longest work that one entry logs.
+pub const WORK_SPENT_MAX: Span = Span::hours(24);
 /// Links of one request, those of what was merged into it included.
 pub const LINKS_MAX: usize = 100;
 /// Steps along which a link or a parent is followed to find a circle.
@@ -61,6 +83,10 @@ pub const JOURNAL_PAGE_MAX: usize = 10_000;
 pub const LEASES_MAX: usize = 1_000;
 /// How often a command is decided again after a conflict.
 pub const CONFLICT_RETRIES_MAX: u32 = 16;
+/// Events that a stale command is told.
+pub const CHANGES_TOLD_MAX: usize = 100;
+/// People who are shown as looking at one request.
+pub const PRESENCE_MAX: usize = 100;
 /// How often a decision may ask for further reads.
 pub const READ_ROUNDS_MAX: u32 = 16;
 /// How often a timer or an effect is tried before it is parked.

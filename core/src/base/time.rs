@@ -154,6 +154,12 @@ impl Span {
         Self(days.saturating_mul(86_400_000))
     }
 
+    /// The sum of two spans, held inside what milliseconds can count.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// The length in milliseconds.
     #[must_use]
     pub const fn millis(self) -> i64 {

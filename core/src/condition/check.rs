@@ -51,6 +51,29 @@ pub trait Fields {
 
     /// Every code, for suggestions.
     fn codes(&self) -> Vec<&str>;
+
+    /// Why there is no asking for a field that exists; none when there is no such field either.
+    fn closed(&self, _code: &str) -> Option<String> {
+        None
+    }
+}
+
+impl dyn Fields + '_ {
+    /// Finds a field, or notes why there is none to ask for.
+    pub(crate) fn find(&self, code: &str, path: String, problems: &mut Problems) -> Option<Field> {
+        if let Some(field) = self.field(code) {
+            return Some(field);
+        }
+        if let Some(reason) = self.closed(code) {
+            problems.error("not_indexed", path, reason);
+            return None;
+        }
+        let problem = problems.error("unknown_field", path, format!("unknown field `{code}`"));
+        if let Some(hint) = closest(code, self.codes()) {
+            problem.hint(format!("did you mean `{hint}`?"));
+        }
+        None
+    }
 }
 
 impl Condition {
@@ -193,16 +216,7 @@ impl Checker<'_> {
     }
 
     fn field(&mut self, code: &str, path: &str) -> Option<Field> {
-        if let Some(field) = self.fields.field(code) {
-            return Some(field);
-        }
-        let hint = closest(code, self.fields.codes());
-        let problem =
-            self.problems.error("unknown_field", format!("{path}.field"), format!("unknown field `{code}`"));
-        if let Some(hint) = hint {
-            problem.hint(format!("did you mean `{hint}`?"));
-        }
-        None
+        self.fields.find(code, format!("{path}.field"), &mut self.problems)
     }
 
     fn operator(&mut self, path: &str, field: &str, ty: FieldType, why: &str) -> Option<Expr> {

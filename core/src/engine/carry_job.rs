@@ -6,6 +6,7 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::jobs::with_verdict;
+use super::list::RequestFields;
 use super::run::Call;
 use crate::base::limits::{BULK_FOUND_MAX, JOB_FOUND_AT_ONCE, JOB_SLICE};
 use crate::base::{CommandId, Timestamp, derived_id};
@@ -75,7 +76,9 @@ impl Desk {
     async fn found_by(&self, hand: InHand<'_>, condition: &Condition) -> Result<Filter, DeskError> {
         let InHand { item, job, now } = hand;
         let world = self.world(item.lease.tenant).await?;
-        let asked = condition.check(&REQUEST)?.ground(&WorldAt { world: &world, now });
+        let asked = condition
+            .check(&RequestFields::new(&world.catalog, Action::See))?
+            .ground(&WorldAt { world: &world, now });
         let seen = Policy::new(&world, &hand.owner(), now).filter(Action::See);
         let rest = job.found_to.map_or_else(Filter::everything, |last| {
             let id = FieldRef::new(Slot::ID, "id");

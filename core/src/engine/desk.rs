@@ -7,6 +7,7 @@ use super::error::DeskError;
 use super::jobs::Jobs;
 use super::numbers::Numbers;
 use super::people::People;
+use super::presence::{MemoryPresence, Presence};
 use super::requests::Requests;
 use super::run::Call;
 use super::scan::Scanner;
@@ -32,6 +33,7 @@ pub struct Desk {
     pub(super) messenger: Option<Arc<dyn Messenger>>,
     pub(super) blobs: Option<Arc<dyn BlobStore>>,
     pub(super) scanner: Option<Arc<dyn Scanner>>,
+    pub(super) presence: Arc<dyn Presence>,
 }
 
 impl fmt::Debug for Desk {
@@ -53,6 +55,7 @@ impl Desk {
             messenger: None,
             blobs: None,
             scanner: None,
+            presence: Arc::new(MemoryPresence::default()),
         }
     }
 
@@ -89,6 +92,13 @@ impl Desk {
     #[must_use]
     pub fn with_scanner(mut self, scanner: Arc<dyn Scanner>) -> Self {
         self.scanner = Some(scanner);
+        self
+    }
+
+    /// The same desk with marks of who looks at what that it shares with other nodes.
+    #[must_use]
+    pub fn with_presence(mut self, presence: Arc<dyn Presence>) -> Self {
+        self.presence = presence;
         self
     }
 
@@ -190,8 +200,11 @@ impl Acting {
     /// # Errors
     /// What refused it, or what the store reports.
     pub async fn run(&self, command: Command) -> Result<Receipt, DeskError> {
+        self.desk.run(self.call(command)).await
+    }
+
+    pub(super) fn call(&self, command: Command) -> Call {
         let id = self.command.unwrap_or_else(|| self.desk.fresh_command());
-        let call = Call { id, seen: self.seen, ..Call::new(self.actor, id, command, self.desk.now()) };
-        self.desk.run(call).await
+        Call { id, seen: self.seen, ..Call::new(self.actor, id, command, self.desk.now()) }
     }
 }

@@ -1,3 +1,4 @@
+use super::presence::PresenceError;
 use crate::base::{CommandId, Problems};
 use crate::life::Refusal;
 use crate::store::{BlobError, StoreError};
@@ -33,6 +34,9 @@ pub enum DeskError {
         #[source]
         source: StoreError,
     },
+    /// Who looks at a request cannot be told.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
     /// A value of the engine could not be turned into JSON.
     #[error("a value cannot be written as JSON")]
     Encode(#[from] serde_json::Error),
@@ -45,7 +49,7 @@ impl DeskError {
         match self {
             Self::Store(error) => error.is_retryable(),
             Self::Blobs(error) => error.is_retryable(),
-            Self::Contended { .. } => true,
+            Self::Contended { .. } | Self::Presence(_) => true,
             Self::Refused(_) | Self::Problems(_) | Self::CommandReused { .. } | Self::Encode(_) => false,
         }
     }
@@ -53,7 +57,7 @@ impl DeskError {
     /// Whether the actor may not do it.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        matches!(self, Self::Refused(Refusal::Denied { .. }))
+        self.refusal().is_some_and(|refusal| matches!(refusal.root(), Refusal::Denied { .. }))
     }
 
     /// Whether there is no such thing, or the actor may not know that there is.

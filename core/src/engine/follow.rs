@@ -11,7 +11,7 @@ use crate::base::limits::PAGE_ROWS_MAX;
 use crate::base::{CommandId, Timestamp, derived_id};
 use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::life::access::Actor;
-use crate::life::request::{FollowUp, REQUEST, Request, RequestCommand, RequestId, request_column};
+use crate::life::request::{ForChildren, REQUEST, Request, RequestCommand, RequestId, request_column};
 use crate::life::{Refusal, WorldAt};
 use crate::store::{Leased, Query};
 
@@ -21,7 +21,7 @@ impl Desk {
     pub(super) async fn let_children_follow(
         &self,
         item: &Leased,
-        follow: &FollowUp,
+        follow: &ForChildren,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let parent = RequestId(item.subject.id);
@@ -53,7 +53,7 @@ impl Desk {
         &self,
         item: &Leased,
         child: &Arc<Request>,
-        follow: &FollowUp,
+        follow: &ForChildren,
         now: Timestamp,
     ) -> Result<(), DeskError> {
         let parent = RequestId(item.subject.id);

@@ -2,7 +2,10 @@ use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::erasure::ERASURE;
 use crate::life::job::{JOB, JOB_ITEM};
-use crate::life::request::{ATTACHMENT, ENTRY, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, UPLOAD};
+use crate::life::request::{
+    ATTACHMENT, DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST,
+    TAG, UPLOAD,
+};
 use crate::life::series::SERIES;
 use crate::life::view::SAVED_VIEW;
 use crate::store::Kinds;
@@ -26,6 +29,10 @@ pub fn kinds() -> Kinds {
         &UPLOAD,
         &INVOLVEMENT,
         &NUMBER_BLOCK,
+        &ENTRY_REVISION,
+        &DRAFT,
+        &TAG,
+        &FIELD_VALUE,
         &JOB,
         &JOB_ITEM,
         &SERIES,

@@ -1,6 +1,7 @@
-use crate::base::{Problems, closest};
-use crate::condition::{Condition, Field, Fields, Place, TextMatch};
-use crate::life::request::REQUEST;
+use crate::base::Problems;
+use crate::condition::{Condition, Field, FieldType, Fields, Place, Related, TextMatch, Value};
+use crate::config::catalog::{Action, CheckedCatalog, FieldDefinition, FieldKind};
+use crate::life::request::{REQUEST, field_value_column, tag_column};
 use crate::store::{Cursor, Direction, SortBy};
 
 /// A list of requests, employees or contacts to ask for.
@@ -57,11 +58,7 @@ impl List {
     }
 }
 
-/// The fields that a requester may search, sort and see: nothing internal can be guessed through a filter.
-#[derive(Debug)]
-pub(super) struct PublicFields;
-
-const PUBLIC: [&str; 12] = [
+const PUBLIC: [&str; 13] = [
     "id",
     "number",
     "service",
@@ -74,31 +71,72 @@ const PUBLIC: [&str; 12] = [
     "created_at",
     "resolved_at",
     "closed_at",
+    "rating",
 ];
 
-impl Fields for PublicFields {
+/// What lists of requests can be filtered and sorted by, and show: columns, tags, and the indexed fields of the tenant's
+/// own. For a requester only what is public: nothing internal can be guessed through a filter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestFields<'a> {
+    catalog: &'a CheckedCatalog,
+    public: bool,
+}
+
+impl<'a> RequestFields<'a> {
+    pub(super) fn new(catalog: &'a CheckedCatalog, action: Action) -> Self {
+        Self { catalog, public: action == Action::SeeOwn }
+    }
+
+    /// The fields of the tenant's own that are there for who asks.
+    fn own(&self) -> impl Iterator<Item = &'a FieldDefinition> {
+        let public = self.public;
+        self.catalog.definition().fields.iter().filter(move |field| field.public || !public)
+    }
+}
+
+impl Fields for RequestFields<'_> {
     fn field(&self, code: &str) -> Option<Field> {
-        if PUBLIC.contains(&code) { REQUEST.field(code) } else { None }
+        if code == "tags" && !self.public {
+            let place = Related { relation: "tag", guard: None, slot: tag_column::tag };
+            return Some(Field { place: place.into(), ty: FieldType::Code, tree: None, codes: &[] });
+        }
+        let column = REQUEST.field(code).filter(|_| PUBLIC.contains(&code) || !self.public);
+        let own = || self.own().find(|field| field.code.as_str() == code && field.indexed);
+        column.or_else(|| own().map(dictionary_field))
     }
 
     fn codes(&self) -> Vec<&str> {
-        PUBLIC.to_vec()
+        let columns = if self.public { PUBLIC.to_vec() } else { REQUEST.codes() };
+        let tags = (!self.public).then_some("tags");
+        let own = self.own().filter(|field| field.indexed).map(|field| field.code.as_str());
+        columns.into_iter().chain(tags).chain(own).collect()
     }
+
+    fn closed(&self, code: &str) -> Option<String> {
+        let found = self.own().find(|field| field.code.as_str() == code && !field.indexed)?;
+        Some(format!("requests are not searched and sorted by `{}`: it is not indexed", found.code))
+    }
+}
+
+fn dictionary_field(field: &FieldDefinition) -> Field {
+    let ty = field.kind.ty();
+    let slot = match field.kind {
+        FieldKind::Bool => field_value_column::bool,
+        FieldKind::Int => field_value_column::int,
+        FieldKind::Decimal => field_value_column::decimal,
+        FieldKind::Instant => field_value_column::instant,
+        FieldKind::Date => field_value_column::date,
+        FieldKind::Code => field_value_column::code,
+        FieldKind::Text => field_value_column::text,
+    };
+    let guard = Some((field_value_column::field, Value::Code(field.code.as_str().into())));
+    Field { place: Related { relation: "field_value", guard, slot }.into(), ty, tree: None, codes: &[] }
 }
 
 /// The places of columns by their names.
 pub(super) fn places(list: &List, fields: &dyn Fields) -> Result<(Vec<SortBy>, Vec<Place>), Problems> {
     let mut problems = Problems::default();
-    let mut find = |path: String, name: &str| match fields.field(name) {
-        Some(field) => Some(field.place),
-        None => {
-            let problem = problems.error("unknown_field", path, format!("unknown field `{name}`"));
-            if let Some(close) = closest(name, fields.codes()) {
-                problem.hint(format!("did you mean `{close}`?"));
-            }
-            None
-        }
-    };
+    let mut find = |path: String, name: &str| fields.find(name, path, &mut problems).map(|field| field.place);
     let mut sort = Vec::new();
     for (n, (name, direction)) in list.sort.iter().enumerate() {
         sort.extend(find(format!("sort[{n}]"), name).map(|place| SortBy { place, direction: *direction }));

@@ -1,16 +1,16 @@
 //! More questions about many requests at once: what is unread, and how many there are of each group.
 
 use super::error::DeskError;
-use super::list::PublicFields;
+use super::list::RequestFields;
 use super::requests::Requests;
+use crate::base::Problems;
 use crate::base::limits::GROUP_EDGES_MAX;
-use crate::base::{Problems, closest};
 use crate::condition::{
     Comparison, Condition, Expr, FieldRef, FieldType, Fields, Filter, Slot, Unasked, Value,
 };
 use crate::config::catalog::Action;
 use crate::config::schedule::Buckets;
-use crate::life::request::{REQUEST, RequestId, mark_column};
+use crate::life::request::{RequestId, mark_column};
 use crate::store::{Edges, GroupBy, Page, Query, Select};
 
 /// How requests are counted in groups.
@@ -34,7 +34,7 @@ impl Requests {
     /// # Errors
     /// The problems of the condition or of the grouping, a query that no index serves, too many groups.
     pub async fn groups(&self, filter: &Condition, by: &Grouping) -> Result<Vec<(Value, u64)>, DeskError> {
-        self.grouped((filter, by), Action::See, &REQUEST).await
+        self.grouped((filter, by), Action::See).await
     }
 
     /// The same of the requests that the actor asked for, that concern the actor, or that the actor was copied into.
@@ -46,7 +46,7 @@ impl Requests {
         filter: &Condition,
         by: &Grouping,
     ) -> Result<Vec<(Value, u64)>, DeskError> {
-        self.grouped((filter, by), Action::SeeOwn, &PublicFields).await
+        self.grouped((filter, by), Action::SeeOwn).await
     }
 
     /// Those of some requests in which something was written that the actor has not read, as an operator reads them.
@@ -55,7 +55,7 @@ impl Requests {
     /// What the store reports.
     pub async fn unread_of(&self, requests: &[RequestId]) -> Result<Vec<RequestId>, DeskError> {
         let these = Condition::is_in("id", requests.iter().map(|id| id.0));
-        self.unread_among(&these, Action::See, &REQUEST).await
+        self.unread_among(&these, Action::See).await
     }
 
     /// The same as a requester reads them.
@@ -64,7 +64,7 @@ impl Requests {
     /// What the store reports.
     pub async fn unread_of_own(&self, requests: &[RequestId]) -> Result<Vec<RequestId>, DeskError> {
         let these = Condition::is_in("id", requests.iter().map(|id| id.0));
-        self.unread_among(&these, Action::SeeOwn, &PublicFields).await
+        self.unread_among(&these, Action::SeeOwn).await
     }
 
     /// The filter of what the actor has not read.
@@ -80,13 +80,9 @@ impl Requests {
         Expr::Not(Box::new(Expr::Exists(relation, Box::new(by_actor)))).ground(&Unasked)
     }
 
-    async fn unread_among(
-        &self,
-        these: &Condition,
-        action: Action,
-        fields: &dyn Fields,
-    ) -> Result<Vec<RequestId>, DeskError> {
-        let mut query = self.query(these, action, fields).await?;
+    async fn unread_among(&self, these: &Condition, action: Action) -> Result<Vec<RequestId>, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let mut query = self.query(these, action, &world)?;
         query.filter = query.filter.and(self.unread(action));
         query.select = Select::Columns(Vec::new());
         let page = self.0.desk.store().query(query).await?;
@@ -97,10 +93,10 @@ impl Requests {
         &self,
         (filter, by): (&Condition, &Grouping),
         action: Action,
-        fields: &dyn Fields,
     ) -> Result<Vec<(Value, u64)>, DeskError> {
-        let select = Select::Groups(group_by(by, fields)?);
-        let query = self.query(filter, action, fields).await?;
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let select = Select::Groups(group_by(by, &RequestFields::new(&world.catalog, action))?);
+        let query = self.query(filter, action, &world)?;
         let Page { groups, .. } = self.0.desk.store().query(Query { select, ..query }).await?;
         Ok(groups)
     }
@@ -112,13 +108,7 @@ fn group_by(by: &Grouping, fields: &dyn Fields) -> Result<GroupBy, Problems> {
         Grouping::Time { field, buckets } => (field, Some(buckets)),
     };
     let mut problems = Problems::default();
-    let Some(field) = fields.field(name) else {
-        let problem = problems.error("unknown_field", "field", format!("unknown field `{name}`"));
-        if let Some(close) = closest(name, fields.codes()) {
-            problem.hint(format!("did you mean `{close}`?"));
-        }
-        return Err(problems);
-    };
+    let Some(field) = fields.find(name, "field".to_owned(), &mut problems) else { return Err(problems) };
     let Some(buckets) = buckets else { return Ok(GroupBy::Value(field.place)) };
     if field.ty != FieldType::Instant {
         problems.error("type_mismatch", "field", format!("`{name}` is no instant"));

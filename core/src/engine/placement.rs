@@ -3,14 +3,12 @@
 use std::cmp::Ordering;
 
 use super::error::DeskError;
-use super::list::{List, PublicFields};
+use super::list::{List, RequestFields};
 use super::requests::Requests;
-use crate::condition::{
-    Comparison, Explanation, Expr, FieldRef, Fields, Place, RelatedTerm, Slot, Unasked, Value,
-};
+use crate::condition::{Comparison, Explanation, Expr, FieldRef, Place, RelatedTerm, Slot, Unasked, Value};
 use crate::config::catalog::Action;
 use crate::life::WorldAt;
-use crate::life::request::{REQUEST, RequestId};
+use crate::life::request::RequestId;
 use crate::store::{Cursor, Direction, PageRow, Query, Select, SortBy};
 
 /// Why a request stands where it stands in a list.
@@ -54,7 +52,7 @@ impl Requests {
     /// # Errors
     /// There is no such request for the actor, the problems of the list.
     pub async fn why(&self, list: &List, id: RequestId) -> Result<Placement, DeskError> {
-        self.placed(list, id, (Action::See, &REQUEST)).await
+        self.placed(list, id, Action::See).await
     }
 
     /// The same as a requester sees it.
@@ -62,22 +60,18 @@ impl Requests {
     /// # Errors
     /// There is no such request for the actor, the problems of the list.
     pub async fn why_own(&self, list: &List, id: RequestId) -> Result<Placement, DeskError> {
-        self.placed(list, id, (Action::SeeOwn, &PublicFields)).await
+        self.placed(list, id, Action::SeeOwn).await
     }
 
-    async fn placed(
-        &self,
-        list: &List,
-        id: RequestId,
-        (action, fields): (Action, &dyn Fields),
-    ) -> Result<Placement, DeskError> {
+    async fn placed(&self, list: &List, id: RequestId, action: Action) -> Result<Placement, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, action, &request)?;
-        let asked = list.filter.used_by(self.0.actor.on_behalf_of().id, fields).check(fields)?;
+        let fields = RequestFields::new(&world.catalog, action);
+        let asked = list.filter.used_by(self.0.actor.on_behalf_of().id, &fields).check(&fields)?;
         let env = WorldAt { world: &world, now: self.0.desk.now() };
         let filter = asked.explain(&request.row(), &env);
         let list = List { after: None, ..list.clone() };
-        let mut query = self.list_query(&list, action, fields).await?;
+        let mut query = self.list_query(&list, action, &world)?;
         if query.sort.is_empty() {
             // Without an order rows stand by id.
             query.sort = vec![SortBy::new(Slot::ID, Direction::Ascending)];

@@ -3,19 +3,18 @@ use std::sync::Arc;
 use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
-use super::list::{List, PublicFields, places};
-use super::ties::in_order;
+use super::list::{List, RequestFields, places};
 use crate::base::Party;
-use crate::base::limits::{JOURNAL_PAGE_MAX, LOOKUP_ROWS_MAX};
-use crate::condition::{Comparison, Condition, Expr, FieldRef, Fields, Value};
+use crate::base::limits::LOOKUP_ROWS_MAX;
+use crate::condition::{Condition, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::directory::EmployeeId;
 use crate::life::request::{
-    CopyAccess, ENTRY, Entry, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId,
-    Submit, entry_column, request_column,
+    CopyAccess, HoldFor, Message, PublicRequest, REQUEST, Request, RequestCommand, RequestId, Submit,
+    request_column,
 };
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{Event, JournalRead, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
+use crate::store::{Event, Loaded, Lookup, Page, Query, Read, Receipt, Select, Version};
 
 /// Requests, on behalf of somebody: submit, work, talk, look.
 #[derive(Debug, Clone)]
@@ -226,7 +225,7 @@ impl Requests {
     pub async fn get_own(&self, id: RequestId) -> Result<PublicRequest, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::SeeOwn, &request)?;
-        Ok(PublicRequest::from(&*request))
+        Ok(PublicRequest::new(&request, &world.catalog))
     }
 
     /// The id of the request with a human number, for who may see it at all.
@@ -249,45 +248,13 @@ impl Requests {
         }
     }
 
-    /// The entries of a request that the actor may read, in order: all of them, or the public ones. Those of what went on
-    /// in it stand among them; each names the request that it belongs to.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub async fn entries(&self, id: RequestId) -> Result<Vec<Arc<Entry>>, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        let policy = self.0.policy(&world);
-        let all = policy.allows(Action::See, &request);
-        if !all {
-            self.may(&world, Action::SeeOwn, &request)?;
-        }
-        let of_request = FieldRef::new(entry_column::request, "request");
-        let mut parts = vec![Expr::In(of_request, request.whole().map(|id| Value::Id(id.0)).collect())];
-        if !all {
-            let public = FieldRef::new(entry_column::public, "public");
-            parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
-        }
-        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
-        Ok(in_order(self.records(Query::records(self.0.actor.tenant, &ENTRY, filter)).await?))
-    }
-
     /// What happened to a request, in order.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn timeline(&self, id: RequestId) -> Result<Vec<Event>, DeskError> {
         self.get(id).await?;
-        let (tenant, subject) = (self.0.actor.tenant, Some(REQUEST.key(id.0)));
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            let after = events.last().map_or(0, |event| event.position);
-            let read = JournalRead { tenant, after, subject, limit: JOURNAL_PAGE_MAX };
-            let page = self.0.desk.store().events(read).await?;
-            if page.is_empty() {
-                return Ok(events);
-            }
-            events.extend(page);
-        }
+        self.0.desk.history(self.0.actor.tenant, id).await
     }
 
     /// One page of the requests that the actor may see as an operator.
@@ -295,7 +262,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, an unknown column, a query that no index serves.
     pub async fn list(&self, list: &List) -> Result<Page, DeskError> {
-        self.page(list, Action::See, &REQUEST).await
+        self.page(list, Action::See).await
     }
 
     /// One page of the requests that the actor asked for or that concern the actor.
@@ -303,7 +270,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, an unknown or internal column.
     pub async fn list_own(&self, list: &List) -> Result<Page, DeskError> {
-        self.page(list, Action::SeeOwn, &PublicFields).await
+        self.page(list, Action::SeeOwn).await
     }
 
     /// How many requests the actor may see as an operator that meet a condition.
@@ -311,7 +278,7 @@ impl Requests {
     /// # Errors
     /// The problems of the filter, a query that no index serves.
     pub async fn count(&self, filter: &Condition) -> Result<u64, DeskError> {
-        self.count_where(filter, Action::See, &REQUEST).await
+        self.count_where(filter, Action::See).await
     }
 
     /// How many requests the actor asked for, or that concern the actor, meet a condition.
@@ -319,23 +286,19 @@ impl Requests {
     /// # Errors
     /// The problems of the filter.
     pub async fn count_own(&self, filter: &Condition) -> Result<u64, DeskError> {
-        self.count_where(filter, Action::SeeOwn, &PublicFields).await
+        self.count_where(filter, Action::SeeOwn).await
     }
 
-    async fn page(&self, list: &List, action: Action, fields: &dyn Fields) -> Result<Page, DeskError> {
-        let query = self.list_query(list, action, fields).await?;
+    async fn page(&self, list: &List, action: Action) -> Result<Page, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let query = self.list_query(list, action, &world)?;
         Ok(self.0.desk.store().query(query).await?)
     }
 
     /// The query of a list, within what the actor may see.
-    pub(super) async fn list_query(
-        &self,
-        list: &List,
-        action: Action,
-        fields: &dyn Fields,
-    ) -> Result<Query, DeskError> {
-        let (sort, columns) = places(list, fields)?;
-        let mut query = self.query(&list.filter, action, fields).await?;
+    pub(super) fn list_query(&self, list: &List, action: Action, world: &World) -> Result<Query, DeskError> {
+        let (sort, columns) = places(list, &RequestFields::new(&world.catalog, action))?;
+        let mut query = self.query(&list.filter, action, world)?;
         if list.unread {
             query.filter = query.filter.and(self.unread(action));
         }
@@ -343,29 +306,25 @@ impl Requests {
         Ok(Query { sort, after, limit, select, ..query })
     }
 
-    async fn count_where(
-        &self,
-        filter: &Condition,
-        action: Action,
-        fields: &dyn Fields,
-    ) -> Result<u64, DeskError> {
-        let query = self.query(filter, action, fields).await?;
+    async fn count_where(&self, filter: &Condition, action: Action) -> Result<u64, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let query = self.query(filter, action, &world)?;
         let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
         Ok(page.count.unwrap_or(0))
     }
 
     /// A query for what the actor asks, within what the actor may see.
-    pub(super) async fn query(
+    pub(super) fn query(
         &self,
         filter: &Condition,
         action: Action,
-        fields: &dyn Fields,
+        world: &World,
     ) -> Result<Query, DeskError> {
-        let asked = filter.used_by(self.0.actor.on_behalf_of().id, fields).check(fields)?;
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let fields = RequestFields::new(&world.catalog, action);
+        let asked = filter.used_by(self.0.actor.on_behalf_of().id, &fields).check(&fields)?;
         let now = self.0.desk.now();
-        let seen = self.0.policy(&world).filter(action);
-        let filter = asked.ground(&WorldAt { world: &world, now }).and(seen);
+        let seen = self.0.policy(world).filter(action);
+        let filter = asked.ground(&WorldAt { world, now }).and(seen);
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 

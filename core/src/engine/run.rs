@@ -37,7 +37,7 @@ impl Call {
     }
 
     /// Another payload, another actor or another principal, under the same id is another command.
-    fn digest(&self) -> Result<Digest, DeskError> {
+    pub(super) fn digest(&self) -> Result<Digest, DeskError> {
         let payload =
             serde_json::to_vec(&(self.actor.party, self.actor.principal, self.seen, &self.command))?;
         Ok(Digest::of(&payload))
@@ -81,7 +81,7 @@ impl Desk {
         loop {
             match self.try_once(&call, digest, catalog.as_ref()).await {
                 Ok(receipt) => return Ok(receipt),
-                Err(Again::Failed(error)) => return Err(error),
+                Err(Again::Failed(error)) => return Err(self.explained(&call, error).await),
                 Err(Again::Conflict(source)) => {
                     tries += 1;
                     tracing::debug!(command = %call.id, %source, tries, "deciding again");
@@ -122,7 +122,7 @@ impl Desk {
         }
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         call: &Call,
         mut view: View,

@@ -155,7 +155,7 @@ impl Desk {
         };
         match wake {
             Wake::Scan { attachment, .. } => self.scan(item, now, (wake, attachment)).await,
-            Wake::FollowUp { follow, .. } => {
+            Wake::ForChildren { follow, .. } => {
                 let followed = match self.let_children_follow(item, &follow, now).await {
                     Ok(()) => self.finish(item, now, Finished::Done).await,
                     Err(error) => Err(error),

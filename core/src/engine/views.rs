@@ -3,11 +3,10 @@ use std::sync::Arc;
 use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
-use super::list::{List, PublicFields};
+use super::list::List;
 use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::request::REQUEST;
 use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan};
 use crate::store::{Cursor, Loaded, Page, Query, Read, Receipt, Select};
 
@@ -116,11 +115,12 @@ impl Views {
 
     async fn count(&self, plan: &ViewPlan, unread: bool) -> Result<u64, DeskError> {
         let list = List { unread, ..plan.list() };
-        let requests = self.0.requests();
-        let query = match plan.side {
-            Side::Center => requests.list_query(&list, Action::See, &REQUEST).await?,
-            Side::Own => requests.list_query(&list, Action::SeeOwn, &PublicFields).await?,
+        let action = match plan.side {
+            Side::Center => Action::See,
+            Side::Own => Action::SeeOwn,
         };
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        let query = self.0.requests().list_query(&list, action, &world)?;
         let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
         Ok(page.count.unwrap_or(0))
     }

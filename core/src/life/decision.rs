@@ -127,7 +127,7 @@ impl Context<'_> {
     /// Refuses when the record changed since the actor saw it.
     pub(crate) fn unchanged(&self, current: Version) -> Result<(), Refusal> {
         match self.seen {
-            Some(seen) if seen != current => Err(Refusal::Stale { seen, current }),
+            Some(seen) if seen != current => Err(Refusal::Stale { seen, current, changed: Vec::new() }),
             _ => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ use super::decision::{Context, Decision, Halt, Reader};
 use super::refusal::Refusal;
 use crate::base::{TenantId, derived_id};
 use crate::condition::ValueRef;
-use crate::config::catalog::{Action, Catalog, CheckedCatalog};
+use crate::config::catalog::{Action, Catalog, CheckedCatalog, FieldDefinition};
 use crate::store::{Fact, Key, Mark, NewEvent, Put};
 
 /// The catalog of a tenant that is in force.
@@ -100,17 +100,33 @@ pub(crate) fn put(decision: &mut Decision, key: Key, number: u64, catalog: &Chec
     decision.answer.subject = key.id;
 }
 
-/// Requests, grants and members keep naming lines, services and roles, so none of these disappears.
+/// Requests, grants and members keep naming lines, services, roles and fields, so none of these disappears.
 fn check_kept(before: &Catalog, after: &CheckedCatalog) -> Result<(), Refusal> {
     let line = before.lines.iter().find(|line| after.line(&line.code).is_none());
     let service = before.services.iter().find(|service| after.service(&service.code).is_none());
     let role = before.roles.iter().find(|role| after.role(role.code.as_str()).is_none());
+    let field = before.fields.iter().find(|field| after.field(field.code.as_str()).is_none());
     let gone = line
         .map(|line| format!("line `{}`", line.code))
         .or_else(|| service.map(|service| format!("service `{}`", service.code)))
-        .or_else(|| role.map(|role| format!("role `{}`", role.code)));
+        .or_else(|| role.map(|role| format!("role `{}`", role.code)))
+        .or_else(|| field.map(|field| format!("field `{}`", field.code)));
     match gone {
         Some(gone) => Err(Refusal::rule("code_removed", format!("the {gone} is no longer in the catalog"))),
-        None => Ok(()),
+        None => check_fields_kept(before, after),
     }
+}
+
+/// The values that requests have stay what they are: typed, searchable or not, erasable or not.
+fn check_fields_kept(before: &Catalog, after: &CheckedCatalog) -> Result<(), Refusal> {
+    for field in &before.fields {
+        let same = |now: &&FieldDefinition| {
+            (now.kind, now.indexed, now.personal) == (field.kind, field.indexed, field.personal)
+        };
+        after.field(field.code.as_str()).filter(same).ok_or_else(|| {
+            let reason = format!("the field `{}` changed what it is for ever", field.code);
+            Refusal::rule("field_changed", reason)
+        })?;
+    }
+    Ok(())
 }

@@ -18,5 +18,5 @@ pub mod view;
 mod world;
 
 pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};
-pub use refusal::Refusal;
+pub use refusal::{Change, Refusal};
 pub use world::{World, WorldAt};

@@ -1,4 +1,6 @@
-use crate::base::TenantId;
+use std::borrow::Cow;
+
+use crate::base::{Party, TenantId, Timestamp};
 use crate::config::catalog::Action;
 use crate::store::Version;
 
@@ -45,10 +47,18 @@ pub enum Refusal {
     /// A field of the command cannot be taken.
     #[error("`{field}`: {reason}")]
     Invalid {
-        /// The field.
-        field: &'static str,
+        /// The path of the field.
+        field: Cow<'static, str>,
         /// Why.
         reason: String,
+    },
+    /// A step of a macro was refused, and so no step was taken.
+    #[error("step {step}: {refusal}")]
+    InStep {
+        /// Which step, from 1.
+        step: usize,
+        /// Why.
+        refusal: Box<Refusal>,
     },
     /// The record changed since the actor saw it.
     #[error("version {seen} was seen, but {current} is current")]
@@ -57,7 +67,21 @@ pub enum Refusal {
         seen: Version,
         /// The version that the record has.
         current: Version,
+        /// What happened to a request in between, the latest last: at most
+        /// [`CHANGES_TOLD_MAX`](crate::base::limits::CHANGES_TOLD_MAX) events, and only those that the actor may know of.
+        changed: Vec<Change>,
     },
+}
+
+/// One thing that changed a record since the actor saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Who changed it.
+    pub by: Party,
+    /// When.
+    pub at: Timestamp,
+    /// The name of the event.
+    pub event: &'static str,
 }
 
 impl Refusal {
@@ -67,13 +91,22 @@ impl Refusal {
     }
 
     /// A field that cannot be taken.
-    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Invalid { field, reason: reason.into() }
+    pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
     }
 
     /// Something that is not there.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }
+    }
+
+    /// What was refused in the end: of a macro, the refusal of its step.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::InStep { refusal, .. } => refusal.root(),
+            other => other,
+        }
     }
 
     /// A stable code for counting and for programs: `already_closed`, `denied`, the rule's own code.
@@ -90,6 +123,7 @@ impl Refusal {
             Self::WrongStatus { .. } => "wrong_status",
             Self::Rule { rule, .. } => rule,
             Self::Invalid { .. } => "invalid",
+            Self::InStep { refusal, .. } => refusal.code(),
             Self::Stale { .. } => "stale",
         }
     }

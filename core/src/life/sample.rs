@@ -12,7 +12,8 @@ use super::directory::{
 };
 use super::refusal::Refusal;
 use super::request::{
-    NewFile, REQUEST, Request, RequestCommand, RequestId, Submitted, Upload, UploadId, decide,
+    Entry, EntryId, EntryKind, NewFile, REQUEST, Request, RequestCommand, RequestId, Submitted, Upload,
+    UploadId, decide,
 };
 use super::world::World;
 use crate::base::limits::READ_ROUNDS_MAX;
@@ -42,13 +43,35 @@ pub(crate) const CALLER: ContactId = ContactId(Uuid::from_u128(30));
 const CATALOG: &str = r#"{
     "services": [
         {"code": "IT-01", "name": "Incident", "kind": "incident", "prefix": "IT", "line": "it",
-         "reopen_within": "240h", "close_after": "120h"},
+         "reopen_within": "240h", "close_after": "120h", "edit_within": "15m"},
         {"code": "IT-02", "name": "Access", "prefix": "IT", "line": "it", "reopen_on_reply": false},
         {"code": "HR-01", "name": "Certificate", "prefix": "HR", "line": "hr", "confidentiality": 2}
     ],
     "categories": [{"code": "hw", "name": "Hardware"}, {"code": "disk", "name": "Disk", "parent": "hw"}],
     "lines": [{"code": "front", "name": "Front office"}, {"code": "it", "name": "IT"},
               {"code": "hr", "name": "HR", "confidentiality": 2}, {"code": "root", "name": "Administrators"}],
+    "fields": [
+        {"code": "amount", "name": "Amount", "type": "decimal", "indexed": true, "public": true},
+        {"code": "color", "name": "Color", "type": "code", "indexed": true,
+         "options": [{"code": "red", "name": "Red"}, {"code": "blue", "name": "Blue"}]},
+        {"code": "passport", "name": "Passport", "type": "code", "personal": true, "public": true},
+        {"code": "remark", "name": "Remark", "type": "text"}
+    ],
+    "replies": [{"code": "hello", "name": "Hello", "texts": [
+        {"language": "en", "text": "Dear {requester.name}, {request.number} is with {operator.name}. {{sic}"},
+        {"language": "ru", "text": "Здравствуйте, {requester.name}! {service.name}: {request.subject}"}
+    ]}],
+    "macros": [
+        {"code": "take", "name": "Take it", "steps": [
+            {"type": "assign_to_me"}, {"type": "start"}, {"type": "tag", "tag": "vip"},
+            {"type": "set_field", "field": "color", "value": {"type": "code", "value": "red"}},
+            {"type": "answer_with", "reply": "hello"}, {"type": "hold", "reason": "requester", "lasting": "24h"}
+        ]},
+        {"code": "away", "name": "Not ours", "steps": [
+            {"type": "tag", "tag": "moved"}, {"type": "move", "line": "hr"}, {"type": "note", "text": "Not ours."}
+        ]},
+        {"code": "vip", "name": "Important", "steps": [{"type": "tag", "tag": "vip"}]}
+    ],
     "administrators": "root"
 }"#;
 
@@ -180,6 +203,27 @@ pub(crate) fn file() -> NewFile {
     }
 }
 
+/// An entry of the [request](request), written at [`noon`].
+pub(crate) fn entry(id: EntryId, kind: EntryKind, author: Party) -> Entry {
+    Entry {
+        id,
+        request: request().id,
+        number: 1,
+        kind,
+        author,
+        principal: None,
+        at: noon(),
+        channel: Channel::Workplace,
+        text: "Call Ivanov, +7 900 000-00-00, about Ivanov's printer.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
+        copy_of: None,
+    }
+}
+
 pub(crate) fn noon() -> Timestamp {
     "2026-03-02T12:00:00Z".parse().expect("an instant")
 }
@@ -232,7 +276,8 @@ impl<'a> Ask<'a> {
         command: &RequestCommand,
     ) -> Result<(Request, Decision), Refusal> {
         let decision = self.decide_beside(request, command)?;
-        let after = written(&decision, request.id).expect("a step writes the request");
+        // A draft leaves the request as it is.
+        let after = written(&decision, request.id).unwrap_or_else(|| request.clone());
         Ok((after, decision))
     }
 

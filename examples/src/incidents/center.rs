@@ -152,6 +152,8 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         reopen_on_reply: false,
         reopen_within: None,
         close_after,
+        edit_within: None,
+        rating_window: Span::days(7),
         children: OnParentEnd::Leave,
     };
     Ok(Catalog {
@@ -163,6 +165,9 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         roles: Role::defaults(),
         notifications: Vec::new(),
         scan_attachments: false,
+        fields: Vec::new(),
+        replies: Vec::new(),
+        macros: Vec::new(),
     })
 }
 

@@ -210,7 +210,7 @@ async fn resolve(center: &Center, parent: RequestId) {
 async fn follow_ups(center: &Center, parent: RequestId) -> usize {
     let armed = center.work(Queue::Timers, Some(parent), false).await;
     let parked = center.work(Queue::Timers, Some(parent), true).await;
-    armed.iter().chain(&parked).filter(|item| item.body.contains("follow_up")).count()
+    armed.iter().chain(&parked).filter(|item| item.body.contains("for_children")).count()
 }
 
 /// Each child was resolved once, with the words of its parent.

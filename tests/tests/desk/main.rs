@@ -3,9 +3,13 @@
 mod attachments;
 mod children;
 mod disk;
+mod entries;
 mod erasure;
 mod jobs;
 mod lists;
 mod people;
+mod searching;
 mod series;
+mod service;
 mod ties;
+mod together;

@@ -19,7 +19,7 @@ fn every_open_request_has_somebody_next_or_an_armed_timer() {
             let request = center.request(*id).await;
             let armed = center.work(Queue::Timers, Some(*id), false).await;
             // What children still have to follow is no step of the request itself.
-            let own = armed.iter().filter(|timer| !is_follow_up(&timer.body));
+            let own = armed.iter().filter(|timer| !is_for_children(&timer.body));
             let due: Vec<Timestamp> = own.map(|timer| timer.due).collect();
             assert_eq!(due, awaited(&request), "{request:?}");
         }
@@ -43,8 +43,8 @@ fn when_the_clock_runs_on_no_timer_is_left_and_nothing_waits_for_one() {
     });
 }
 
-fn is_follow_up(body: &str) -> bool {
-    matches!(serde_json::from_str(body).expect("a timer of a request"), Wake::FollowUp { .. })
+fn is_for_children(body: &str) -> bool {
+    matches!(serde_json::from_str(body).expect("a timer of a request"), Wake::ForChildren { .. })
 }
 
 /// When an armed timer has to be there.

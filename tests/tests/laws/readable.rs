@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use okno::condition::Condition;
+use okno::condition::{Comparison, Condition};
 use okno::config::catalog::Action;
 use okno::engine::{List, Requests};
 use okno::life::directory::{
@@ -201,6 +201,13 @@ async fn assert_readable_is_listed(center: &Center, who: (Who, Option<Who>)) {
             Ok(entries) => {
                 let internal = |kind: EntryKind| kind.visibility() == Visibility::Internal;
                 assert!(get || get_own && !entries.iter().any(|entry| internal(entry.kind)), "{who:?}");
+                let readable: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+                for entry in center.entries(*id).await {
+                    let revisions = is_there(requests.revisions(entry.id).await);
+                    assert_eq!(revisions, readable.contains(&entry.id), "{who:?}: {entry:?}");
+                }
+                let drafts = requests.drafts(*id).await.expect("who sees a request has drafts of it");
+                assert!(drafts.iter().all(|draft| draft.author == who.0.party(center.tenant)), "{who:?}");
             }
         }
         seen.extend(get.then_some(*id));
@@ -209,7 +216,8 @@ async fn assert_readable_is_listed(center: &Center, who: (Who, Option<Who>)) {
     assert_eq!(listed(&requests, Condition::all([]), Side::Operators).await, seen, "{who:?}");
     assert_eq!(listed(&requests, Condition::all([]), Side::Own).await, own, "{who:?}");
     for (side, whole) in [(Side::Operators, &seen), (Side::Own, &own)] {
-        for filter in [Condition::all([]), Condition::is_in("status", ["new", "resolved", "closed"])] {
+        let status = Condition::is_in("status", ["new", "resolved", "closed"]);
+        for filter in [Condition::all([]), status, Condition::compare("amount", Comparison::Ge, "1")] {
             let found = listed(&requests, filter.clone(), side).await;
             let count = match side {
                 Side::Operators => requests.count(&filter).await,

@@ -79,6 +79,9 @@ impl Catalog {
         checked.definition.check_priorities(&mut problems);
         checked.definition.check_roles(&mut problems);
         checked.definition.check_notifications(&mut problems);
+        checked.definition.check_fields(&mut problems);
+        checked.definition.check_replies(&mut problems);
+        checked.definition.check_macros(&mut problems);
         problems.finish(checked)
     }
 
@@ -92,6 +95,9 @@ impl Catalog {
         let categories = by_code(problems, "categories", &self.categories, |c| (&c.code, &c.name));
         let lines = by_code(problems, "lines", &self.lines, |l| (&l.code, &l.name));
         let roles = by_code(problems, "roles", &self.roles, |r| (&r.code, r.code.as_str()));
+        by_code(problems, "fields", &self.fields, |field| (&field.code, &field.name));
+        by_code(problems, "replies", &self.replies, |reply| (&reply.code, &reply.name));
+        by_code(problems, "macros", &self.macros, |of| (&of.code, &of.name));
         let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
         CheckedCatalog { definition: self, services, categories, lines, roles }
     }
@@ -143,9 +149,12 @@ impl Catalog {
                     format!("`{prefix}` is not a prefix: 1 to 16 capital letters and digits are expected");
                 problems.error("bad_prefix", format!("{path}.prefix"), message);
             }
-            for (field, span) in
-                [("reopen_within", service.reopen_within), ("close_after", service.close_after)]
-            {
+            for (field, span) in [
+                ("reopen_within", service.reopen_within),
+                ("close_after", service.close_after),
+                ("edit_within", service.edit_within),
+                ("rating_window", Some(service.rating_window)),
+            ] {
                 if span.is_some_and(|span| span <= Span::ZERO) {
                     problems.error("bad_span", format!("{path}.{field}"), "a span above zero is expected");
                 }

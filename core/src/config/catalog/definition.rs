@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::field::FieldDefinition;
+use super::macros::Macro;
 use super::priority::PriorityMatrix;
+use super::reply::CannedReply;
 use super::role::Role;
 use crate::base::Span;
 
@@ -17,6 +20,11 @@ crate::code! {
 crate::code! {
     /// The code of a line.
     LineCode
+}
+
+crate::code! {
+    /// A tag (метка): a word that operators put on requests to find them again.
+    TagCode
 }
 
 /// The catalog of a tenant (каталог услуг): what the center offers, who takes it up, and by which rules.
@@ -44,6 +52,15 @@ pub struct Catalog {
     /// Whether attachments are scanned for malware before requesters get them. A desk with a scanner does so in any case.
     #[serde(default)]
     pub scan_attachments: bool,
+    /// The fields of the tenant's own.
+    #[serde(default)]
+    pub fields: Vec<FieldDefinition>,
+    /// The canned replies.
+    #[serde(default)]
+    pub replies: Vec<CannedReply>,
+    /// The macros.
+    #[serde(default)]
+    pub macros: Vec<Macro>,
 }
 
 /// A service (услуга): a described result, delivered on request.
@@ -73,6 +90,12 @@ pub struct Service {
     /// After which silence a resolved request closes by itself; never when absent.
     #[serde(default)]
     pub close_after: Option<Span>,
+    /// How long after writing an entry its author may edit it; not at all when absent.
+    #[serde(default)]
+    pub edit_within: Option<Span>,
+    /// How long after the first rating it may be changed.
+    #[serde(default = "week")]
+    pub rating_window: Span,
     /// What the end of one of its requests does to the children, where a child says nothing itself.
     #[serde(default)]
     pub children: OnParentEnd,
@@ -80,6 +103,10 @@ pub struct Service {
 
 fn yes() -> bool {
     true
+}
+
+fn week() -> Span {
+    Span::days(7)
 }
 
 /// What a request is.
@@ -211,6 +238,14 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "attachment_removed",
     "parked",
     "retried",
+    "entry_edited",
+    "entry_redacted",
+    "tagged",
+    "untagged",
+    "work_logged",
+    "work_retracted",
+    "rated",
+    "values_set",
     "merged_into",
     "unmerged",
     "absorbed",

@@ -105,6 +105,18 @@ pub enum Action {
     Watch,
     /// Say that an event happened which requests wait for.
     Signal,
+    /// Edit what one wrote, within the time that the service gives.
+    Edit,
+    /// Edit what anybody wrote, at any time, and retract the work that anybody logged.
+    EditAny,
+    /// Blank what anybody wrote.
+    Redact,
+    /// Put tags on a request and take them off.
+    Tag,
+    /// Log work.
+    LogWork,
+    /// Rate how a request was served.
+    Rate,
     /// See people, their absences and who acts for whom.
     SeeDirectory,
     /// Say when one is away oneself, and let others act for oneself.
@@ -171,6 +183,8 @@ impl Role {
             A::CopyIn,
             A::Attach,
             A::Watch,
+            A::Edit,
+            A::Rate,
             A::KeepViews,
             A::Delegate,
         ];
@@ -185,32 +199,19 @@ impl Role {
             A::CopyIn,
             A::Attach,
             A::Watch,
+            A::Edit,
+            A::Tag,
+            A::LogWork,
             A::Bulk,
             A::KeepViews,
             A::SeeDirectory,
             A::Link,
         ];
-        let alone = [
-            A::Reopen,
-            A::Cancel,
-            A::Classify,
-            A::Prioritize,
-            A::Move,
-            A::Assign,
-            A::Release,
-            A::Start,
-            A::Hold,
-            A::Resolve,
-            A::Close,
-            A::Reject,
-            A::ChangeFields,
-            A::Merge,
-            A::RemoveAttachments,
-        ];
-        let operator = allow(&together, Reach::All).chain(allow(&alone, Reach::NotOthers));
-        let supervisor = allow(&together, Reach::All).chain(allow(&alone, Reach::All));
-        let supervisor =
-            supervisor.chain(allow(&[A::ManageSeries, A::ShareViews, A::DeclareMajor], Reach::All));
+        let operator = allow(&together, Reach::All).chain(allow(&ALONE, Reach::NotOthers));
+        let over_others = [A::EditAny, A::Redact, A::ManageSeries, A::ShareViews, A::DeclareMajor];
+        let supervisor = allow(&together, Reach::All)
+            .chain(allow(&ALONE, Reach::All))
+            .chain(allow(&over_others, Reach::All));
         let administrator = [
             A::SeeDirectory,
             A::ManageDirectory,
@@ -221,7 +222,10 @@ impl Role {
         ];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
-            Self::built_in("participant", allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch], Reach::All)),
+            Self::built_in(
+                "participant",
+                allow(&[A::SeeOwn, A::Reply, A::Attach, A::Watch, A::Edit], Reach::All),
+            ),
             Self::built_in("viewer", allow(&[A::SeeOwn, A::Watch], Reach::All)),
             Self::built_in("operator", operator),
             Self::built_in("supervisor", supervisor),
@@ -247,3 +251,22 @@ impl Role {
 fn allow(actions: &[Action], reach: Reach) -> impl Iterator<Item = Permission> {
     actions.iter().map(move |action| Permission { action: *action, reach })
 }
+
+/// What an operator leaves alone where a colleague works on a request.
+const ALONE: [Action; 15] = [
+    Action::Reopen,
+    Action::Cancel,
+    Action::Classify,
+    Action::Prioritize,
+    Action::Move,
+    Action::Assign,
+    Action::Release,
+    Action::Start,
+    Action::Hold,
+    Action::Resolve,
+    Action::Close,
+    Action::Reject,
+    Action::ChangeFields,
+    Action::Merge,
+    Action::RemoveAttachments,
+];

@@ -66,3 +66,66 @@ fn a_service_that_its_line_may_not_see_is_a_problem() {
     let problems = bad.check().expect_err("nobody would see its requests");
     assert_eq!(problems.0[0].code, "line_below_service");
 }
+
+#[test]
+fn every_problem_of_fields_replies_and_macros_is_reported_at_once() {
+    let json = r#"{
+        "services": [{"code": "IT-01", "name": "Mail", "prefix": "IT", "line": "it"}],
+        "lines": [{"code": "it", "name": "IT"}],
+        "administrators": "it",
+        "fields": [
+            {"code": "status", "name": "Status", "type": "code"},
+            {"code": "amount", "name": "Amount", "type": "int", "options": [{"code": "1", "name": "One"}]},
+            {"code": "amount", "name": "Amount", "type": "int"},
+            {"code": "color", "name": "Color", "type": "code",
+             "options": [{"code": "a b", "name": "Bad"}, {"code": "red", "name": "R"}, {"code": "red", "name": "R"}]}
+        ],
+        "replies": [
+            {"code": "none", "name": "None", "texts": []},
+            {"code": "bad", "name": "Bad", "texts": [
+                {"language": "en", "text": "Dear {requester.nam}"}, {"language": "en", "text": "Dear {you"},
+                {"language": "ru", "text": " "}, {"language": "de", "text": "{{requester.nam}"}
+            ]}
+        ],
+        "macros": [
+            {"code": "empty", "name": "Empty", "steps": []},
+            {"code": "bad", "name": "Bad", "steps": [
+                {"type": "classify", "service": "IT-02"}, {"type": "classify", "category": "hw"},
+                {"type": "prioritize", "impact": 9, "urgency": 1}, {"type": "move", "line": "hr"},
+                {"type": "hold", "reason": "scheduled"}, {"type": "hold", "reason": "internal", "lasting": "0s"},
+                {"type": "resolve", "code": "so so"}, {"type": "close", "reason": ""},
+                {"type": "answer", "text": " "}, {"type": "note", "text": "\u0000"},
+                {"type": "answer_with", "reply": "hello"}, {"type": "set_field", "field": "nothing"},
+                {"type": "set_field", "field": "color", "value": {"type": "int", "value": 3}}
+            ]}
+        ]
+    }"#;
+    let bad: Catalog = serde_json::from_str(json).expect("a catalog");
+    let found = bad.check().expect_err("many problems").to_string();
+    let expected = "\
+error[duplicate_code] fields[2].code: `amount` occurs twice
+error[reserved_code] fields[0].code: every request has something called `status`
+error[not_a_choice] fields[1].options: only a field of codes has options
+error[bad_code] fields[3].options[0].code: `a b` is not a code: 1 to 64 letters, digits, `-`, `_`, `.` or `/` are expected
+error[duplicate_code] fields[3].options[2].code: `red` occurs twice
+error[no_text] replies[0].texts: a reply has at least one text
+error[bad_placeholder] replies[1].texts[0].text: nothing is called `{requester.nam}`; did you mean `{requester.name}`?
+error[duplicate_code] replies[1].texts[1].language: `en` occurs twice
+error[bad_placeholder] replies[1].texts[1].text: a brace is opened and not closed; write `{{` for a brace
+error[bad_text] replies[1].texts[2].text: 1 to 1048576 bytes without U+0000 are expected
+error[bad_macro] macros[0].steps: 1 to 20 steps are expected
+error[bad_step] macros[1].steps[0].service: there is no service `IT-02`
+error[bad_step] macros[1].steps[1].category: there is no category `hw`
+error[bad_step] macros[1].steps[2].impact: there is no impact `9`
+error[bad_step] macros[1].steps[3].line: there is no line `hr`
+error[bad_step] macros[1].steps[4].lasting: a request that is scheduled needs a date
+error[bad_step] macros[1].steps[5].lasting: a span above zero is expected
+error[bad_step] macros[1].steps[6].code: `so so` is not a code: 1 to 64 letters, digits, `-`, `_`, `.` or `/` are expected
+error[bad_step] macros[1].steps[7].reason: `` is not a code: 1 to 64 letters, digits, `-`, `_`, `.` or `/` are expected
+error[bad_step] macros[1].steps[8].text: the text is empty
+error[bad_step] macros[1].steps[9].text: at most 1048576 bytes without U+0000 are taken
+error[bad_step] macros[1].steps[10].reply: there is no reply `hello`
+error[bad_step] macros[1].steps[11].field: there is no field `nothing`
+error[bad_step] macros[1].steps[12].value: a value of type Code is expected";
+    assert_eq!(found, expected);
+}

@@ -5,7 +5,6 @@ use uuid::Uuid;
 use super::command::ErasureCommand;
 use super::event::ErasureEvent;
 use super::part::{Holds, PARTS, Part, Texts, Trace, Traces, part};
-use super::personal::left;
 use super::record::{Erasure, Place};
 use crate::base::limits::WORDS_MAX;
 use crate::base::{Party, PartyKind, Words};
@@ -13,7 +12,7 @@ use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::directory::{ContactId, EmployeeId};
 use crate::life::refusal::Refusal;
-use crate::life::request::{ATTACHMENT, AttachmentId, REQUEST, Request, RequestEvent};
+use crate::life::request::{ATTACHMENT, AttachmentId, Left, REQUEST, Request, RequestEvent};
 use crate::store::{Key, Loaded, NewEvent, NewWork, Put, Queue, Stored, Version, WorkChange};
 
 /// Decides to erase a person. One whose erasure is going is let go on; one who was erased before is looked for again.
@@ -180,7 +179,7 @@ fn anchor(decision: &mut Decision, (request, version): (&Arc<Request>, Version),
     let key = REQUEST.key(request.id.0);
     let is_attachment = part.kind == &ATTACHMENT;
     let attachment = (is_attachment && own).then_some(AttachmentId(part.id));
-    let fact = RequestEvent::Erased { attachment, left: Some(Box::new(left(request))) };
+    let fact = RequestEvent::Erased { attachment, left: Some(Box::new(Left::of(request))) };
     decision.events.push(NewEvent { subject: key, fact: Arc::new(fact) });
     if is_attachment {
         decision.erase.push(key);

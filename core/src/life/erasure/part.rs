@@ -11,8 +11,8 @@ use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, Absence, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM, Job, JobItem};
 use crate::life::request::{
-    ATTACHMENT, Attachment, ENTRY, Entry, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, Request, RequestId,
-    UPLOAD, Upload,
+    ATTACHMENT, Attachment, DRAFT, Draft, ENTRY, ENTRY_REVISION, Entry, EntryRevision, FIELD_VALUE,
+    INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, Request, RequestId, TAG, UPLOAD, Upload,
 };
 use crate::life::series::{SERIES, Series};
 use crate::life::view::{SAVED_VIEW, SavedView};
@@ -145,6 +145,8 @@ pub(crate) static PARTS: &[Part] = &[
     texts::<JobItem>(&JOB_ITEM),
     texts::<Upload>(&UPLOAD),
     texts::<Attachment>(&ATTACHMENT),
+    texts::<Draft>(&DRAFT),
+    texts::<EntryRevision>(&ENTRY_REVISION),
     texts::<Entry>(&ENTRY),
     texts::<Request>(&REQUEST),
     // What the center says of itself.
@@ -158,6 +160,9 @@ pub(crate) static PARTS: &[Part] = &[
     without(&INVOLVEMENT),
     without(&NUMBER_BLOCK),
     without(&READ_MARK),
+    without(&TAG),
+    // It says what the request says, and goes with it.
+    without(&FIELD_VALUE),
     // Its words are forgotten when it ends.
     without(&ERASURE),
 ];

@@ -7,10 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::base::{Party, Text, Timestamp};
-use crate::condition::Condition;
+use crate::condition::{self, Condition};
 use crate::life::directory::{Absence, DirectoryEvent};
 use crate::life::job::{Job, JobEvent, JobItem, Verdict};
-use crate::life::request::{Attachment, Entry, Left, Request, RequestEvent, RequestId, Upload};
+use crate::life::request::{
+    Attachment, Draft, Entry, EntryRevision, Left, Request, RequestEvent, RequestId, Upload,
+};
 use crate::life::series::{Series, SeriesEvent};
 use crate::life::view::{SavedView, ViewEvent};
 use crate::store::{Fact, Stored};
@@ -55,17 +57,21 @@ impl Personal for Request {
     fn rewrite(&mut self, edit: Edit<'_>) {
         in_text(&mut self.subject, edit);
         self.stuck.iter_mut().for_each(|stuck| in_string(&mut stuck.reason, edit));
+        for field in self.fields.values_mut() {
+            if let condition::Value::Text(text) = &mut field.value {
+                in_text(text, edit);
+            }
+        }
+    }
+
+    fn forget(&mut self, _at: Timestamp) {
+        self.fields.retain(|_, field| !field.private);
+        self.rewrite(&|_| Some(String::new()));
     }
 
     fn told(&self, _own: bool) -> Option<Arc<dyn Fact>> {
-        Some(Arc::new(RequestEvent::Erased { attachment: None, left: Some(Box::new(left(self))) }))
+        Some(Arc::new(RequestEvent::Erased { attachment: None, left: Some(Box::new(Left::of(self))) }))
     }
-}
-
-/// What an erasure leaves of the personal values of a request.
-pub(super) fn left(request: &Request) -> Left {
-    let reasons = request.stuck.iter().map(|stuck| stuck.reason.clone()).collect();
-    Left { subject: request.subject.clone(), reasons }
 }
 
 impl Personal for Entry {
@@ -74,6 +80,38 @@ impl Personal for Entry {
     fn people(&self) -> Vec<Party> {
         let copied = self.copy_of.map(|first| first.author);
         self.principal.into_iter().chain(copied).chain([self.author]).collect()
+    }
+
+    fn below(&self) -> Option<RequestId> {
+        Some(self.request)
+    }
+
+    fn rewrite(&mut self, edit: Edit<'_>) {
+        in_string(&mut self.text, edit);
+    }
+}
+
+impl Personal for EntryRevision {
+    const IN_REQUEST: bool = true;
+
+    fn people(&self) -> Vec<Party> {
+        vec![self.author]
+    }
+
+    fn below(&self) -> Option<RequestId> {
+        Some(self.request)
+    }
+
+    fn rewrite(&mut self, edit: Edit<'_>) {
+        in_string(&mut self.text, edit);
+    }
+}
+
+impl Personal for Draft {
+    const GOES: bool = true;
+
+    fn people(&self) -> Vec<Party> {
+        vec![self.author]
     }
 
     fn below(&self) -> Option<RequestId> {
@@ -163,8 +201,7 @@ impl Personal for Series {
     fn rewrite(&mut self, edit: Edit<'_>) {
         in_text(&mut self.name, edit);
         if let Some(submit) = &mut self.submit {
-            in_text(&mut submit.subject, edit);
-            in_string(&mut submit.text, edit);
+            in_json(submit, edit);
         }
     }
 

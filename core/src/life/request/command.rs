@@ -1,77 +1,20 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::attachment::{AttachmentId, MediaType, ScanVerdict, UploadId};
-use super::entry::{EntryId, Visibility};
+use super::attachment::{AttachmentId, ScanVerdict};
+use super::entry::{EntryId, EntryKind, Visibility};
 use super::event::FieldChanges;
+use super::fields::Values;
 use super::hold::{HoldReason, Release};
 use super::involvement::CopyAccess;
 use super::record::{Request, RequestId};
+pub use super::submission::{NewFile, Submit};
 use super::tie::LinkKind;
-use crate::base::{CommandId, Party, Text, Timestamp};
-use crate::config::catalog::{CategoryCode, Level, LineCode, OnParentEnd, ServiceCode};
-use crate::life::directory::{EmployeeId, UnitId};
-
-/// Asks the center for something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Submit {
-    /// The service.
-    pub service: ServiceCode,
-    /// The subject, which may not be empty.
-    pub subject: Text,
-    /// The message; it may be empty.
-    #[serde(default)]
-    pub text: String,
-    /// Who asks, when the actor submits for somebody else.
-    #[serde(default)]
-    pub requester: Option<Party>,
-    /// Whom it concerns, when somebody else.
-    #[serde(default)]
-    pub recipient: Option<Party>,
-    /// The customer unit; the requester's own when absent.
-    #[serde(default)]
-    pub unit: Option<UnitId>,
-    /// The line; the service's own when absent. Only who may submit for others may name one.
-    #[serde(default)]
-    pub line: Option<LineCode>,
-    /// The category.
-    #[serde(default)]
-    pub category: Option<CategoryCode>,
-    /// The impact.
-    #[serde(default)]
-    pub impact: Option<Level>,
-    /// The urgency.
-    #[serde(default)]
-    pub urgency: Option<Level>,
-    /// When what it is about happened.
-    #[serde(default)]
-    pub occurred_at: Option<Timestamp>,
-    /// Files that come with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<NewFile>,
-}
-
-impl Submit {
-    /// Asks for a service, for oneself and with nothing but a subject.
-    #[must_use]
-    pub fn new(service: ServiceCode, subject: Text) -> Self {
-        Self {
-            service,
-            subject,
-            text: String::new(),
-            requester: None,
-            recipient: None,
-            unit: None,
-            line: None,
-            category: None,
-            impact: None,
-            urgency: None,
-            occurred_at: None,
-            files: Vec::new(),
-        }
-    }
-}
+use crate::base::{CommandId, Party, Span, Timestamp};
+use crate::config::catalog::{
+    CategoryCode, Level, LineCode, MacroCode, OnParentEnd, ReplyCode, ServiceCode, TagCode,
+};
+use crate::life::directory::EmployeeId;
 
 /// Asks for a step of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,6 +171,76 @@ pub enum RequestCommand {
     },
     /// Sets what was put aside going again: one timer or effect, the one that was put aside first.
     Retry,
+    /// Changes what an entry says; the former text is kept as a revision.
+    EditEntry {
+        /// The entry.
+        entry: EntryId,
+        /// What it says from now on.
+        text: String,
+    },
+    /// Blanks an entry, or passages of it, in all its revisions as well.
+    RedactEntry {
+        /// The entry.
+        entry: EntryId,
+        /// What is blanked.
+        what: Redaction,
+        /// A code of the reason.
+        reason: String,
+    },
+    /// Keeps what the actor has written so far, in the place of an earlier draft of the kind.
+    SaveDraft {
+        /// What it is going to be.
+        kind: EntryKind,
+        /// The text so far.
+        text: String,
+    },
+    /// Discards a draft of the actor.
+    DiscardDraft {
+        /// What it was going to be.
+        kind: EntryKind,
+    },
+    /// Puts a tag on the request.
+    Tag {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Takes a tag off the request.
+    Untag {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Logs work on the request.
+    LogWork(LogWork),
+    /// Retracts work that was logged: it no longer counts.
+    RetractWork {
+        /// The entry that logged it.
+        entry: EntryId,
+    },
+    /// Rates how the request was served, or changes the rating.
+    Rate {
+        /// From 1, the worst, to 5.
+        score: u8,
+        /// What the requester says beside it; it may be empty.
+        comment: String,
+    },
+    /// Sets or clears fields of the tenant's own.
+    SetFields {
+        /// The fields and their values; none clears one.
+        values: Values,
+    },
+    /// Writes a canned reply to the requester.
+    AnswerWith {
+        /// The reply.
+        reply: ReplyCode,
+        /// The language; one of the requester's when absent.
+        #[serde(default)]
+        language: Option<String>,
+    },
+    /// Runs a macro: all its steps, or none.
+    Run {
+        /// The macro.
+        code: MacroCode,
+    },
     /// Lets the request go on in another one, its master.
     Merge {
         /// The master.
@@ -280,7 +293,7 @@ pub enum RequestCommand {
         /// The parent.
         parent: RequestId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
     /// Notes that a child did not follow.
     NoteFollowRefused {
@@ -291,6 +304,34 @@ pub enum RequestCommand {
     },
 }
 
+/// What is blanked in an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Redaction {
+    /// Everything.
+    Whole,
+    /// Passages, wherever they stand.
+    Passages {
+        /// The passages, as they are written.
+        passages: Vec<String>,
+    },
+}
+
+/// Work to log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogWork {
+    /// How long it took: from [`WORK_SPENT_MIN`](crate::base::limits::WORK_SPENT_MIN) to
+    /// [`WORK_SPENT_MAX`](crate::base::limits::WORK_SPENT_MAX).
+    pub spent: Span,
+    /// When it was done; now when absent.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// What was done, for colleagues; it may be empty.
+    #[serde(default)]
+    pub text: String,
+}
+
 fn may_view() -> Option<CopyAccess> {
     Some(CopyAccess::View)
 }
@@ -298,7 +339,7 @@ fn may_view() -> Option<CopyAccess> {
 /// What is done to the open children of a request. Texts stand in an entry of the parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FollowUp {
+pub enum ForChildren {
     /// Those that follow are resolved.
     Resolve {
         /// The resolution code.
@@ -322,7 +363,7 @@ pub enum FollowUp {
     },
 }
 
-impl FollowUp {
+impl ForChildren {
     /// Whether it is about a request.
     pub(crate) fn concerns(&self, parent: RequestId, child: &Request) -> bool {
         match self {
@@ -362,24 +403,19 @@ pub struct Message {
     /// Files that come with it; whoever sees the entry sees them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<NewFile>,
+    /// The employees who are told that they are mentioned; each has to be able to read it. Only who sees a request as
+    /// an operator mentions anybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<EmployeeId>,
+    /// Whether it was written as a draft, which goes when the message is sent.
+    #[serde(default)]
+    pub from_draft: bool,
 }
 
 impl<T: Into<String>> From<T> for Message {
     fn from(text: T) -> Self {
-        Self { text: text.into(), files: Vec::new() }
+        Self { text: text.into(), ..Self::default() }
     }
-}
-
-/// A file to attach, whose bytes were uploaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewFile {
-    /// The upload.
-    pub upload: UploadId,
-    /// What the file is called, without the folder that it lay in.
-    pub name: Text,
-    /// What it is.
-    pub media_type: MediaType,
 }
 
 /// A hold to begin.
@@ -431,11 +467,11 @@ pub enum Wake {
         set_by: CommandId,
     },
     /// To do to the children what was done to the request.
-    FollowUp {
+    ForChildren {
         /// The command that set the timer.
         set_by: CommandId,
         /// What.
-        follow: FollowUp,
+        follow: ForChildren,
     },
     /// To have an attachment scanned.
     Scan {
@@ -453,7 +489,7 @@ impl Wake {
         match self {
             Self::CloseBySilence { set_by }
             | Self::EndHold { set_by }
-            | Self::FollowUp { set_by, .. }
+            | Self::ForChildren { set_by, .. }
             | Self::Scan { set_by, .. } => *set_by,
         }
     }

@@ -1,16 +1,17 @@
 use serde::{Deserialize, Serialize};
 
-use super::event;
+use super::fact;
 use super::record::RequestId;
-use crate::base::{Channel, Party, Timestamp};
+use crate::base::{Channel, Party, Span, Timestamp};
 use crate::condition::ValueRef;
+use crate::life::directory::EmployeeId;
 
 crate::id! {
     /// Names an entry.
     EntryId
 }
 
-/// An entry (запись) of a request: something that somebody wrote, once.
+/// An entry (запись) of a request: something that somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its id.
@@ -29,8 +30,18 @@ pub struct Entry {
     pub at: Timestamp,
     /// By which channel.
     pub channel: Channel,
-    /// What was written.
+    /// What it says now.
     pub text: String,
+    /// The employees whom the author mentioned.
+    pub mentions: Vec<EmployeeId>,
+    /// How often it was edited; each former text is a [revision](super::EntryRevision).
+    pub revisions: u32,
+    /// Who edited it last, and when.
+    pub edited: Option<Touched>,
+    /// Who blanked it, or passages of it, last.
+    pub redacted: Option<Redacted>,
+    /// The work that it logs.
+    pub work: Option<Work>,
     /// The entry that it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<CopyOf>,
@@ -55,6 +66,35 @@ impl From<&Entry> for CopyOf {
     }
 }
 
+/// Who did something to an entry, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touched {
+    /// Who.
+    pub by: Party,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// That an entry was blanked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redacted {
+    /// Who blanked it, and when.
+    pub last: Touched,
+    /// Whether nothing of it is left.
+    pub whole: bool,
+}
+
+/// Work that an entry logs (трудозатраты).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// How long it took.
+    pub spent: Span,
+    /// When it was done.
+    pub at: Timestamp,
+    /// Whether it was retracted: it no longer counts.
+    pub retracted: bool,
+}
+
 /// What an entry is; each kind is either public or internal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +107,10 @@ pub enum EntryKind {
     Note,
     /// How the request was resolved.
     Resolution,
+    /// What an operator spent time on.
+    Work,
+    /// What the requester says about how the request was served.
+    Rating,
 }
 
 /// Who may read an entry, or see an attachment.
@@ -88,6 +132,8 @@ impl EntryKind {
             Self::Answer => "answer",
             Self::Note => "note",
             Self::Resolution => "resolution",
+            Self::Work => "work",
+            Self::Rating => "rating",
         }
     }
 
@@ -95,8 +141,8 @@ impl EntryKind {
     #[must_use]
     pub fn visibility(self) -> Visibility {
         match self {
-            Self::Message | Self::Answer | Self::Resolution => Visibility::Public,
-            Self::Note => Visibility::Internal,
+            Self::Message | Self::Answer | Self::Resolution | Self::Rating => Visibility::Public,
+            Self::Note | Self::Work => Visibility::Internal,
         }
     }
 }
@@ -109,7 +155,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |entry| entry.id.0,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns entry_column {
             request: Id => |entry| ValueRef::Id(entry.request.0),

@@ -1,21 +1,22 @@
-use std::fmt;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::attachment::{Attached, AttachmentId, Scan};
 use super::entry::{EntryId, EntryKind, Visibility};
+use super::fields::FieldValue;
 use super::hold::Hold;
 use super::involvement::CopiedIn;
+use super::left::Left;
 use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use super::tie::{Absorbed, Link, Parent, SplitFrom};
-use crate::base::{Channel, Party, Text, Timestamp};
+use crate::base::{Channel, Party, Span, Text, Timestamp};
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+    CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
-use crate::store::Fact;
 
 /// What happened to a request. Every event that moves the status names the status that it led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,6 +207,62 @@ pub enum RequestEvent {
         /// The item.
         key: Uuid,
     },
+    /// An entry was edited.
+    EntryEdited {
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: EntryKind,
+        /// The number of the revision that keeps the former text.
+        revision: u32,
+    },
+    /// An entry was blanked, or passages of it.
+    EntryRedacted {
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: EntryKind,
+        /// Whether nothing of it is left.
+        whole: bool,
+        /// Why.
+        reason: String,
+    },
+    /// A tag was put on it.
+    Tagged {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// A tag was taken off it.
+    Untagged {
+        /// The tag.
+        tag: TagCode,
+    },
+    /// Somebody spent time on it.
+    WorkLogged {
+        /// The entry that says on what.
+        entry: EntryId,
+        /// How long.
+        spent: Span,
+        /// When.
+        at: Timestamp,
+    },
+    /// Logged work no longer counts.
+    WorkRetracted {
+        /// The entry that logged it.
+        entry: EntryId,
+        /// How long it was.
+        spent: Span,
+    },
+    /// The requester rated how it was served, or changed the rating.
+    Rated {
+        /// From 1, the worst, to 5.
+        score: u8,
+    },
+    /// Fields of the tenant's own were set or cleared; those that are private are the event's content.
+    ValuesSet {
+        /// The fields, and their values unless they were cleared.
+        values: BTreeMap<FieldCode, Option<FieldValue>>,
+    },
     /// It went on in another one.
     MergedInto {
         /// The master.
@@ -297,11 +354,20 @@ impl RequestEvent {
     #[must_use]
     pub fn is_internal(&self) -> bool {
         match self {
-            Self::Written { kind, .. } => kind.visibility() == Visibility::Internal,
-            Self::Watched { .. } | Self::Unwatched { .. } | Self::AttachmentScanned { .. } => true,
+            Self::Written { kind, .. }
+            | Self::EntryEdited { kind, .. }
+            | Self::EntryRedacted { kind, .. } => kind.visibility() == Visibility::Internal,
             Self::Attached(attached) => attached.visibility == Visibility::Internal,
             Self::Erased { .. } => true,
             Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
+            Self::Watched { .. }
+            | Self::Unwatched { .. }
+            | Self::AttachmentScanned { .. }
+            | Self::Tagged { .. }
+            | Self::Untagged { .. }
+            | Self::WorkLogged { .. }
+            | Self::WorkRetracted { .. }
+            | Self::ValuesSet { .. } => true,
             // They name requests that the requester may not see.
             Self::Absorbed { .. }
             | Self::GaveBack { .. }
@@ -378,21 +444,6 @@ pub struct FieldChanges {
     pub unit: Option<UnitId>,
 }
 
-/// What an erasure left of the personal values of a request.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// The subject.
-    pub subject: Text,
-    /// Why each thing that was put aside was put aside.
-    pub reasons: Vec<String>,
-}
-
-impl fmt::Debug for Left {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Left { .. }")
-    }
-}
-
 /// Why a request was given back to its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -463,100 +514,4 @@ pub enum Effect {
         /// The name of the event.
         event: String,
     },
-}
-
-impl Fact for RequestEvent {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Submitted(_) => "submitted",
-            Self::Classified { .. } => "classified",
-            Self::Prioritized { .. } => "prioritized",
-            Self::Moved { .. } => "moved",
-            Self::Assigned { .. } => "assigned",
-            Self::Claimed { .. } => "claimed",
-            Self::Released { .. } => "released",
-            Self::Started => "started",
-            Self::Held { .. } => "held",
-            Self::Resumed { .. } => "resumed",
-            Self::Resolved { .. } => "resolved",
-            Self::ResolutionAmended { .. } => "resolution_amended",
-            Self::Closed { .. } => "closed",
-            Self::ClosingAmended { .. } => "closing_amended",
-            Self::Reopened { .. } => "reopened",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Rejected { .. } => "rejected",
-            Self::Written { .. } => "written",
-            Self::FieldsChanged(_) => "fields_changed",
-            Self::CopiedIn { .. } => "copied_in",
-            Self::CopiedOut { .. } => "copied_out",
-            Self::Watched { .. } => "watched",
-            Self::Unwatched { .. } => "unwatched",
-            Self::Attached(_) => "attached",
-            Self::AttachmentScanned { .. } => "attachment_scanned",
-            Self::AttachmentRemoved { .. } => "attachment_removed",
-            Self::Parked { .. } => "parked",
-            Self::Erased { .. } => "erased",
-            Self::Retried { .. } => "retried",
-            Self::MergedInto { .. } => "merged_into",
-            Self::Unmerged { .. } => "unmerged",
-            Self::Absorbed { .. } => "absorbed",
-            Self::GaveBack { .. } => "gave_back",
-            Self::Linked { .. } => "linked",
-            Self::Unlinked { .. } => "unlinked",
-            Self::ParentJoined { .. } => "parent_joined",
-            Self::ParentLeft { .. } => "parent_left",
-            Self::ChildJoined { .. } => "child_joined",
-            Self::ChildLeft { .. } => "child_left",
-            Self::SplitFrom { .. } => "split_from",
-            Self::SplitOff { .. } => "split_off",
-            Self::DeclaredMajor { .. } => "declared_major",
-            Self::Demoted => "demoted",
-            Self::FollowRefused { .. } => "follow_refused",
-        }
-    }
-
-    fn encode(&self) -> Result<String, serde_json::Error> {
-        match self {
-            Self::FieldsChanged(changes) if changes.subject.is_some() => {
-                let without = FieldChanges { subject: None, ..changes.clone() };
-                serde_json::to_string(&Self::FieldsChanged(without))
-            }
-            Self::Parked { stuck } => {
-                let stuck = Stuck { reason: String::new(), ..stuck.clone() };
-                serde_json::to_string(&Self::Parked { stuck })
-            }
-            _ => serde_json::to_string(self),
-        }
-    }
-
-    fn content(&self) -> Result<Option<String>, serde_json::Error> {
-        match self {
-            Self::Parked { stuck } => return serde_json::to_string(&stuck.reason).map(Some),
-            Self::Erased { left, .. } => return left.as_ref().map(serde_json::to_string).transpose(),
-            _ => {}
-        }
-        let content = match self {
-            Self::Submitted(submitted) => Some(&submitted.subject),
-            Self::FieldsChanged(changes) => changes.subject.as_ref(),
-            Self::Attached(attached) => Some(&attached.name),
-            _ => None,
-        };
-        content.map(serde_json::to_string).transpose()
-    }
-}
-
-/// Reads an event back; a subject or name that was erased comes back empty, a changed one unchanged.
-pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
-    let mut event = serde_json::from_str(body)?;
-    if let Some(content) = content {
-        match &mut event {
-            RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
-            RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
-            RequestEvent::Attached(attached) => attached.name = serde_json::from_str(content)?,
-            RequestEvent::Parked { stuck } => stuck.reason = serde_json::from_str(content)?,
-            RequestEvent::Erased { left, .. } => *left = serde_json::from_str(content)?,
-            _ => {}
-        }
-    }
-    Ok(event)
 }

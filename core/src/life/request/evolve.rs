@@ -1,9 +1,12 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::entry::Visibility;
-use super::event::{FieldChanges, Left, RequestEvent, Submitted};
+use super::event::{FieldChanges, RequestEvent, Submitted};
+use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
 use super::tie::{Major, Merged};
-use crate::base::Timestamp;
+use crate::base::{Span, Timestamp};
 
 impl Request {
     /// The request that a submission makes.
@@ -50,6 +53,10 @@ impl Request {
             copied: Vec::new(),
             watchers: Vec::new(),
             stuck: Vec::new(),
+            tags: BTreeSet::new(),
+            touch: Span::ZERO,
+            rating: None,
+            fields: BTreeMap::new(),
             links: Vec::new(),
             parent: None,
             children: 0,
@@ -161,6 +168,27 @@ impl Request {
             }
             RequestEvent::Erased { left, .. } => self.leave(left.as_deref()),
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
+            // What an entry says stands in the entry.
+            RequestEvent::EntryEdited { .. } | RequestEvent::EntryRedacted { .. } => {}
+            RequestEvent::Tagged { tag } => drop(self.tags.insert(tag.clone())),
+            RequestEvent::Untagged { tag } => drop(self.tags.remove(tag)),
+            RequestEvent::WorkLogged { spent, .. } => self.touch = self.touch.saturating_add(*spent),
+            RequestEvent::WorkRetracted { spent, .. } => {
+                self.touch = self.touch.saturating_add(Span::from_millis(-spent.millis()));
+            }
+            RequestEvent::Rated { score } => {
+                let first_at = self.rating.map_or(at, |rating| rating.first_at);
+                self.rating = Some(Rating { score: *score, first_at, at });
+            }
+            RequestEvent::ValuesSet { values } => {
+                for (code, value) in values {
+                    self.fields.remove(code);
+                    // A value that was erased is absent.
+                    if let Some(value) = value.as_ref().filter(|value| value.value.is_present()) {
+                        self.fields.insert(code.clone(), value.clone());
+                    }
+                }
+            }
             RequestEvent::MergedInto { master } => self.merge(*master, at),
             RequestEvent::Unmerged { status, closes_at, .. } => self.unmerge(*status, *closes_at),
             RequestEvent::Absorbed { absorbed } => self.absorbed.extend_from_slice(absorbed),
@@ -196,14 +224,6 @@ impl Request {
         self.closing = Some(reason.to_owned());
         self.closed_at = Some(at);
         self.closes_at = None;
-    }
-
-    /// Keeps of the personal values only what is left.
-    fn leave(&mut self, left: Option<&Left>) {
-        self.subject = left.map(|left| left.subject.clone()).unwrap_or_default();
-        for (n, stuck) in self.stuck.iter_mut().enumerate() {
-            stuck.reason = left.and_then(|left| left.reasons.get(n).cloned()).unwrap_or_default();
-        }
     }
 
     fn merge(&mut self, into: RequestId, at: Timestamp) {

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::status::Status;
 use crate::base::Timestamp;
+pub use crate::config::catalog::HoldReason;
 
 /// A hold (приостановка): what a request waits for and what ends the wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,34 +25,4 @@ pub struct Release {
     pub on_reply: bool,
     /// An event of this name.
     pub on_signal: Option<String>,
-}
-
-/// Why a request is on hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// The requester has to answer; a reply ends it.
-    Requester,
-    /// Somebody outside has to do something.
-    ThirdParty,
-    /// Somebody has to approve.
-    Approval,
-    /// It is not time yet; needs a date.
-    Scheduled,
-    /// Another team has to do something.
-    Internal,
-}
-
-impl HoldReason {
-    /// The reason's code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Requester => "requester",
-            Self::ThirdParty => "third_party",
-            Self::Approval => "approval",
-            Self::Scheduled => "scheduled",
-            Self::Internal => "internal",
-        }
-    }
 }

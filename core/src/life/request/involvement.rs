@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::{Party, derived_id};
 use crate::condition::{Row, Slot, ValueRef};
@@ -109,7 +109,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: Involvement::id,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns involvement_column {
             request: Id => |row| ValueRef::Id(row.request.0),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event;
+use super::fact;
 use super::record::RequestId;
 use crate::base::{Party, derived_id};
 use crate::condition::ValueRef;
@@ -40,7 +40,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |mark| id(mark.request, mark.party),
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns mark_column {
             request: Id => |mark| ValueRef::Id(mark.request.0),

@@ -5,19 +5,28 @@
 //! entries of their own, each of which is either public or internal by its [kind](EntryKind).
 
 mod attachment;
+mod canned;
 mod command;
 mod decide;
+mod draft;
 mod entry;
 mod event;
 mod evolve;
+mod fact;
+mod fields;
 mod hold;
 mod involvement;
+mod left;
 mod mark;
 mod narrate;
 mod number;
 mod public;
+mod rating;
 mod record;
+mod revision;
 mod status;
+mod submission;
+mod tag;
 mod tie;
 
 pub use attachment::{
@@ -25,24 +34,33 @@ pub use attachment::{
     UPLOAD, Upload, UploadId,
 };
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
-pub use command::{FollowUp, HoldFor, Message, NewFile, RequestCommand, Submit, Wake};
+pub(crate) use canned::canned;
+pub use command::{ForChildren, HoldFor, LogWork, Message, NewFile, Redaction, RequestCommand, Submit, Wake};
 pub(crate) use decide::{check_template, decide, read, recur, submit};
+pub(crate) use draft::draft_column;
+pub use draft::{DRAFT, Draft};
 pub(crate) use entry::entry_column;
-pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Visibility};
-pub use event::{
-    CloseReason, Effect, FieldChanges, Left, ReleaseReason, RequestEvent, ResumeReason, Submitted,
-};
+pub use entry::{CopyOf, ENTRY, Entry, EntryId, EntryKind, Redacted, Touched, Visibility, Work};
+pub use event::{CloseReason, Effect, FieldChanges, ReleaseReason, RequestEvent, ResumeReason, Submitted};
+pub(crate) use fields::field_value_column;
+pub use fields::{FIELD_VALUE, FieldValue, IndexedValue, Values};
 pub use hold::{Hold, HoldReason, Release};
 pub(crate) use involvement::involvement_column;
 pub use involvement::{CopiedIn, CopyAccess, INVOLVEMENT, Involvement, Role};
+pub use left::Left;
 pub(crate) use mark::mark_column;
 pub use mark::{READ_MARK, ReadMark};
 pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
 pub use public::PublicRequest;
+pub use rating::Rating;
 pub(crate) use record::request_column;
 pub use record::{Next, REQUEST, Request, RequestId, SeriesId, Standing, Stuck};
+pub(crate) use revision::revision_column;
+pub use revision::{ENTRY_REVISION, EntryRevision};
 pub use status::{ARROWS, Arrow, Status, Verb};
+pub(crate) use tag::tag_column;
+pub use tag::{TAG, Tagging};
 pub use tie::{Absorbed, Link, LinkKind, Major, Merged, Parent, SplitFrom};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
 use super::hold::HoldReason;
 use super::tie::LinkKind;
 use crate::base::Party;
-use crate::config::catalog::PriorityReason;
+use crate::config::catalog::{FieldCode, PriorityReason};
 use crate::life::directory::{Directory, DirectoryEvent};
 use crate::store::{Event, Fact};
 
@@ -135,6 +135,25 @@ impl<'a> Narrator<'a> {
                 self.say("personal values were erased", "персональные данные стёрты").to_owned()
             }
             RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
+            RequestEvent::EntryEdited { .. } => self.say("edited an entry", "изменена запись").to_owned(),
+            RequestEvent::EntryRedacted { reason, .. } => {
+                format!("{} {reason}", self.say("blanked an entry:", "скрыт текст записи:"))
+            }
+            RequestEvent::Tagged { tag } => format!("{} {tag}", self.say("tagged", "добавлена метка")),
+            RequestEvent::Untagged { tag } => format!("{} {tag}", self.say("untagged", "снята метка")),
+            RequestEvent::WorkLogged { spent, .. } => {
+                format!("{} {spent}", self.say("logged work:", "учтена работа:"))
+            }
+            RequestEvent::WorkRetracted { spent, .. } => {
+                format!("{} {spent}", self.say("retracted work:", "отозвана работа:"))
+            }
+            RequestEvent::Rated { score } => {
+                format!("{} {score}", self.say("rated the service:", "поставлена оценка:"))
+            }
+            RequestEvent::ValuesSet { values } => {
+                let codes: Vec<&str> = values.keys().map(FieldCode::as_str).collect();
+                format!("{} {}", self.say("changed fields:", "изменены поля:"), codes.join(", "))
+            }
             RequestEvent::MergedInto { .. }
             | RequestEvent::Unmerged { .. }
             | RequestEvent::Absorbed { .. }
@@ -270,6 +289,8 @@ impl<'a> Narrator<'a> {
             EntryKind::Answer => self.say("answered", "ответ заявителю"),
             EntryKind::Note => self.say("wrote an internal note", "внутренняя заметка"),
             EntryKind::Resolution => self.say("wrote the resolution", "описано решение"),
+            EntryKind::Work => self.say("wrote down work", "запись о работе"),
+            EntryKind::Rating => self.say("commented on the service", "отзыв о работе"),
         }
     }
 

@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::hold::HoldReason;
+use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
 use crate::base::{Party, Text, Timestamp};
-use crate::config::catalog::{Priority, ServiceCode};
+use crate::condition::Value;
+use crate::config::catalog::{CheckedCatalog, FieldCode, Priority, ServiceCode};
 
 /// What a requester sees of a request: nothing internal is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,10 +37,16 @@ pub struct PublicRequest {
     pub resolved_at: Option<Timestamp>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+    /// How the requester rates the way it was served.
+    pub rating: Option<Rating>,
+    /// The tenant's own fields that requesters see.
+    pub fields: BTreeMap<FieldCode, Value>,
 }
 
-impl From<&Request> for PublicRequest {
-    fn from(request: &Request) -> Self {
+impl PublicRequest {
+    /// What a requester sees of a request; the catalog says which fields are public.
+    #[must_use]
+    pub fn new(request: &Request, catalog: &CheckedCatalog) -> Self {
         let awaits_requester = request.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::Requester);
         Self {
             id: request.id,
@@ -51,6 +61,8 @@ impl From<&Request> for PublicRequest {
             created_at: request.created_at,
             resolved_at: request.resolved_at,
             closed_at: request.closed_at,
+            rating: request.rating,
+            fields: catalog.public_values(request.fields.iter().map(|(code, value)| (code, &value.value))),
         }
     }
 }

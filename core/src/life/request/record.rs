@@ -1,18 +1,22 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event;
+use super::fact;
+use super::fields::{FIELD_VALUE, FieldValue, IndexedValue, IndexedValueRow, field_value_column};
 use super::hold::{Hold, HoldReason};
 use super::involvement::{CopiedIn, INVOLVEMENT, Involvement, InvolvementRow, Role, involvement_column};
 use super::mark::{READ_MARK, mark_column};
+use super::rating::Rating;
 use super::status::Status;
+use super::tag::{TAG, Tagging, TaggingRow, tag_column};
 use super::tie::{Absorbed, Link, Major, Merged, Parent, SplitFrom};
-use crate::base::{Channel, Party, Text, Timestamp};
-use crate::condition::{Env, Expr, Row, Slot, ValueRef};
+use crate::base::{Channel, Party, Span, Text, Timestamp};
+use crate::condition::{Env, Expr, Related, Row, Slot, Value, ValueRef};
 use crate::config::catalog::{
-    CategoryCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode,
+    CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::{Queue, Relation, Stored};
@@ -110,6 +114,14 @@ pub struct Request {
     pub watchers: Vec<Party>,
     /// What the engine could not carry out and put aside, the latest last.
     pub stuck: Vec<Stuck>,
+    /// The tags that operators put on it.
+    pub tags: BTreeSet<TagCode>,
+    /// The touch time: how much work was logged, what was retracted left out.
+    pub touch: Span,
+    /// How the requester rates the way it was served.
+    pub rating: Option<Rating>,
+    /// The values of the tenant's own fields.
+    pub fields: BTreeMap<FieldCode, FieldValue>,
     /// Its links with other requests.
     pub links: Vec<Link>,
     /// The request that it is a part of.
@@ -227,7 +239,23 @@ impl Request {
     /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
     /// changed: a row that says something else is another row.
     pub(crate) fn rows(&self) -> Vec<Arc<dyn Stored>> {
-        self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>).collect()
+        let involvements = self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        let tags = self.taggings().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        let values = self.indexed_values().map(|row| Arc::new(row) as Arc<dyn Stored>);
+        involvements.chain(tags).chain(values).collect()
+    }
+
+    fn indexed_values(&self) -> impl Iterator<Item = IndexedValue> {
+        let indexed = self.fields.iter().filter(|(_, value)| value.indexed);
+        indexed.map(|(field, value)| IndexedValue {
+            request: self.id,
+            field: field.clone(),
+            value: value.value.clone(),
+        })
+    }
+
+    fn taggings(&self) -> impl Iterator<Item = Tagging> {
+        self.tags.iter().map(|tag| Tagging { request: self.id, tag: tag.clone() })
     }
 
     /// The request as a row of conditions, with its involvements.
@@ -263,8 +291,24 @@ impl Row for RequestRow<'_> {
     }
 
     fn exists(&self, relation: &str, expr: &Expr, env: &dyn Env) -> bool {
-        relation == INVOLVEMENT.name
-            && self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env))
+        match relation {
+            "involvement" => self.0.involvements().any(|row| expr.matches(&InvolvementRow(&row), env)),
+            "tag" => self.0.taggings().any(|row| expr.matches(&TaggingRow(&row), env)),
+            "field_value" => self.0.indexed_values().any(|row| expr.matches(&IndexedValueRow(&row), env)),
+            _ => false,
+        }
+    }
+
+    fn related(&self, related: &Related) -> ValueRef<'_> {
+        match (related.relation, &related.guard) {
+            ("tag", None) => ValueRef::code(self.0.tags.first().map(TagCode::as_str)),
+            ("field_value", Some((_, Value::Code(code)))) => {
+                let found =
+                    self.0.fields.iter().find(|(known, value)| known.as_str() == &**code && value.indexed);
+                found.map_or(ValueRef::Absent, |(_, value)| value.value.borrow())
+            }
+            _ => ValueRef::Absent,
+        }
     }
 }
 
@@ -276,9 +320,11 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |request| request.id.0,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[
             Relation::new("involvement", &INVOLVEMENT, involvement_column::request),
+            Relation::new("tag", &TAG, tag_column::request),
+            Relation::new("field_value", &FIELD_VALUE, field_value_column::request),
             // Who has read everything that was written, and everything public.
             Relation::new("read", &READ_MARK, mark_column::request)
                 .with_same(&[(mark_column::seen, request_column::entries)]),
@@ -323,6 +369,8 @@ crate::record_kind! {
             public_entries: Int => |r| ValueRef::Int(r.public_entries.into()),
             reopened: Int => |r| ValueRef::Int(r.reopened.into()),
             handed_over: Int => |r| ValueRef::Int(r.handed_over.into()),
+            touch_ms: Int => |r| ValueRef::Int(r.touch.millis()),
+            rating: Int => |r| ValueRef::int(r.rating.map(|rating| rating.score)),
             parent: Id => |r| ValueRef::id(r.parent.map(|parent| parent.request)),
             parent_end: Code => |r| ValueRef::code(r.parent.map(Parent::end_code)),
             merged_into: Id => |r| ValueRef::id(r.merged.as_ref().map(|merged| merged.into)),

@@ -139,6 +139,16 @@ pub enum Verb {
     Attach,
     /// Watch, or watch no longer.
     Watch,
+    /// Edit an entry.
+    Edit,
+    /// Blank an entry, or passages of it.
+    Redact,
+    /// Put a tag on, or take one off.
+    Tag,
+    /// Log work, or retract it.
+    LogWork,
+    /// Rate how it was served.
+    Rate,
     /// Let go on in another request.
     Merge,
     /// Take out of the other request again.
@@ -155,7 +165,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::Classify,
         Self::Prioritize,
         Self::Move,
@@ -180,6 +190,11 @@ impl Verb {
         Self::CopyIn,
         Self::Attach,
         Self::Watch,
+        Self::Edit,
+        Self::Redact,
+        Self::Tag,
+        Self::LogWork,
+        Self::Rate,
         Self::Merge,
         Self::Unmerge,
         Self::Split,
@@ -216,6 +231,11 @@ impl Verb {
             Self::CopyIn => "copy_in",
             Self::Attach => "attach",
             Self::Watch => "watch",
+            Self::Edit => "edit",
+            Self::Redact => "redact",
+            Self::Tag => "tag",
+            Self::LogWork => "log_work",
+            Self::Rate => "rate",
             Self::Merge => "merge",
             Self::Unmerge => "unmerge",
             Self::Split => "split",
@@ -374,6 +394,41 @@ pub const ARROWS: &[Arrow] = {
         (OnHold, Verb::Watch, OnHold),
         (Resolved, Verb::Watch, Resolved),
         (Closed, Verb::Watch, Closed),
+        (New, Verb::Edit, New),
+        (Classified, Verb::Edit, Classified),
+        (Assigned, Verb::Edit, Assigned),
+        (InProgress, Verb::Edit, InProgress),
+        (OnHold, Verb::Edit, OnHold),
+        (Resolved, Verb::Edit, Resolved),
+        (Closed, Verb::Edit, Closed),
+        (New, Verb::Redact, New),
+        (Classified, Verb::Redact, Classified),
+        (Assigned, Verb::Redact, Assigned),
+        (InProgress, Verb::Redact, InProgress),
+        (OnHold, Verb::Redact, OnHold),
+        (Resolved, Verb::Redact, Resolved),
+        (Closed, Verb::Redact, Closed),
+        (Cancelled, Verb::Redact, Cancelled),
+        (Rejected, Verb::Redact, Rejected),
+        (Merged, Verb::Redact, Merged),
+        (New, Verb::Tag, New),
+        (Classified, Verb::Tag, Classified),
+        (Assigned, Verb::Tag, Assigned),
+        (InProgress, Verb::Tag, InProgress),
+        (OnHold, Verb::Tag, OnHold),
+        (Resolved, Verb::Tag, Resolved),
+        (Closed, Verb::Tag, Closed),
+        (New, Verb::LogWork, New),
+        (Classified, Verb::LogWork, Classified),
+        (Assigned, Verb::LogWork, Assigned),
+        (InProgress, Verb::LogWork, InProgress),
+        (OnHold, Verb::LogWork, OnHold),
+        (Resolved, Verb::LogWork, Resolved),
+        (Closed, Verb::LogWork, Closed),
+        (Cancelled, Verb::LogWork, Cancelled),
+        (Rejected, Verb::LogWork, Rejected),
+        (Resolved, Verb::Rate, Resolved),
+        (Closed, Verb::Rate, Closed),
         (New, Verb::Merge, Merged),
         (Classified, Verb::Merge, Merged),
         (Assigned, Verb::Merge, Merged),

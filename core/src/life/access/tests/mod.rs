@@ -45,6 +45,12 @@ Attach                x           x      .        x        x           x        
 RemoveAttachments         .           .      .        x        x           .          .          x            .             .        .      .
 Watch                 x           x      x        x        x           x          .          x            .             .        .      .
 Signal                .           .      .        x        x           x          .          x            .             .        .      .
+Edit                  x           x      .        x        x           x          .          x            .             .        .      .
+EditAny               .           .      .        .        .           .          .          x            .             .        .      .
+Redact                .           .      .        .        .           .          .          x            .             .        .      .
+Tag                   .           .      .        x        x           x          .          x            .             .        .      .
+LogWork               .           .      .        x        x           x          .          x            .             .        .      .
+Rate                  x           .      .        .        .           .          .          .            .             .        .      .
 SeeDirectory          .           .      .        x        x           x          x          x            x             x        .      .
 Delegate              x           x      x        x        x           x          x          x            x             x        x      .
 Wake                  .           .      .        .        .           .          .          .            .             .        .      x

@@ -6,7 +6,8 @@ use super::scan::Scan;
 use crate::base::{Party, Text, Timestamp, derived_id};
 use crate::condition::ValueRef;
 use crate::life::request::entry::{EntryId, Visibility};
-use crate::life::request::event::{self, RequestEvent};
+use crate::life::request::event::RequestEvent;
+use crate::life::request::fact;
 use crate::life::request::record::RequestId;
 use crate::store::BlobDigest;
 
@@ -139,7 +140,7 @@ crate::record_kind! {
         mark: None,
         growing: true,
         id: |attachment| attachment.id.0,
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns attachment_column {
             request: Id => |attachment| ValueRef::Id(attachment.request.0),

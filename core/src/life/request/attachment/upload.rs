@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits::UPLOAD_HOURS;
 use crate::base::{Party, Span, Timestamp};
 use crate::condition::ValueRef;
-use crate::life::request::event;
+use crate::life::request::fact;
 use crate::store::BlobDigest;
 
 crate::id! {
@@ -44,7 +44,7 @@ crate::record_kind! {
         growing: true,
         id: |upload| upload.id.0,
         // No event is about an upload.
-        facts: event::decode,
+        facts: fact::decode,
         relations: &[],
         columns upload_column {
             author: Id => |upload| ValueRef::Id(upload.author.id),

@@ -9,7 +9,7 @@ use crate::life::decision::{Context, Decision, Reader};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
-use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
+use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::event::{Effect, RequestEvent};
 use crate::life::request::mark::ReadMark;
 use crate::life::request::record::{REQUEST, Request, RequestId};
@@ -112,11 +112,6 @@ impl<'a, 'w> Case<'a, 'w> {
         self.record(event);
     }
 
-    /// Lets the decision depend on a record that it does not write.
-    pub(super) fn guard(&mut self, key: Key, version: Version) {
-        self.decision.guards.push((key, version));
-    }
-
     /// Notes on whose behalf a command of the engine is done.
     pub(super) fn speak_for(&mut self, party: Party) {
         self.decision.origin.principal = Some(party);
@@ -128,28 +123,39 @@ impl<'a, 'w> Case<'a, 'w> {
         self.record(event);
     }
 
-    /// Changes the decision beside the request.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Decision)) {
-        change(&mut self.decision);
-    }
-
     /// Writes an entry; an empty text writes none.
     pub(super) fn write(&mut self, kind: EntryKind, text: &str) -> Option<EntryId> {
         if text.trim().is_empty() {
             return None;
         }
+        Some(self.write_entry(kind, text, |_| ()))
+    }
+
+    /// Writes an entry with more than a text.
+    pub(super) fn write_entry(
+        &mut self,
+        kind: EntryKind,
+        text: &str,
+        complete: impl FnOnce(&mut Entry),
+    ) -> EntryId {
         let id = EntryId(self.context.ids.fresh());
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
         self.apply(RequestEvent::Written { entry: id, kind, closes_at });
-        self.put_entry(id, kind, text, None);
-        Some(id)
+        self.put_entry(id, kind, text, complete);
+        id
     }
 
     /// Puts an entry whose event was applied.
-    pub(super) fn put_entry(&mut self, id: EntryId, kind: EntryKind, text: &str, copy_of: Option<CopyOf>) {
+    pub(super) fn put_entry(
+        &mut self,
+        id: EntryId,
+        kind: EntryKind,
+        text: &str,
+        complete: impl FnOnce(&mut Entry),
+    ) {
         self.written = Some(id);
-        let entry = Entry {
+        let mut entry = Entry {
             id,
             request: self.request.id,
             number: self.request.entries,
@@ -159,9 +165,39 @@ impl<'a, 'w> Case<'a, 'w> {
             at: self.context.now,
             channel: self.context.actor.channel,
             text: text.to_owned(),
-            copy_of,
+            mentions: Vec::new(),
+            revisions: 0,
+            edited: None,
+            redacted: None,
+            work: None,
+            copy_of: None,
         };
-        self.decision.puts.push(Put { record: Arc::new(entry), expected: Version::ABSENT });
+        complete(&mut entry);
+        self.put(entry, Version::ABSENT);
+    }
+
+    /// Writes a record beside the request, in the place of the version that was read.
+    pub(super) fn put(&mut self, record: impl Stored, expected: Version) {
+        self.decision.puts.push(Put { record: Arc::new(record), expected });
+    }
+
+    /// Deletes a record beside the request, at the version that was read.
+    pub(super) fn delete(&mut self, key: Key, expected: Version) {
+        self.decision.deletes.push((key, expected));
+    }
+
+    /// Tells somebody that something happened, once for each cause.
+    pub(super) fn tell(&mut self, to: Party, event: &str, cause: &str) {
+        let effect = Effect::Notify {
+            to,
+            request: self.request.id,
+            number: self.request.number.clone(),
+            event: event.to_owned(),
+        };
+        let key = derived_id(self.context.command.0, cause);
+        if let Ok(body) = serde_json::to_string(&effect) {
+            self.set_work(Queue::Effects, key, self.context.now, body);
+        }
     }
 
     /// The operator to whom the decision gives the request.
@@ -173,6 +209,11 @@ impl<'a, 'w> Case<'a, 'w> {
     /// Lets the decision count only while a record has a version.
     pub(super) fn hold_to(&mut self, guard: (Key, Version)) {
         self.decision.guards.push(guard);
+    }
+
+    /// Takes an item out of a queue.
+    pub(super) fn cancel_work(&mut self, queue: Queue, key: Uuid) {
+        self.decision.work.push(WorkChange::Cancel { queue, key });
     }
 
     /// Sets an item of a queue.
@@ -214,9 +255,13 @@ impl<'a, 'w> Case<'a, 'w> {
         }
     }
 
-    /// Closes the decision.
+    /// Closes the decision. Where nothing happened to the request, it stays as it is.
     pub(super) fn finish(mut self) -> Decision {
-        self.settle();
+        if self.decision.events.is_empty() {
+            self.decision.answer.version = self.version;
+        } else {
+            self.settle();
+        }
         self.decision
     }
 
@@ -260,17 +305,8 @@ impl<'a, 'w> Case<'a, 'w> {
         for (n, notification) in notifications.iter().enumerate().filter(|(_, rule)| rule.on == event.name())
         {
             for to in self.told(notification.to, event) {
-                let effect = Effect::Notify {
-                    to,
-                    request: self.request.id,
-                    number: self.request.number.clone(),
-                    event: event.name().to_owned(),
-                };
                 let cause = format!("notify {n} {} {to}", self.decision.events.len());
-                let key = derived_id(self.context.command.0, &cause);
-                if let Ok(body) = serde_json::to_string(&effect) {
-                    self.set_work(Queue::Effects, key, self.context.now, body);
-                }
+                self.tell(to, event.name(), &cause);
             }
         }
     }
@@ -303,9 +339,14 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     fn may_know(&self, who: (Party, Option<Party>), event: &RequestEvent) -> bool {
+        self.may_read(who, event.is_internal())
+    }
+
+    /// Whether somebody, perhaps for somebody else, may read what is internal to the request, or what is not.
+    pub(super) fn may_read(&self, who: (Party, Option<Party>), internal: bool) -> bool {
         let policy = self.context.policy();
         policy.lets(who, Action::See, &self.request)
-            || (!event.is_internal() && policy.lets(who, Action::SeeOwn, &self.request))
+            || (!internal && policy.lets(who, Action::SeeOwn, &self.request))
     }
 
     fn reset_timers(&mut self) {

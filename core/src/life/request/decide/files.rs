@@ -19,7 +19,7 @@ use crate::life::request::attachment::{
 use crate::life::request::command::{NewFile, RequestCommand, Wake};
 use crate::life::request::entry::{EntryId, Visibility};
 use crate::life::request::event::RequestEvent;
-use crate::store::{Key, Put, Queue, Stored, Version, WorkChange};
+use crate::store::{Key, Queue, Stored, Version};
 
 /// The records of files that a command names.
 #[derive(Debug, Default)]
@@ -138,7 +138,7 @@ impl Case<'_, '_> {
         for (file, upload, version) in new {
             self.attach_one(file, &upload, entry, visibility);
             // Used up: whoever attaches it once more is told that there is no such upload.
-            self.change(|decision| decision.deletes.push((upload.key(), version)));
+            self.delete(upload.key(), version);
         }
         Ok(())
     }
@@ -174,9 +174,7 @@ impl Case<'_, '_> {
         let removed = RequestEvent::AttachmentRemoved { attachment: id, bytes, visibility };
         if attachment.scan.is_awaited() {
             let key = attachment.scan_key();
-            self.change(|decision| {
-                decision.work.push(WorkChange::Cancel { queue: Queue::Timers, key });
-            });
+            self.cancel_work(Queue::Timers, key);
             if self.request.stuck.iter().any(|stuck| stuck.key == key) {
                 self.apply(RequestEvent::Retried { key });
             }
@@ -265,10 +263,5 @@ impl Case<'_, '_> {
         changed.evolve(&event, self.context.now);
         self.apply(event);
         self.put(changed, version);
-    }
-
-    fn put(&mut self, attachment: Attachment, expected: Version) {
-        let put = Put { record: Arc::new(attachment), expected };
-        self.change(|decision| decision.puts.push(put));
     }
 }

@@ -115,7 +115,7 @@ impl Case<'_, '_> {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
             // The one is for the children, one by one; what the other brings is noted by a command of its own.
-            Wake::FollowUp { .. } | Wake::Scan { .. } => None,
+            Wake::ForChildren { .. } | Wake::Scan { .. } => None,
         };
         if due.is_none_or(|due| due > self.context.now) {
             return Err(Refusal::rule("not_due", "the request no longer waits for this timer"));
@@ -123,7 +123,7 @@ impl Case<'_, '_> {
         match wake {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
-            Wake::FollowUp { .. } | Wake::Scan { .. } => {}
+            Wake::ForChildren { .. } | Wake::Scan { .. } => {}
         }
         Ok(())
     }

@@ -139,7 +139,7 @@ impl Case<'_, '_> {
             let mut next = Vec::new();
             for (key, request, version) in find_all(reader, &level)? {
                 if request.id != from && request.id != self.request.id {
-                    self.guard(key, version);
+                    self.hold_to((key, version));
                 }
                 next.extend(onward(&request).into_iter().filter(|id| seen.insert(*id)));
             }

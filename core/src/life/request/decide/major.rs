@@ -1,7 +1,7 @@
 //! Major incidents, and what becomes of the children of a request.
 //!
 //! A decision about a parent never touches its children: there may be thousands. It sets one item of the timers' queue, from
-//! which the engine does to each child what [`FollowUp`] says.
+//! which the engine does to each child what [`ForChildren`] says.
 
 use super::case::Case;
 use super::no_change;
@@ -10,7 +10,7 @@ use crate::condition::Value;
 use crate::config::catalog::{OnParentEnd, RequestKind};
 use crate::life::decision::{Halt, Reader};
 use crate::life::refusal::Refusal;
-use crate::life::request::command::{FollowUp, Message, Wake};
+use crate::life::request::command::{ForChildren, Message, Wake};
 use crate::life::request::entry::{ENTRY, Entry, EntryKind};
 use crate::life::request::event::{CloseReason, RequestEvent};
 use crate::life::request::record::{REQUEST, RequestId, request_column};
@@ -38,13 +38,13 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn broadcast(&mut self, message: &Message) -> Result<(), Refusal> {
+    pub(super) fn broadcast(&mut self, reader: Reader<'_>, message: &Message) -> Result<(), Halt> {
         if self.request.major.is_none() {
-            return Err(Refusal::rule("not_major", "only a major incident is broadcast"));
+            return Err(Refusal::rule("not_major", "only a major incident is broadcast").into());
         }
-        self.answer(message)?;
+        self.answer(reader, message)?;
         if let (Some(entry), true) = (self.written, self.request.children > 0) {
-            self.follow_up(FollowUp::Broadcast { entry });
+            self.follow_up(ForChildren::Broadcast { entry });
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Case<'_, '_> {
         &mut self,
         reader: Reader<'_>,
         parent: RequestId,
-        follow: &FollowUp,
+        follow: &ForChildren,
     ) -> Result<(), Halt> {
         if !follow.concerns(parent, &self.request) {
             return Err(
@@ -87,9 +87,9 @@ impl Case<'_, '_> {
         }
         let text = entry.as_ref().map_or("", |entry| &entry.text);
         match follow {
-            FollowUp::Resolve { code, .. } => self.resolve(code, text)?,
-            FollowUp::Close { reason, .. } => self.close(reason)?,
-            FollowUp::Broadcast { .. } => drop(self.write(EntryKind::Answer, text)),
+            ForChildren::Resolve { code, .. } => self.resolve(code, text)?,
+            ForChildren::Close { reason, .. } => self.close(reason)?,
+            ForChildren::Broadcast { .. } => drop(self.write(EntryKind::Answer, text)),
         }
         Ok(())
     }
@@ -101,13 +101,13 @@ impl Case<'_, '_> {
     }
 
     /// How the request ended, for its children.
-    fn own_end(&self) -> FollowUp {
+    fn own_end(&self) -> ForChildren {
         let declared = self.declared();
         let code = |code: &Option<String>| code.clone().unwrap_or_default();
         if self.request.status == Status::Resolved {
-            FollowUp::Resolve { code: code(&self.request.resolution), entry: self.written, declared }
+            ForChildren::Resolve { code: code(&self.request.resolution), entry: self.written, declared }
         } else {
-            FollowUp::Close { reason: code(&self.request.closing), declared }
+            ForChildren::Close { reason: code(&self.request.closing), declared }
         }
     }
 
@@ -132,11 +132,11 @@ impl Case<'_, '_> {
         Ok(false)
     }
 
-    fn follow_up(&mut self, follow: FollowUp) {
+    fn follow_up(&mut self, follow: ForChildren) {
         let set_by = self.context.command;
         // One item for each such command: whoever carries it out, however often, each child follows once.
         let key = derived_id(set_by.0, &format!("follow up {}", self.request.id));
-        if let Ok(body) = serde_json::to_string(&Wake::FollowUp { set_by, follow }) {
+        if let Ok(body) = serde_json::to_string(&Wake::ForChildren { set_by, follow }) {
             self.set_work(Queue::Timers, key, self.context.now, body);
         }
     }

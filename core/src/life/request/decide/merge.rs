@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::case::Case;
+use super::working;
 use crate::base::limits::{ABSORBED_MAX, COPIED_IN_MAX, MERGE_DEPTH_MAX, WATCHERS_MAX};
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Halt, Reader};
 use crate::life::refusal::Refusal;
-use crate::life::request::event::RequestEvent;
+use crate::life::request::event::{ReleaseReason, RequestEvent};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
@@ -49,8 +50,20 @@ impl Case<'_, '_> {
             merged.closes_at.and_then(|at| if at > self.context.now { Some(at) } else { self.closes_at() });
         let request = self.request.id;
         self.apply(RequestEvent::Unmerged { master: merged.into, status, closes_at });
+        self.keep_operator(reader)?;
         self.turn_to(master, version);
         self.apply(RequestEvent::GaveBack { request });
+        Ok(())
+    }
+
+    /// An operator who left while the request was merged does not get it back.
+    fn keep_operator(&mut self, reader: Reader<'_>) -> Result<(), Halt> {
+        let Some(operator) = self.request.assignee else { return Ok(()) };
+        match working(reader, operator) {
+            Ok(guard) => self.hold_to(guard),
+            Err(Halt::Refused(_)) => self.give_up(ReleaseReason::OperatorLeft),
+            Err(need) => return Err(need),
+        }
         Ok(())
     }
 

@@ -1,13 +1,18 @@
 mod case;
+mod entries;
 mod files;
 mod flow;
 mod involve;
 mod link;
 mod major;
 mod merge;
+mod redact;
+mod run;
+mod service;
 mod split;
 mod submit;
 mod talk;
+mod values;
 mod work;
 
 use std::sync::Arc;
@@ -18,7 +23,7 @@ use merge::master_of;
 pub(crate) use submit::{check_template, recur, submit};
 
 use super::command::{RequestCommand, Wake};
-use super::entry::Visibility;
+use super::entry::{EntryKind, Visibility};
 use super::mark::ReadMark;
 use super::record::{REQUEST, Request, RequestId};
 use super::status::{Status, Verb};
@@ -39,39 +44,41 @@ pub(crate) fn decide(
 ) -> Result<Decision, Halt> {
     let found = reader.find::<Request>(REQUEST.key(id.0))?;
     let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
-    let (action, verb) = wants(command);
-    context.policy().require(action, &request)?;
-    if let Some(action) = wants_besides(command) {
-        context.policy().require(action, &request)?;
-    }
+    authorize(command, &request, context)?;
     context.unchanged(version)?;
     let files = Files::of_step(reader, command, context)?;
     if request.status == Status::Merged && goes_on(command) {
-        let (master, at) = master_of(reader, &request, action, context)?;
+        let (master, at) = master_of(reader, &request, wants(command).0, context)?;
         let mut case = Case::new(context, master, at, files);
-        case.guard(REQUEST.key(id.0), version);
-        return finish(case, reader, command, verb);
+        case.hold_to((REQUEST.key(id.0), version));
+        return finish(case, reader, command);
     }
-    finish(Case::new(context, request, version, files), reader, command, verb)
+    finish(Case::new(context, request, version, files), reader, command)
 }
 
-fn finish(
-    mut case: Case<'_, '_>,
-    reader: Reader<'_>,
-    command: &RequestCommand,
-    verb: Option<Verb>,
-) -> Result<Decision, Halt> {
-    if let Some(verb) = verb {
-        case.check_step(verb)?;
-    }
+fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<Decision, Halt> {
     let before = case.request.status;
-    step(&mut case, reader, command)?;
+    take(&mut case, reader, command)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
     case.end_children(reader, before)?;
     case.keep_read(reader);
     Ok(case.finish())
+}
+
+fn authorize(command: &RequestCommand, request: &Request, context: &Context<'_>) -> Result<(), Refusal> {
+    let policy = context.policy();
+    policy.require(wants(command).0, request)?;
+    wants_besides(command).map_or(Ok(()), |action| policy.require(action, request))
+}
+
+/// Takes a step that the actor may take, if the life cycle has it as the case stands now.
+fn take(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
+    if let Some(verb) = wants(command).1 {
+        case.check_step(verb)?;
+    }
+    step(case, reader, command)
 }
 
 /// The version at which an employee works here. Whoever leaves at this moment is given nothing behind the back of the
@@ -88,7 +95,13 @@ fn working(reader: Reader<'_>, operator: EmployeeId) -> Result<(Key, Version), H
 
 /// Whether a command about a merged request goes on to its master.
 fn goes_on(command: &RequestCommand) -> bool {
-    matches!(command, RequestCommand::Reply(_) | RequestCommand::Answer(_) | RequestCommand::Note(_))
+    matches!(
+        command,
+        RequestCommand::Reply(_)
+            | RequestCommand::Answer(_)
+            | RequestCommand::AnswerWith { .. }
+            | RequestCommand::Note(_)
+    )
 }
 
 /// Decides that the actor has read everything that a request says to them.
@@ -161,6 +174,19 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Wake(Wake::Scan { .. }) => (Action::Wake, None),
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
+        RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),
+        RequestCommand::RedactEntry { .. } => (Action::Redact, Some(Verb::Redact)),
+        RequestCommand::SaveDraft { kind, .. } | RequestCommand::DiscardDraft { kind } => drafting(*kind),
+        RequestCommand::Tag { .. } | RequestCommand::Untag { .. } => (Action::Tag, Some(Verb::Tag)),
+        RequestCommand::LogWork(_) | RequestCommand::RetractWork { .. } => {
+            (Action::LogWork, Some(Verb::LogWork))
+        }
+        // Whoever rates too early is told so.
+        RequestCommand::Rate { .. } => (Action::Rate, None),
+        RequestCommand::SetFields { .. } => (Action::ChangeFields, Some(Verb::ChangeFields)),
+        RequestCommand::AnswerWith { .. } => (Action::Answer, Some(Verb::Answer)),
+        // Each step of a macro needs its own right and has its own arrow.
+        RequestCommand::Run { .. } => (Action::See, None),
         RequestCommand::Merge { .. } => (Action::Merge, Some(Verb::Merge)),
         RequestCommand::Unmerge => (Action::Merge, Some(Verb::Unmerge)),
         RequestCommand::Split { .. } => (Action::See, Some(Verb::Split)),
@@ -174,7 +200,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Broadcast(_) => (Action::DeclareMajor, Some(Verb::Broadcast)),
         RequestCommand::FollowParent { .. }
         | RequestCommand::NoteFollowRefused { .. }
-        | RequestCommand::Wake(Wake::FollowUp { .. }) => (Action::Wake, None),
+        | RequestCommand::Wake(Wake::ForChildren { .. }) => (Action::Wake, None),
     }
 }
 
@@ -193,6 +219,19 @@ fn wants_besides(command: &RequestCommand) -> Option<Action> {
     }
 }
 
+/// Whoever may write something may draft it, whenever the request stands where it may be written.
+fn drafting(kind: EntryKind) -> (Action, Option<Verb>) {
+    match kind {
+        EntryKind::Message => (Action::Reply, Some(Verb::Reply)),
+        EntryKind::Answer => (Action::Answer, Some(Verb::Answer)),
+        // What has no drafts is refused by its own rule, to colleagues.
+        EntryKind::Note | EntryKind::Resolution | EntryKind::Work | EntryKind::Rating => {
+            (Action::Note, Some(Verb::Note))
+        }
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<(), Halt> {
     let done = match command {
         RequestCommand::Classify { service, category } => case.classify(service.as_ref(), category.as_ref()),
@@ -214,9 +253,9 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::Reopen { text, hold } => case.reopen(text, hold.as_ref()),
         RequestCommand::Cancel { reason } => case.cancel(reason),
         RequestCommand::Reject { reason } => case.reject(reason),
-        RequestCommand::Reply(message) => case.reply(message),
-        RequestCommand::Answer(message) => case.answer(message),
-        RequestCommand::Note(message) => case.note(message),
+        RequestCommand::Reply(message) => return case.reply(reader, message),
+        RequestCommand::Answer(message) => return case.answer(reader, message),
+        RequestCommand::Note(message) => return case.note(reader, message),
         RequestCommand::ChangeFields(changes) => case.change_fields(changes),
         RequestCommand::CopyIn { party, access } => case.copy_in(*party, *access),
         RequestCommand::CopyOut { party } => case.copy_out(*party),
@@ -229,6 +268,22 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::Wake(wake) => case.wake(wake),
         RequestCommand::Park { timer, key, reason, body } => case.park((*timer, *key), reason, body),
         RequestCommand::Retry => case.retry(),
+        RequestCommand::EditEntry { entry, text } => return case.edit_entry(reader, *entry, text),
+        RequestCommand::RedactEntry { entry, what, reason } => {
+            return case.redact_entry(reader, *entry, what, reason);
+        }
+        RequestCommand::SaveDraft { kind, text } => return case.save_draft(reader, *kind, text),
+        RequestCommand::DiscardDraft { kind } => return case.discard_draft(reader, *kind),
+        RequestCommand::Tag { tag } => case.tag(tag),
+        RequestCommand::Untag { tag } => case.untag(tag),
+        RequestCommand::LogWork(work) => case.log_work(work),
+        RequestCommand::RetractWork { entry } => return case.retract_work(reader, *entry),
+        RequestCommand::Rate { score, comment } => case.rate(*score, comment),
+        RequestCommand::SetFields { values } => case.set_fields(values),
+        RequestCommand::AnswerWith { reply, language } => {
+            return case.answer_with(reader, reply, language.as_deref());
+        }
+        RequestCommand::Run { code } => return case.run(reader, code),
         RequestCommand::Merge { into, requester } => return case.merge(reader, *into, *requester),
         RequestCommand::Unmerge => return case.unmerge(reader),
         RequestCommand::Split { entry, submit } => return case.split(reader, *entry, submit),
@@ -238,7 +293,7 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
         RequestCommand::LeaveParent => return case.leave_parent(reader),
         RequestCommand::DeclareMajor => case.declare_major(),
         RequestCommand::Demote => case.demote(),
-        RequestCommand::Broadcast(message) => case.broadcast(message),
+        RequestCommand::Broadcast(message) => return case.broadcast(reader, message),
         RequestCommand::FollowParent { parent, follow } => {
             return case.follow_parent(reader, *parent, follow);
         }

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::submit::plan;
+use super::values::Settable;
 use crate::base::{Party, PartyKind};
 use crate::config::catalog::Action;
 use crate::life::decision::{Halt, Reader};
@@ -23,7 +24,7 @@ impl Case<'_, '_> {
         let shown = found.filter(|entry| self.request.whole().any(|id| id == entry.request));
         let original = shown.ok_or_else(|| Refusal::not_found("entry", entry))?;
         let requester = submit.requester.unwrap_or_else(|| self.asks(&original));
-        let facts = plan(submit, requester, self.context)?;
+        let (facts, values) = plan(submit, requester, Settable::All, self.context)?;
         if facts.confidentiality < self.request.confidentiality {
             let reason = format!("`{}` is less confidential than the request", facts.service);
             return Err(Refusal::rule("service_less_confidential", reason).into());
@@ -33,10 +34,13 @@ impl Case<'_, '_> {
         self.add_link(Link { kind: LinkKind::Relates, request: new })?;
         let request = Request::submitted(facts.clone(), self.context.now);
         self.turn_to_new(RequestEvent::Submitted(Box::new(facts)), request);
+        if !values.is_empty() {
+            self.apply(RequestEvent::ValuesSet { values });
+        }
         let (copy, kind) = (EntryId(self.context.ids.fresh()), original.kind);
         let from = SplitFrom { request: original.request, entry };
         self.apply(RequestEvent::SplitFrom { from, entry: copy, kind });
-        self.put_entry(copy, kind, &original.text, Some(CopyOf::from(&*original)));
+        self.put_entry(copy, kind, &original.text, |entry| entry.copy_of = Some(CopyOf::from(&*original)));
         self.add_link(Link { kind: LinkKind::Relates, request: old })?;
         Ok(())
     }

@@ -1,16 +1,19 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::case::Case;
 use super::check_text;
 use super::files::Files;
+use super::values::{Settable, checked};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Party, PartyKind, Text};
-use crate::config::catalog::{Action, Level, Service};
+use crate::config::catalog::{Action, FieldCode, Level, Service};
 use crate::life::decision::{Context, Decision, Halt, Need, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Submit;
 use crate::life::request::entry::{EntryKind, Visibility};
 use crate::life::request::event::{RequestEvent, Submitted};
+use crate::life::request::fields::FieldValue;
 use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
@@ -23,13 +26,20 @@ pub(crate) fn submit(
     if submit.line.is_some() {
         context.policy().require_role(Action::SubmitFor)?;
     }
+    let fills_in = if context.policy().holds(Action::SubmitFor) { Settable::All } else { Settable::Public };
     let files = files(reader, submit, context)?;
-    make(submit, (requester, None), files, context)
+    make(submit, Source { requester, series: None, fills_in, files }, context)
 }
 
 /// Decides the request that a series makes.
 pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
-    make(submit, (named_requester(submit)?, Some(series)), Files::default(), context)
+    let source = Source {
+        requester: named_requester(submit)?,
+        series: Some(series),
+        fills_in: Settable::All,
+        files: Files::default(),
+    };
+    make(submit, source, context)
 }
 
 /// Takes what a series is to submit.
@@ -40,7 +50,7 @@ pub(crate) fn check_template(submit: &Submit, context: &Context<'_>) -> Result<(
             "what is uploaded is attached once, and a series submits often",
         ));
     }
-    check(submit, named_requester(submit)?, context).map(drop)
+    check(submit, named_requester(submit)?, Settable::All, context).map(drop)
 }
 
 /// Who asks when nobody acts.
@@ -48,32 +58,52 @@ fn named_requester(submit: &Submit) -> Result<Party, Refusal> {
     submit.requester.ok_or_else(|| Refusal::invalid("requester", "nobody is named who asks"))
 }
 
-fn make(
-    submit: &Submit,
-    (requester, series): (Party, Option<SeriesId>),
+/// Values of the tenant's own fields that fit the dictionary.
+type Checked = BTreeMap<FieldCode, Option<FieldValue>>;
+
+/// Where a submission comes from, and what it brings.
+struct Source {
+    requester: Party,
+    series: Option<SeriesId>,
+    fills_in: Settable,
     files: Files,
-    context: &mut Context<'_>,
-) -> Result<Decision, Halt> {
-    let facts = Submitted { series, ..plan(submit, requester, context)? };
+}
+
+fn make(submit: &Submit, source: Source, context: &mut Context<'_>) -> Result<Decision, Halt> {
+    let (facts, values) = plan(submit, source.requester, source.fills_in, context)?;
+    let facts = Submitted { series: source.series, ..facts };
     let request = Request::submitted(facts.clone(), context.now);
     let event = RequestEvent::Submitted(Box::new(facts));
-    let mut case = Case::submitted(context, event, request, files);
+    let mut case = Case::submitted(context, event, request, source.files);
+    if !values.is_empty() {
+        case.apply(RequestEvent::ValuesSet { values });
+    }
     let entry = case.write(EntryKind::Message, &submit.text);
     case.attach(entry, Visibility::Public)?;
     Ok(case.finish())
 }
 
-/// What is known of a request that is submitted, once everything that was asked for is there.
-pub(super) fn plan(submit: &Submit, requester: Party, context: &mut Context<'_>) -> Result<Submitted, Halt> {
-    let service = check(submit, requester, context)?;
+/// What is known of a request that is submitted, and its own fields, once everything that was asked for is there.
+pub(super) fn plan(
+    submit: &Submit,
+    requester: Party,
+    fills_in: Settable,
+    context: &mut Context<'_>,
+) -> Result<(Submitted, Checked), Halt> {
+    let (service, values) = check(submit, requester, fills_in, context)?;
     let Some(number) = context.number.take().filter(|number| number.prefix == service.prefix) else {
         return Err(Need::number(&service.prefix).into());
     };
-    Ok(facts(submit, requester, &service, number.to_string(), context))
+    Ok((facts(submit, requester, &service, number.to_string(), context), values))
 }
 
-/// Holds a submission against its rules, and gives its service.
-fn check(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<Arc<Service>, Refusal> {
+/// Holds a submission against its rules, and gives its service and the values of the tenant's own fields.
+fn check(
+    submit: &Submit,
+    requester: Party,
+    fills_in: Settable,
+    context: &Context<'_>,
+) -> Result<(Arc<Service>, Checked), Refusal> {
     check_subject(&submit.subject)?;
     check_text("text", &submit.text)?;
     let catalog = &context.world.catalog;
@@ -88,8 +118,10 @@ fn check(submit: &Submit, requester: Party, context: &Context<'_>) -> Result<Arc
         catalog.line(line).ok_or_else(|| unknown("line", line))?;
     }
     check_levels(submit.impact, submit.urgency, context)?;
+    let given = submit.fields.iter().map(|(code, value)| (code.clone(), Some(value.clone())));
+    let values = checked(catalog, &given.collect(), fills_in)?;
     check_people(submit, requester, context)?;
-    Ok(service)
+    Ok((service, values))
 }
 
 fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<Files, Halt> {

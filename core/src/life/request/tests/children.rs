@@ -9,7 +9,7 @@ use crate::config::catalog::{OnParentEnd, RequestKind};
 use crate::life::access::Actor;
 use crate::life::decision::Decision;
 use crate::life::refusal::Refusal;
-use crate::life::request::command::{FollowUp, RequestCommand as C, Wake};
+use crate::life::request::command::{ForChildren, RequestCommand as C, Wake};
 use crate::life::request::entry::{Entry, EntryId, EntryKind};
 use crate::life::request::record::{Request, RequestId};
 use crate::life::request::status::Status;
@@ -87,7 +87,7 @@ fn silence_closes_a_parent_though_a_child_was_taken_up_again() {
 #[test]
 fn a_child_follows_with_the_code_and_the_text_of_its_parent() {
     let declared = OnParentEnd::Follow;
-    let resolve = FollowUp::Resolve { code: "fixed".into(), entry: Some(TEXT), declared };
+    let resolve = ForChildren::Resolve { code: "fixed".into(), entry: Some(TEXT), declared };
     let decision = follow(&child(None), resolve).expect("it follows");
     let after = written(&decision, CHILD).expect("the child changes");
     assert_eq!((after.status, after.resolution.as_deref()), (Status::Resolved, Some("fixed")));
@@ -95,7 +95,7 @@ fn a_child_follows_with_the_code_and_the_text_of_its_parent() {
     assert_eq!((entry.kind, entry.text.as_str()), (EntryKind::Resolution, "The router was replaced."));
     assert_eq!((entry.author, entry.principal), (Party::SYSTEM, Some(party(BOSS))));
 
-    let close = FollowUp::Close { reason: "done".into(), declared };
+    let close = ForChildren::Close { reason: "done".into(), declared };
     let decision = follow(&child(None), close).expect("it follows");
     let after = written(&decision, CHILD).expect("the child changes");
     assert_eq!((after.status, after.closing.as_deref()), (Status::Closed, Some("done")));
@@ -104,7 +104,7 @@ fn a_child_follows_with_the_code_and_the_text_of_its_parent() {
 #[test]
 fn a_child_that_ended_left_or_says_otherwise_does_not_follow() {
     let declared = OnParentEnd::Follow;
-    let close = || FollowUp::Close { reason: "done".into(), declared };
+    let close = || ForChildren::Close { reason: "done".into(), declared };
     let left = Request { parent: None, ..child(None) };
     let ended = Request { status: Status::Resolved, ..child(None) };
     for child in [left, ended, child(Some(OnParentEnd::Leave)), child(Some(OnParentEnd::Refuse))] {
@@ -115,11 +115,11 @@ fn a_child_that_ended_left_or_says_otherwise_does_not_follow() {
 #[test]
 fn only_the_engine_lets_children_follow() {
     let world = declaring(OnParentEnd::Leave);
-    let follow = FollowUp::Close { reason: "done".into(), declared: OnParentEnd::Follow };
+    let follow = ForChildren::Close { reason: "done".into(), declared: OnParentEnd::Follow };
     let commands = [
         C::FollowParent { parent: parent().id, follow: follow.clone() },
         C::NoteFollowRefused { child: CHILD, rule: "child_open".into() },
-        C::Wake(Wake::FollowUp { set_by: CommandId(Uuid::nil()), follow }),
+        C::Wake(Wake::ForChildren { set_by: CommandId(Uuid::nil()), follow }),
     ];
     for command in &commands {
         let refusal = Ask::new(&world, acts(SUPERVISOR), noon()).step(&child(None), command);
@@ -161,19 +161,19 @@ fn a_broadcast_is_one_answer_here_and_one_for_each_open_child() {
     let decision = decide(OnParentEnd::Leave, &major(), &say(), &[]).expect("it is a major incident");
     let entry = entries(&decision).remove(0);
     assert_eq!((entry.kind, entry.text.as_str()), (EntryKind::Answer, "We are on it."));
-    assert_eq!(follow_ups(&decision), [FollowUp::Broadcast { entry: entry.id }]);
+    assert_eq!(follow_ups(&decision), [ForChildren::Broadcast { entry: entry.id }]);
     let childless = Request { children: 0, ..major() };
     let decision = decide(OnParentEnd::Leave, &childless, &say(), &[]).expect("it is a major incident");
     assert_eq!(follow_ups(&decision), []);
     let refusal = decide(OnParentEnd::Leave, &parent(), &say(), &[]).expect_err("it is none");
     assert_eq!(refusal.code(), "not_major");
 
-    let told = follow(&child(Some(OnParentEnd::Leave)), FollowUp::Broadcast { entry: TEXT });
+    let told = follow(&child(Some(OnParentEnd::Leave)), ForChildren::Broadcast { entry: TEXT });
     let decision = told.expect("every open child is told");
     let entry = entries(&decision).remove(0);
     assert_eq!((entry.kind, entry.text.as_str()), (EntryKind::Answer, "The router was replaced."));
     let ended = Request { status: Status::Resolved, ..child(None) };
-    let refusal = follow(&ended, FollowUp::Broadcast { entry: TEXT }).expect_err("it has ended");
+    let refusal = follow(&ended, ForChildren::Broadcast { entry: TEXT }).expect_err("it has ended");
     assert_eq!(refusal.code(), "not_following");
 }
 
@@ -218,7 +218,7 @@ fn decide(
     others.iter().cloned().fold(ask, Ask::beside).decide_beside(request, command)
 }
 
-fn follow(child: &Request, follow: FollowUp) -> Result<Decision, Refusal> {
+fn follow(child: &Request, follow: ForChildren) -> Result<Decision, Refusal> {
     let world = declaring(OnParentEnd::Leave);
     let text = Entry {
         id: TEXT,
@@ -230,32 +230,37 @@ fn follow(child: &Request, follow: FollowUp) -> Result<Decision, Refusal> {
         at: noon(),
         channel: Channel::Workplace,
         text: "The router was replaced.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
         copy_of: None,
     };
     let engine = Ask::new(&world, Actor::system(TENANT_ID), noon()).beside(text);
     engine.decide_beside(child, &C::FollowParent { parent: parent().id, follow })
 }
 
-fn code_of(follow: &FollowUp) -> (&str, OnParentEnd) {
+fn code_of(follow: &ForChildren) -> (&str, OnParentEnd) {
     match follow {
-        FollowUp::Resolve { code, entry, declared } => {
+        ForChildren::Resolve { code, entry, declared } => {
             assert!(entry.is_some(), "the text stands in an entry");
             (code, *declared)
         }
-        FollowUp::Close { reason, declared } => (reason, *declared),
-        FollowUp::Broadcast { .. } => panic!("nothing was broadcast"),
+        ForChildren::Close { reason, declared } => (reason, *declared),
+        ForChildren::Broadcast { .. } => panic!("nothing was broadcast"),
     }
 }
 
 /// What the decision lets the engine do to the children.
-fn follow_ups(decision: &Decision) -> Vec<FollowUp> {
+fn follow_ups(decision: &Decision) -> Vec<ForChildren> {
     let set = decision.work.iter().filter_map(|change| match change {
         WorkChange::Set(new) if new.queue == Queue::Timers => Some(new),
         WorkChange::Set(_) | WorkChange::Cancel { .. } | WorkChange::Finish(_) => None,
     });
     let wakes = set.map(|new| serde_json::from_str(&new.body).expect("a timer of a request"));
     let follow = |wake| match wake {
-        Wake::FollowUp { follow, .. } => Some(follow),
+        Wake::ForChildren { follow, .. } => Some(follow),
         Wake::CloseBySilence { .. } | Wake::EndHold { .. } | Wake::Scan { .. } => None,
     };
     wakes.filter_map(follow).collect()

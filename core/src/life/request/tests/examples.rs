@@ -327,7 +327,7 @@ fn a_command_that_saw_another_version_is_stale() {
     let world = world();
     let ask = Ask { seen: Some(Version(3)), ..Ask::new(&world, acts(BOSS), noon()) };
     let refusal = ask.step(&request(), &C::Start).expect_err("the request has version 1");
-    assert_eq!(refusal, Refusal::Stale { seen: Version(3), current: Version(1) });
+    assert_eq!(refusal, Refusal::Stale { seen: Version(3), current: Version(1), changed: Vec::new() });
     let ask = Ask { seen: Some(Version(1)), ..ask };
     ask.step(&request(), &C::Start).expect("version 1 is current");
 }

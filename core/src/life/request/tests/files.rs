@@ -111,9 +111,9 @@ fn a_file_name_stands_in_the_content_of_its_event_and_not_in_its_body() {
     let fact: &dyn Fact = &*decision.events[0].fact;
     let (body, content) = (fact.encode().expect("it is written"), fact.content().expect("it is written"));
     assert!(!body.contains("7.pdf") && content.as_deref() == Some("\"Счёт № 7.pdf\""), "{body} {content:?}");
-    let event = super::super::event::decode(&body, content.as_deref()).expect("it is read");
+    let event = super::super::fact::decode(&body, content.as_deref()).expect("it is read");
     assert_eq!(Some(&event), (fact as &dyn Any).downcast_ref());
-    let erased = super::super::event::decode(&body, None).expect("what was erased is read");
+    let erased = super::super::fact::decode(&body, None).expect("what was erased is read");
     assert!(matches!(erased, RequestEvent::Attached(attached) if attached.name.as_str().is_empty()));
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::base::limits::{ABSORBED_MAX, MERGE_DEPTH_MAX, WATCHERS_MAX};
 use crate::base::{Channel, Party, PartyKind, Span};
 use crate::life::decision::Decision;
+use crate::life::directory::Employee;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand as C, Submit};
 use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
@@ -16,8 +17,8 @@ use crate::life::request::record::{Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, Link, LinkKind, Parent, SplitFrom};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, code, noon, party, request, text,
-    world, written,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, code, employee, noon, party, request,
+    take, text, world, written,
 };
 use crate::life::world::World;
 use crate::store::{Queue, WorkChange};
@@ -183,6 +184,21 @@ fn a_hold_stops_with_a_merge_and_goes_on_or_is_over_afterwards() {
     let (late, decision) = at(until);
     assert_eq!((late.status, late.hold), (Status::InProgress, None));
     assert!(decision.work.is_empty());
+}
+
+#[test]
+fn an_operator_who_left_meanwhile_does_not_get_the_request_back() {
+    for (status, after) in [(Status::Assigned, Status::Classified), (Status::InProgress, Status::InProgress)]
+    {
+        let worked_on = Request { status, assignee: Some(OPERATOR), ..source() };
+        let (merged, master) = merge(&worked_on, &master());
+        assert_eq!(unmerge(&merged, &master).0, worked_on, "who is still there gets it back");
+        let mut left = world();
+        take(&mut left.directory, Employee { active: false, ..employee(OPERATOR) });
+        let ask = Ask::new(&left, acts(BOSS), noon()).beside(master);
+        let (back, _) = ask.step(&merged, &C::Unmerge).expect("it is merged");
+        assert_eq!((back.status, back.assignee), (after, None));
+    }
 }
 
 #[test]
@@ -364,6 +380,11 @@ fn entry(kind: EntryKind, author: Party) -> Entry {
         at: noon(),
         channel: Channel::Portal,
         text: "The second one is silent as well.".to_owned(),
+        mentions: Vec::new(),
+        revisions: 0,
+        edited: None,
+        redacted: None,
+        work: None,
         copy_of: None,
     }
 }

@@ -1,8 +1,12 @@
 mod children;
+mod entries;
 mod examples;
+mod fields;
 mod files;
 mod involve;
 mod link;
+mod macros;
 mod merge;
+mod service;
 mod standing_in;
 mod walk;

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::base::{Channel, CommandId, Span};
+use crate::base::{CommandId, Span};
+use crate::condition::Value;
 use crate::config::catalog::{OnParentEnd, REQUEST_EVENTS};
 use crate::life::access::Actor;
-use crate::life::request::command::{FollowUp, HoldFor, Message, RequestCommand, Submit, Wake};
-use crate::life::request::entry::{Entry, EntryId, EntryKind, Visibility};
+use crate::life::request::command::{
+    ForChildren, HoldFor, LogWork, Message, Redaction, RequestCommand, Submit, Wake,
+};
+use crate::life::request::entry::{Entry, EntryId, EntryKind, Visibility, Work};
 use crate::life::request::event::FieldChanges;
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
@@ -16,8 +19,8 @@ use crate::life::request::record::{Request, RequestId, Standing};
 use crate::life::request::status::{ARROWS, Arrow, Status, Verb};
 use crate::life::request::tie::{Link, LinkKind, Major, Merged, Parent};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, file, noon, request,
-    text, world,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, SALES, TENANT_ID, acts, code, entry, file, noon,
+    request, text, world,
 };
 use crate::life::world::World;
 
@@ -69,7 +72,10 @@ fn a_step_that_the_table_lacks_is_refused_by_the_status() {
     for (name, request) in requests() {
         for (verb, command) in commands_about(&request) {
             // These say by a rule of their own why not.
-            let own = matches!(command, RequestCommand::Claim | RequestCommand::FollowParent { .. });
+            let own = matches!(
+                command,
+                RequestCommand::Claim | RequestCommand::FollowParent { .. } | RequestCommand::Rate { .. }
+            );
             if own || verb.targets(request.status).next().is_some() {
                 continue;
             }
@@ -167,18 +173,10 @@ fn a_record_is_the_fold_of_the_events_of_every_step() {
 fn ask<'a>(world: &'a World, command: &RequestCommand) -> Ask<'a> {
     let ask = Ask::new(world, actor(command), noon() + Span::hours(3));
     let other = |id| Request { id, status: Status::InProgress, ..request() };
-    let entry = Entry {
-        id: WRITTEN,
-        request: request().id,
-        number: 1,
-        kind: EntryKind::Message,
-        author: REQUESTER.into(),
-        principal: None,
-        at: noon(),
-        channel: Channel::Portal,
-        text: "And the second printer as well.".to_owned(),
-        copy_of: None,
-    };
+    let work = Some(Work { spent: Span::minutes(5), at: noon(), retracted: false });
+    let work = Entry { work, ..entry(WORK, EntryKind::Work, BOSS.into()) };
+    let ask = ask.beside(entry(NOTE, EntryKind::Note, BOSS.into())).beside(work);
+    let entry = entry(WRITTEN, EntryKind::Message, REQUESTER.into());
     ask.beside(other(OTHER)).beside(other(PARENT)).beside(other(LINKED)).beside(entry)
 }
 
@@ -188,6 +186,10 @@ const OTHER: RequestId = RequestId(Uuid::from_u128(200));
 const PARENT: RequestId = RequestId(Uuid::from_u128(201));
 /// What some requests are linked with.
 const LINKED: RequestId = RequestId(Uuid::from_u128(202));
+/// A note of the request.
+const NOTE: EntryId = EntryId(Uuid::from_u128(7));
+/// Work on the request.
+const WORK: EntryId = EntryId(Uuid::from_u128(8));
 /// An entry of the request.
 const WRITTEN: EntryId = EntryId(Uuid::from_u128(300));
 
@@ -233,6 +235,7 @@ fn requests() -> Vec<(String, Request)> {
                 all.extend(holds(standing.clone()).into_iter().flat_map(merged));
                 standing.copied = vec![CopiedIn { party: CALLER.into(), access: CopyAccess::View }];
                 standing.watchers = vec![BOSS.into()];
+                standing.tags = [code("old")].into();
                 standing.links = vec![Link { kind: LinkKind::Relates, request: LINKED }];
                 standing.parent = Some(Parent { request: PARENT, on_end: None });
                 standing.major = Some(Major { by: BOSS.into(), since: noon() });
@@ -291,6 +294,7 @@ fn merged(request: Request) -> Vec<Request> {
 }
 
 /// Every command, and the verb that it is.
+#[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn commands() -> Vec<(Verb, RequestCommand)> {
     use RequestCommand as C;
     let later = noon() + Span::hours(4);
@@ -336,6 +340,18 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::Attach, C::Attach { file: file(), visibility: Visibility::Internal }),
         (Verb::Watch, C::Watch),
         (Verb::Watch, C::Unwatch),
+        (Verb::Edit, C::EditEntry { entry: NOTE, text: code_of("Another text.") }),
+        (Verb::Redact, C::RedactEntry { entry: NOTE, what: Redaction::Whole, reason: code_of("personal") }),
+        (Verb::Tag, C::Tag { tag: code("vip") }),
+        (Verb::Tag, C::Untag { tag: code("old") }),
+        (Verb::LogWork, C::LogWork(LogWork { spent: Span::minutes(20), at: None, text: String::new() })),
+        (Verb::LogWork, C::RetractWork { entry: WORK }),
+        (Verb::Rate, C::Rate { score: 5, comment: code_of("Quick!") }),
+        (
+            Verb::ChangeFields,
+            C::SetFields { values: [(code("color"), Some(Value::Code("red".into())))].into() },
+        ),
+        (Verb::Answer, C::AnswerWith { reply: code("hello"), language: None }),
         (Verb::Merge, C::Merge { into: OTHER, requester: Some(CopyAccess::View) }),
         (Verb::Unmerge, C::Unmerge),
         (Verb::Split, C::Split { entry: WRITTEN, submit: Box::new(submit) }),
@@ -346,9 +362,12 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
         (Verb::DeclareMajor, C::DeclareMajor),
         (Verb::DeclareMajor, C::Demote),
         (Verb::Broadcast, C::Broadcast("We are on it.".into())),
-        (Verb::Resolve, follow(FollowUp::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared })),
-        (Verb::Close, follow(FollowUp::Close { reason: code_of("done"), declared })),
-        (Verb::Answer, follow(FollowUp::Broadcast { entry: WRITTEN })),
+        (
+            Verb::Resolve,
+            follow(ForChildren::Resolve { code: code_of("fixed"), entry: Some(WRITTEN), declared }),
+        ),
+        (Verb::Close, follow(ForChildren::Close { reason: code_of("done"), declared })),
+        (Verb::Answer, follow(ForChildren::Broadcast { entry: WRITTEN })),
     ]
 }
 

@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use super::error::DeskError;
+use super::requests::Requests;
+use super::ties::in_order;
+use crate::base::limits::LOOKUP_ROWS_MAX;
+use crate::condition::{Comparison, Expr, FieldRef, Value};
+use crate::config::catalog::{Action, TagCode};
+use crate::life::request::{
+    DRAFT, Draft, ENTRY, ENTRY_REVISION, Entry, EntryId, EntryKind, EntryRevision, LogWork, Redaction,
+    RequestCommand, RequestId, Visibility, draft_column, entry_column, revision_column,
+};
+use crate::life::{Refusal, WorldAt};
+use crate::store::{Loaded, Lookup, Query, Read, Receipt};
+
+/// Entries after they were written, and what is said about a request beside them.
+impl Requests {
+    /// Changes what an entry says.
+    ///
+    /// # Errors
+    /// The rule that refuses it, such as `edit_window_passed`.
+    pub async fn edit(
+        &self,
+        id: RequestId,
+        entry: EntryId,
+        text: impl Into<String>,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::EditEntry { entry, text: text.into() }).await
+    }
+
+    /// Blanks an entry or passages of it, and everything that it said before.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn redact(
+        &self,
+        id: RequestId,
+        entry: EntryId,
+        what: Redaction,
+        reason: &str,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::RedactEntry { entry, what, reason: reason.to_owned() }).await
+    }
+
+    /// Keeps what the actor has written so far.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn save_draft(
+        &self,
+        id: RequestId,
+        kind: EntryKind,
+        text: impl Into<String>,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::SaveDraft { kind, text: text.into() }).await
+    }
+
+    /// Puts a tag on a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn tag(&self, id: RequestId, tag: TagCode) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Tag { tag }).await
+    }
+
+    /// Takes a tag off a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn untag(&self, id: RequestId, tag: TagCode) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Untag { tag }).await
+    }
+
+    /// Logs work on a request.
+    ///
+    /// # Errors
+    /// The rule that refuses it.
+    pub async fn log_work(&self, id: RequestId, work: LogWork) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::LogWork(work)).await
+    }
+
+    /// Rates how a request was served, or changes the rating.
+    ///
+    /// # Errors
+    /// The rule that refuses it, such as `not_resolved` or `rating_window_passed`.
+    pub async fn rate(
+        &self,
+        id: RequestId,
+        score: u8,
+        comment: impl Into<String>,
+    ) -> Result<Receipt, DeskError> {
+        self.step(id, RequestCommand::Rate { score, comment: comment.into() }).await
+    }
+
+    /// The entries of a request that the actor may read, in order: all of them, or the public ones. Those of what went on
+    /// in it stand among them; each names the request that it belongs to. Whom an operator mentioned is for operators.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn entries(&self, id: RequestId) -> Result<Vec<Arc<Entry>>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        let all = self.0.policy(&world).allows(Action::See, &request);
+        if !all {
+            self.may(&world, Action::SeeOwn, &request)?;
+        }
+        let of_request = FieldRef::new(entry_column::request, "request");
+        let mut parts = vec![Expr::In(of_request, request.whole().map(|id| Value::Id(id.0)).collect())];
+        if !all {
+            let public = FieldRef::new(entry_column::public, "public");
+            parts.push(Expr::Compare(public, Comparison::Eq, Value::Bool(true)));
+        }
+        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
+        let query = Query::records(self.0.actor.tenant, &ENTRY, filter);
+        let mut found = in_order(self.records(query).await?);
+        if !all {
+            found.iter_mut().for_each(|entry| Arc::make_mut(entry).mentions.clear());
+        }
+        Ok(found)
+    }
+
+    /// What an entry said before it was edited, the first text first.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the actor may not read the entry.
+    pub async fn revisions(&self, entry: EntryId) -> Result<Vec<Arc<EntryRevision>>, DeskError> {
+        let unknown = || Refusal::not_found("entry", entry);
+        let mut read = Read::new(self.0.actor.tenant);
+        read.keys = vec![ENTRY.key(entry.0)];
+        let equal = vec![(revision_column::entry, Value::Id(entry.0))];
+        read.lookups = vec![Lookup { kind: &ENTRY_REVISION, equal, limit: LOOKUP_ROWS_MAX }];
+        let view = self.0.desk.store().load(read).await?;
+        // An unknown tenant is told as such.
+        self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let (found, _) = view.record::<Entry>(ENTRY.key(entry.0)).flatten().ok_or_else(unknown)?;
+        let (world, request, _) = self.load(found.request).await?;
+        let policy = self.0.policy(&world);
+        let public = found.kind.visibility() == Visibility::Public;
+        let reads = policy.allows(Action::See, &request) || public && policy.allows(Action::SeeOwn, &request);
+        if !reads {
+            return Err(unknown().into());
+        }
+        let rows = view.lookups.iter().flat_map(|(_, rows)| rows);
+        let mut revisions: Vec<Arc<EntryRevision>> = rows.filter_map(Loaded::of).collect();
+        revisions.sort_by_key(|revision| revision.number);
+        Ok(revisions)
+    }
+
+    /// The drafts of the actor for a request that the actor may see.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn drafts(&self, id: RequestId) -> Result<Vec<Arc<Draft>>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        if !self.0.policy(&world).allows(Action::See, &request) {
+            self.may(&world, Action::SeeOwn, &request)?;
+        }
+        let author = self.0.actor.party;
+        let equal =
+            vec![(draft_column::request, Value::Id(id.0)), (draft_column::author, Value::Id(author.id))];
+        let mut read = Read::new(self.0.actor.tenant);
+        read.lookups = vec![Lookup { kind: &DRAFT, equal, limit: LOOKUP_ROWS_MAX }];
+        let view = self.0.desk.store().load(read).await?;
+        let drafts = view.lookups.iter().flat_map(|(_, rows)| rows).filter_map(Loaded::of::<Draft>);
+        Ok(drafts.filter(|draft| draft.author == author).collect())
+    }
+}
