@@ -32,7 +32,11 @@ const LIFE: &[(&str, &[&str])] = &[
     ("view", &["access", "decision", "directory", "refusal"]),
     ("job", &["access", "decision", "refusal", "request"]),
     // It knows of every kind of record what of it is personal; nothing knows of it.
-    ("erasure", &["decision", "definitions", "directory", "job", "refusal", "request", "series", "view"]),
+    ("archive", &["decision", "directory", "refusal", "request"]),
+    (
+        "erasure",
+        &["archive", "decision", "definitions", "directory", "job", "refusal", "request", "series", "view"],
+    ),
 ];
 
 /// Macros are called by the root's name, but belong to the module that declares them.

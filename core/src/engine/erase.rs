@@ -25,9 +25,14 @@ struct InHand<'a> {
     now: Timestamp,
 }
 
-impl InHand<'_> {
+impl<'a> InHand<'a> {
     fn tenant(&self) -> TenantId {
         self.item.lease.tenant
+    }
+
+    fn traces(&self) -> Traces<'a> {
+        let Erasure { identities, words, .. } = self.erasure;
+        Traces { identities, words, requests: BTreeSet::new(), at: self.now }
     }
 
     /// A command of this erasure; whoever gives it for this purpose, it is done once.
@@ -77,6 +82,16 @@ impl Desk {
                     let page = self.page_after(hand.tenant(), kind, *after).await?;
                     let last = page.last().map(|row| row.record.id());
                     self.erase_records(hand, texts, page).await?;
+                    let next =
+                        last.map(|last| Place::Records { kind: kind.name.to_owned(), after: Some(last) });
+                    self.advance(hand, next.unwrap_or_else(|| Place::after(Some(kind.name)))).await
+                }
+                Some((kind, Holds::Bundles)) => {
+                    let page = self.page_after(hand.tenant(), kind, *after).await?;
+                    let last = page.last().map(|row| row.record.id());
+                    for tombstone in page {
+                        self.erase_bundle(hand.traces(), (hand.tenant(), hand.now), tombstone).await?;
+                    }
                     let next =
                         last.map(|last| Place::Records { kind: kind.name.to_owned(), after: Some(last) });
                     self.advance(hand, next.unwrap_or_else(|| Place::after(Some(kind.name)))).await
@@ -169,8 +184,7 @@ impl Desk {
         texts: &Texts,
         page: &[Loaded],
     ) -> Result<Traces<'a>, DeskError> {
-        let Erasure { identities, words, .. } = hand.erasure;
-        let mut traces = Traces { identities, words, requests: BTreeSet::new(), at: hand.now };
+        let mut traces = hand.traces();
         let below: BTreeSet<RequestId> = page.iter().filter_map(texts.below).collect();
         if !below.is_empty() {
             let mut read = Read::new(hand.tenant());

@@ -1,3 +1,4 @@
+use crate::life::archive::TOMBSTONE;
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::erasure::ERASURE;
@@ -39,6 +40,7 @@ pub fn kinds() -> Kinds {
         &READ_MARK,
         &SAVED_VIEW,
         &ERASURE,
+        &TOMBSTONE,
     ])
 }
 

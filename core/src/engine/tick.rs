@@ -233,7 +233,13 @@ impl Desk {
         let mut call = Call::new(Actor::system(lease.tenant), id, command, now);
         call.cause = Some(lease.key);
         call.finishes = vec![parked];
-        self.run(call).await.map(drop)
+        match self.run(call).await {
+            // The request left for the archive; what was to be done of it is put aside alone.
+            Err(error) if error.is_not_found() => {
+                self.finish(item, now, Finished::Park { reason: "the request was archived".to_owned() }).await
+            }
+            done => done.map(drop),
+        }
     }
 
     pub(super) async fn finish(

@@ -4,6 +4,7 @@
 //! loaded records, and what it wants changed goes out as a [`Decision`]. `evolve` folds events into records.
 
 pub mod access;
+pub mod archive;
 mod decision;
 pub mod definitions;
 pub mod directory;

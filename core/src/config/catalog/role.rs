@@ -139,6 +139,8 @@ pub enum Action {
     Bulk,
     /// Erase what is known of a person, and hand it out to them.
     ErasePersons,
+    /// Let ended requests leave for the archive.
+    Archive,
     /// Merge a request into another one, and undo that.
     Merge,
     /// Link requests, put one under another, take another one up.
@@ -153,7 +155,11 @@ impl Action {
     pub fn is_administration(self) -> bool {
         matches!(
             self,
-            Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork | Self::ErasePersons
+            Self::ManageDirectory
+                | Self::ManageDefinitions
+                | Self::ManageWork
+                | Self::ErasePersons
+                | Self::Archive
         )
     }
 
@@ -219,6 +225,7 @@ impl Role {
             A::ManageWork,
             A::ManageSeries,
             A::ErasePersons,
+            A::Archive,
         ];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),

@@ -141,7 +141,7 @@ fn erase(
 fn texts_of(kind: &crate::store::Kind) -> Option<&'static Texts> {
     match &PARTS.iter().find(|part| part.kind == kind)?.holds {
         Holds::Texts(texts) => Some(texts),
-        Holds::Nothing | Holds::Persons => None,
+        Holds::Nothing | Holds::Persons | Holds::Bundles => None,
     }
 }
 
@@ -218,13 +218,13 @@ impl Draft {
 }
 
 impl Place {
-    /// The next kind with texts after one, or the journal after the last.
+    /// The next kind to look at after one, or the journal after the last.
     pub(crate) fn after(kind: Option<&str>) -> Self {
         let rest = match kind.and_then(|kind| PARTS.iter().position(|part| part.kind.name == kind)) {
             Some(at) => &PARTS[at + 1..],
             None => PARTS,
         };
-        let has_texts = |part: &&Part| matches!(part.holds, Holds::Texts(_));
+        let has_texts = |part: &&Part| matches!(part.holds, Holds::Texts(_) | Holds::Bundles);
         match rest.iter().find(has_texts) {
             Some(part) => Self::Records { kind: part.kind.name.to_owned(), after: None },
             None => Self::Journal { after: 0 },

@@ -5,6 +5,7 @@
 //! elsewhere their names and addresses are masked. Figures, statuses, times and timers stay as they are, and so does the
 //! party's id, as a pseudonym. [`PARTS`] says for every kind what it holds.
 
+mod bundle;
 mod command;
 mod decide;
 mod event;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::personal::Personal;
 use super::record::ERASURE;
 use crate::base::{Party, Timestamp, Words};
+use crate::life::archive::TOMBSTONE;
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, Absence, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM, Job, JobItem};
@@ -36,6 +37,8 @@ pub(crate) enum Holds {
     Persons,
     /// What people write.
     Texts(Texts),
+    /// Everything of a request, in a bundle of the blob store.
+    Bundles,
 }
 
 /// How the records of a kind with texts are erased.
@@ -149,6 +152,7 @@ pub(crate) static PARTS: &[Part] = &[
     texts::<EntryRevision>(&ENTRY_REVISION),
     texts::<Entry>(&ENTRY),
     texts::<Request>(&REQUEST),
+    Part { kind: &TOMBSTONE, holds: Holds::Bundles },
     // What the center says of itself.
     without(&TENANT),
     without(&UNIT),

@@ -166,6 +166,8 @@ impl Request {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());
             }
+            // The request itself is gone.
+            RequestEvent::Archived { .. } => {}
             RequestEvent::Erased { left, .. } => self.leave(left.as_deref()),
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
             // What an entry says stands in the entry.

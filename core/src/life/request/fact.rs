@@ -2,12 +2,50 @@
 
 use std::collections::BTreeMap;
 
+use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent};
 use super::fields::FieldValue;
 use super::record::Stuck;
 use crate::condition::Value;
 use crate::config::catalog::FieldCode;
 use crate::store::Fact;
+
+impl RequestEvent {
+    /// Whether it is something that only operators may know of.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        match self {
+            Self::Written { kind, .. }
+            | Self::EntryEdited { kind, .. }
+            | Self::EntryRedacted { kind, .. } => kind.visibility() == Visibility::Internal,
+            Self::Attached(attached) => attached.visibility == Visibility::Internal,
+            Self::Archived { .. } | Self::Erased { .. } => true,
+            Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
+            Self::Watched { .. }
+            | Self::Unwatched { .. }
+            | Self::AttachmentScanned { .. }
+            | Self::Tagged { .. }
+            | Self::Untagged { .. }
+            | Self::WorkLogged { .. }
+            | Self::WorkRetracted { .. }
+            | Self::ValuesSet { .. } => true,
+            // They name requests that the requester may not see.
+            Self::Absorbed { .. }
+            | Self::GaveBack { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
+            | Self::ParentJoined { .. }
+            | Self::ParentLeft { .. }
+            | Self::ChildJoined { .. }
+            | Self::ChildLeft { .. }
+            | Self::SplitFrom { .. }
+            | Self::SplitOff { .. }
+            | Self::FollowRefused { .. } => true,
+            Self::DeclaredMajor { .. } | Self::Demoted => true,
+            _ => false,
+        }
+    }
+}
 
 impl Fact for RequestEvent {
     fn name(&self) -> &'static str {
@@ -39,6 +77,7 @@ impl Fact for RequestEvent {
             Self::AttachmentScanned { .. } => "attachment_scanned",
             Self::AttachmentRemoved { .. } => "attachment_removed",
             Self::Parked { .. } => "parked",
+            Self::Archived { .. } => "archived",
             Self::Erased { .. } => "erased",
             Self::Retried { .. } => "retried",
             Self::EntryEdited { .. } => "entry_edited",

@@ -131,6 +131,7 @@ impl<'a> Narrator<'a> {
                     stuck.reason
                 )
             }
+            RequestEvent::Archived { .. } => self.say("archived", "передана в архив").to_owned(),
             RequestEvent::Erased { .. } => {
                 self.say("personal values were erased", "персональные данные стёрты").to_owned()
             }

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::{Address, Party, Span};
-use okno::condition::{Condition, Filter, Slot, ValueRef};
+use okno::condition::{Condition, Filter, Slot, Value, ValueRef};
 use okno::config::schedule::{Every, Schedule};
 use okno::engine::DeliveryError;
 use okno::life::directory::{Absence, AbsenceId};
-use okno::life::request::{CopyAccess, FieldChanges, Message, NewFile, SeriesId, Visibility};
+use okno::life::request::{CopyAccess, EntryKind, FieldChanges, Message, NewFile, SeriesId, Visibility};
 use okno::life::series::{CatchUp, SeriesPlan};
 use okno::life::view::{Sharing, Side, ViewId, ViewPlan};
 use okno::store::{BlobList, BlobStore, Query, Queue, Stored, WorkList, read_whole};
@@ -25,7 +25,7 @@ pub(super) const FORMER: &str = "Zinaida Plughina";
 pub(super) const EMAIL: &str = "zina@quux.example";
 
 /// What the person wrote and others wrote in the person's requests, each at one place.
-pub(super) const MARKS: [&str; 18] = [
+pub(super) const MARKS: [&str; 23] = [
     "MarkSubject",
     "MarkOldSubject",
     "MarkMessage",
@@ -44,6 +44,11 @@ pub(super) const MARKS: [&str; 18] = [
     "MarkRemovedFile",
     "MarkUpload",
     "MarkBounce",
+    "MarkRevision",
+    "MarkDraft",
+    "MarkRating",
+    "MarkPassport",
+    "MarkRemark",
 ];
 
 /// What others wrote of others, which stays.
@@ -137,11 +142,30 @@ impl Traces {
         operator.claim(own).await.expect("they may");
         operator.answer(own, "MarkAnswer").await.expect("they may");
         operator.note(own, "MarkNote").await.expect("they may");
-        operator.resolve(own, "fixed", "MarkResolution").await.expect("they may");
+        self.say_beside().await;
         let reason = format!("MarkBounce: no such address {EMAIL}");
         self.post.fail(Some(DeliveryError { reason, retryable: false }));
         assert_eq!(self.center.tick().await.parked, 1);
         self.post.fail(None);
+    }
+
+    /// What is said beside entries: edits, drafts, a rating, fields.
+    async fn say_beside(&self) {
+        let (own, person) = (self.own, self.center.requests(Who::Requester));
+        person.reply(own, "MarkRevision").await.expect("they may");
+        let entries = person.entries(own).await.expect("they see them");
+        let last = entries.last().expect("there are some").id;
+        person.edit(own, last, "MarkMessage, edited").await.expect("they may");
+        let operator = self.center.requests(Who::Operator);
+        operator.save_draft(own, EntryKind::Answer, "MarkDraft").await.expect("they may");
+        let values = [
+            ("passport", Value::Code("MarkPassport".into())),
+            ("remark", Value::Text(text("MarkRemark"))),
+        ];
+        let values = values.map(|(field, value)| (code(field), Some(value))).into();
+        self.center.step(own, RequestCommand::SetFields { values }).await;
+        operator.resolve(own, "fixed", "MarkResolution").await.expect("they may");
+        person.rate(own, 2, "MarkRating").await.expect("they may");
     }
 
     /// What the person wrote in a request of somebody else, and what others wrote there of the person.
