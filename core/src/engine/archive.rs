@@ -151,14 +151,18 @@ impl Desk {
 
     async fn bundle_of(&self, tenant: TenantId, request: &Arc<Request>) -> Result<Bundle, DeskError> {
         let id = request.id;
-        Ok(Bundle {
+        let mut bundle = Bundle {
             format: Bundle::FORMAT,
             request: (**request).clone(),
             entries: self.all_of(tenant, (&ENTRY, entry_column::request), id).await?,
             revisions: self.all_of(tenant, (&ENTRY_REVISION, revision_column::request), id).await?,
             attachments: self.all_of(tenant, (&ATTACHMENT, attachment_column::request), id).await?,
             events: self.bundled_events(tenant, id).await?,
-        })
+        };
+        bundle.entries.sort_by_key(|entry| entry.number);
+        bundle.revisions.sort_by_key(|revision| (revision.entry, revision.number));
+        bundle.attachments.sort_by_key(|attachment| attachment.number);
+        Ok(bundle)
     }
 
     async fn all_of<T: Stored + Clone>(

@@ -14,8 +14,8 @@ use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
 use crate::config::catalog::Action;
 use crate::life::directory::{Absence, Contact, ContactId, Delegation, Directory, Employee, EmployeeId};
 use crate::life::request::{
-    ATTACHMENT, Attachment, ENTRY, Entry, EntryId, INVOLVEMENT, Involvement, PublicRequest, REQUEST,
-    Request, RequestEvent, RequestId, Role, Visibility, attachment_column, entry_column, involvement_column,
+    ATTACHMENT, Attachment, ENTRY, Entry, EntryId, INVOLVEMENT, Involvement, PublicRequest, REQUEST, Request,
+    RequestEvent, RequestId, Role, Visibility, attachment_column, entry_column, involvement_column,
 };
 use crate::life::{Refusal, World};
 use crate::store::{Event, JournalRead, Kind, Loaded, Query, Read, StoreError, Stored};

@@ -158,10 +158,8 @@ impl Traces {
         person.edit(own, last, "MarkMessage, edited").await.expect("they may");
         let operator = self.center.requests(Who::Operator);
         operator.save_draft(own, EntryKind::Answer, "MarkDraft").await.expect("they may");
-        let values = [
-            ("passport", Value::Code("MarkPassport".into())),
-            ("remark", Value::Text(text("MarkRemark"))),
-        ];
+        let values =
+            [("passport", Value::Code("MarkPassport".into())), ("remark", Value::Text(text("MarkRemark")))];
         let values = values.map(|(field, value)| (code(field), Some(value))).into();
         self.center.step(own, RequestCommand::SetFields { values }).await;
         operator.resolve(own, "fixed", "MarkResolution").await.expect("they may");
