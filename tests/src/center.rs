@@ -174,7 +174,7 @@ impl Center {
                 let entries = self.requests(Who::Supervisor).entries(self.any_request(step)).await;
                 let entries = entries.unwrap_or_default();
                 let entry = entries.get(other % entries.len().max(1)).map(|entry| entry.id);
-                let (entry, submit) = (entry.unwrap_or(EntryId(Uuid::from_u128(404))), Box::new(submit));
+                let entry = entry.unwrap_or(EntryId(Uuid::from_u128(404)));
                 RequestCommand::Split { entry, submit }
             }
         }

@@ -87,7 +87,7 @@ pub enum Tie {
     /// Becomes a child of the other one.
     Join(Option<OnParentEnd>),
     /// Splits an entry off.
-    Split(Submit),
+    Split(Box<Submit>),
 }
 
 /// Some moves, the first of which submit something.
@@ -223,7 +223,7 @@ fn ties() -> impl Strategy<Value = Tie> {
         3 => option::weighted(0.3, policy).prop_map(Tie::Join),
         2 => split.prop_map(|(service, requester)| {
             let requester = requester.map(|who| who.party(TENANT));
-            Tie::Split(Submit { requester, ..Submit::new(code(service), text("Отдельный вопрос")) })
+            Tie::Split(Box::new(Submit { requester, ..Submit::new(code(service), text("Отдельный вопрос")) }))
         }),
     ]
 }

@@ -25,6 +25,7 @@ mod numbers;
 mod people;
 mod placement;
 mod presence;
+mod reading;
 mod requests;
 mod run;
 mod scan;

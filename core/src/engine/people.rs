@@ -12,7 +12,7 @@ use crate::life::directory::{
 };
 use crate::life::erasure::Erasure;
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{Kind, Page, Query, Read, Receipt, Select, Stored, Version};
+use crate::store::{Kind, Page, Query, Receipt, Select, Stored, Version};
 
 /// The directory on behalf of somebody. Saving a record again replaces it.
 #[derive(Debug, Clone)]
@@ -255,11 +255,8 @@ impl People {
         kind: &'static Kind,
         id: uuid::Uuid,
     ) -> Result<(Arc<T>, Version), DeskError> {
-        self.may_see().await?;
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![kind.key(id)];
-        let view = self.0.desk.store().load(read).await?;
-        let found = view.record::<T>(kind.key(id)).flatten();
+        let (world, found) = self.0.find::<T>(kind.key(id)).await?;
+        self.0.policy(&world).require_role(Action::SeeDirectory)?;
         Ok(found.ok_or_else(|| Refusal::not_found(kind.name, id))?)
     }
 

@@ -133,6 +133,7 @@ impl RequestCommand {
 }
 
 /// What a command needs leave for, and the step of the life cycle that it is.
+#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
     match command {
         RequestCommand::Classify { .. } => (Action::Classify, Some(Verb::Classify)),

@@ -12,8 +12,8 @@ use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{Message, Redaction, RequestCommand};
 use crate::life::request::draft::Draft;
+use crate::life::request::effect::Effect;
 use crate::life::request::entry::{Entry, EntryId, EntryKind, Redacted, Touched};
-use crate::life::request::event::Effect;
 use crate::life::request::revision::EntryRevision;
 use crate::life::sample::{
     Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, entry, noon, party, request, world,

@@ -10,8 +10,9 @@ use crate::life::directory::{Delegation, EMPLOYEE, Employee, Only};
 use crate::life::request::Submit;
 use crate::life::request::command::RequestCommand as C;
 use crate::life::request::decide::submit;
+use crate::life::request::effect::Effect;
 use crate::life::request::entry::Entry;
-use crate::life::request::event::{Effect, ReleaseReason, RequestEvent};
+use crate::life::request::event::{ReleaseReason, RequestEvent};
 use crate::life::request::record::Request;
 use crate::life::request::status::Status;
 use crate::life::sample::{
