@@ -111,7 +111,7 @@ impl Requests {
         }
         let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
         let query = Query::records(self.0.actor.tenant, &ENTRY, filter);
-        let mut found = in_order(self.records(query).await?);
+        let mut found = in_order(self.0.records(query).await?);
         if !all {
             found.iter_mut().for_each(|entry| Arc::make_mut(entry).mentions.clear());
         }

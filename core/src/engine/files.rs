@@ -102,7 +102,7 @@ impl Requests {
         let mut query = Query::records(self.0.actor.tenant, &ATTACHMENT, filter);
         let by = |slot| SortBy::new(slot, Direction::Ascending);
         query.sort = vec![by(attachment_column::at), by(attachment_column::number)];
-        self.records(query).await
+        self.0.records(query).await
     }
 
     /// An attachment that the actor may see, whether or not its bytes are handed out.

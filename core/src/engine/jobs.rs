@@ -10,7 +10,7 @@ use crate::life::Refusal;
 use crate::life::job::{
     Bulk, JOB, JOB_ITEM, Job, JobCommand, JobId, JobItem, Selection, Verdict, item_column, job_column,
 };
-use crate::store::{Cursor, Direction, Loaded, Query, Read, Receipt, Select, SortBy, StoreError};
+use crate::store::{Cursor, Direction, Loaded, Query, Receipt, Select, SortBy, StoreError};
 
 /// Bulk work, on behalf of somebody: one command over many requests.
 #[derive(Debug, Clone)]
@@ -75,14 +75,11 @@ impl Jobs {
     /// # Errors
     /// There is no such job for the actor.
     pub async fn get(&self, id: JobId) -> Result<Arc<Job>, DeskError> {
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![JOB.key(id.0)];
-        let view = self.0.desk.store().load(read).await?;
-        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let (world, found) = self.0.find::<Job>(JOB.key(id.0)).await?;
         let policy = self.0.policy(&world);
         let seen = |job: &Arc<Job>| job.is_seen_by(&policy, self.0.actor.party);
-        let found = view.record::<Job>(JOB.key(id.0)).flatten().map(|(job, _)| job).filter(seen);
-        Ok(found.ok_or_else(|| Refusal::not_found("job", id))?)
+        let seen = found.map(|(job, _)| job).filter(seen);
+        Ok(seen.ok_or_else(|| Refusal::not_found("job", id))?)
     }
 
     /// The actor's own jobs, the latest first: at most `limit`.

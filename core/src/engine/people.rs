@@ -4,12 +4,13 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, places};
-use crate::base::Address;
+use crate::base::{Address, Party};
 use crate::config::catalog::Action;
 use crate::life::directory::{
     Absence, CONTACT, Contact, ContactId, Delegation, DirectoryCommand, EMPLOYEE, Employee, EmployeeId,
     Grant, Member, Placement, Unit, UnitId,
 };
+use crate::life::erasure::Erasure;
 use crate::life::{Refusal, World, WorldAt};
 use crate::store::{Kind, Page, Query, Read, Receipt, Select, Stored, Version};
 
@@ -126,6 +127,16 @@ impl People {
         self.run(DirectoryCommand::SaveDelegation { delegation }).await
     }
 
+    /// Erases a person: everything that says who they are, and everything that they, or others in their requests, wrote.
+    /// The worker does it, in slices; asking once more lets it go on or looks again. Figures and times stay, and so does the
+    /// party's id. It cannot be undone.
+    ///
+    /// # Errors
+    /// An actor without the right, an unknown person.
+    pub async fn erase(&self, party: Party) -> Result<Receipt, DeskError> {
+        self.0.run(Command::ErasePerson { party }).await
+    }
+
     /// Makes several changes together, each seeing the ones before it: all of them or none.
     ///
     /// # Errors
@@ -225,16 +236,27 @@ impl People {
         Ok(world.directory.principals(employee, self.0.desk.now()))
     }
 
+    /// How far the erasure of a person is.
+    ///
+    /// # Errors
+    /// An actor without the right, a person of whom no erasure was asked for.
+    pub async fn erasure(&self, party: Party) -> Result<Arc<Erasure>, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        self.0.policy(&world).require_role(Action::ErasePersons)?;
+        let key = Erasure::key(world.directory.standing_for(party));
+        let read = Read { keys: vec![key], ..Read::new(self.0.actor.tenant) };
+        let view = self.0.desk.store().load(read).await?;
+        let found = view.record::<Erasure>(key).flatten();
+        Ok(found.ok_or_else(|| Refusal::not_found("erasure", party))?.0)
+    }
+
     async fn record<T: Stored>(
         &self,
         kind: &'static Kind,
         id: uuid::Uuid,
     ) -> Result<(Arc<T>, Version), DeskError> {
-        self.may_see().await?;
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![kind.key(id)];
-        let view = self.0.desk.store().load(read).await?;
-        let found = view.record::<T>(kind.key(id)).flatten();
+        let (world, found) = self.0.find::<T>(kind.key(id)).await?;
+        self.0.policy(&world).require_role(Action::SeeDirectory)?;
         Ok(found.ok_or_else(|| Refusal::not_found(kind.name, id))?)
     }
 

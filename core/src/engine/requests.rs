@@ -5,7 +5,6 @@ use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, RequestFields, places};
 use crate::base::Party;
-use crate::base::limits::LOOKUP_ROWS_MAX;
 use crate::condition::{Condition, Value};
 use crate::config::catalog::{Action, Level, LineCode};
 use crate::life::directory::EmployeeId;
@@ -231,12 +230,13 @@ impl Requests {
     /// The id of the request with a human number, for who may see it at all.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
+    /// [`Refusal::NotFound`], `archived` of one that left: [`archived`](Self::archived) tells of it.
     pub async fn by_number(&self, number: &str) -> Result<RequestId, DeskError> {
-        let (world, mut read) = self.begin_read().await?;
         let equal = vec![(request_column::number, Value::Code(number.into()))];
-        read.lookups = vec![Lookup { kind: &REQUEST, equal, limit: 1 }];
+        let lookups = vec![Lookup { kind: &REQUEST, equal, limit: 1 }];
+        let read = Read { lookups, ..Read::new(self.0.actor.tenant) };
         let view = self.0.desk.store().load(read).await?;
+        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let found = view.lookups.first().and_then(|(_, rows)| rows.first()).and_then(Loaded::of::<Request>);
         let policy = self.0.policy(&world);
         let seen = |request: &Arc<Request>| {
@@ -244,6 +244,9 @@ impl Requests {
         };
         match found.filter(seen) {
             Some(request) => Ok(request.id),
+            None if self.tombstone(number).await?.is_some() => {
+                Err(Refusal::rule("archived", format!("`{number}` was archived")).into())
+            }
             None => Err(Refusal::not_found("request", number).into()),
         }
     }
@@ -328,35 +331,10 @@ impl Requests {
         Ok(Query::records(self.0.actor.tenant, &REQUEST, filter))
     }
 
-    pub(super) async fn records<T: crate::store::Stored>(
-        &self,
-        mut query: Query,
-    ) -> Result<Vec<Arc<T>>, DeskError> {
-        query.limit = LOOKUP_ROWS_MAX;
-        let mut found = Vec::new();
-        loop {
-            let page = self.0.desk.store().query(query.clone()).await?;
-            found.extend(page.rows.iter().filter_map(|row| row.record.as_ref()?.of::<T>()));
-            match page.next {
-                Some(cursor) => query.after = Some(cursor),
-                None => return Ok(found),
-            }
-        }
-    }
-
     pub(super) async fn load(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>, Version), DeskError> {
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![REQUEST.key(id.0)];
-        let view = self.0.desk.store().load(read).await?;
-        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
-        let found = view.record::<Request>(REQUEST.key(id.0)).flatten();
+        let (world, found) = self.0.find::<Request>(REQUEST.key(id.0)).await?;
         let (request, version) = found.ok_or_else(|| Refusal::not_found("request", id))?;
         Ok((world, request, version))
-    }
-
-    async fn begin_read(&self) -> Result<(Arc<World>, Read), DeskError> {
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        Ok((world, Read::new(self.0.actor.tenant)))
     }
 
     pub(super) fn may(&self, world: &World, action: Action, request: &Request) -> Result<(), Refusal> {

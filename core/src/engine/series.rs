@@ -11,7 +11,7 @@ use crate::life::Refusal;
 use crate::life::access::Actor;
 use crate::life::request::SeriesId;
 use crate::life::series::{SERIES, Series, SeriesCommand, SeriesPlan};
-use crate::store::{Finished, Leased, Loaded, Query, Read, Receipt};
+use crate::store::{Finished, Leased, Query, Receipt};
 
 /// Recurring requests, on behalf of somebody who sets them up.
 #[derive(Debug, Clone)]
@@ -33,13 +33,9 @@ impl AllSeries {
     /// # Errors
     /// There is none for the actor.
     pub async fn get(&self, id: SeriesId) -> Result<Arc<Series>, DeskError> {
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![SERIES.key(id.0)];
-        let view = self.0.desk.store().load(read).await?;
-        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let (world, found) = self.0.find::<Series>(SERIES.key(id.0)).await?;
         let may = self.0.policy(&world).holds(Action::ManageSeries);
-        let found = view.record::<Series>(SERIES.key(id.0)).flatten().filter(|_| may);
-        Ok(found.ok_or_else(|| Refusal::not_found("series", id))?.0)
+        Ok(found.filter(|_| may).ok_or_else(|| Refusal::not_found("series", id))?.0)
     }
 
     /// Every series, by id.
@@ -50,16 +46,7 @@ impl AllSeries {
         let tenant = self.0.actor.tenant;
         let world = self.0.desk.world(tenant).await?;
         self.0.policy(&world).require_role(Action::ManageSeries)?;
-        let mut query = Query::records(tenant, &SERIES, Filter::everything());
-        let mut found = Vec::new();
-        loop {
-            let page = self.0.desk.store().query(query.clone()).await?;
-            found.extend(page.rows.iter().filter_map(|row| row.record.as_ref().and_then(Loaded::of)));
-            match page.next {
-                Some(cursor) => query.after = Some(cursor),
-                None => return Ok(found),
-            }
-        }
+        self.0.records(Query::records(tenant, &SERIES, Filter::everything())).await
     }
 }
 

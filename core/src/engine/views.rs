@@ -8,7 +8,7 @@ use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
 use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan};
-use crate::store::{Cursor, Loaded, Page, Query, Read, Receipt, Select};
+use crate::store::{Cursor, Page, Query, Receipt, Select};
 
 /// Saved views, on behalf of somebody. A view shows of its requests what whoever uses it may see anyway.
 #[derive(Debug, Clone)]
@@ -51,13 +51,9 @@ impl Views {
     /// # Errors
     /// There is no such view for the actor.
     pub async fn get(&self, id: ViewId) -> Result<Arc<SavedView>, DeskError> {
-        let mut read = Read::new(self.0.actor.tenant);
-        read.keys = vec![SAVED_VIEW.key(id.0)];
-        let view = self.0.desk.store().load(read).await?;
-        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let (world, found) = self.0.find::<SavedView>(SAVED_VIEW.key(id.0)).await?;
         let policy = self.0.policy(&world);
-        let found = view.record::<SavedView>(SAVED_VIEW.key(id.0)).flatten().map(|(view, _)| view);
-        let seen = found.filter(|view| view.is_seen_by(&policy));
+        let seen = found.map(|(view, _)| view).filter(|view| view.is_seen_by(&policy));
         Ok(seen.ok_or_else(|| Refusal::not_found("view", id))?)
     }
 
@@ -69,17 +65,10 @@ impl Views {
         let tenant = self.0.actor.tenant;
         let world = self.0.desk.world(tenant).await?;
         let policy = self.0.policy(&world);
-        let mut query = Query::records(tenant, &SAVED_VIEW, Filter::everything());
-        let mut found: Vec<Arc<SavedView>> = Vec::new();
-        loop {
-            let page = self.0.desk.store().query(query.clone()).await?;
-            let views = page.rows.iter().filter_map(|row| row.record.as_ref().and_then(Loaded::of));
-            found.extend(views.filter(|view: &Arc<SavedView>| view.is_seen_by(&policy)));
-            match page.next {
-                Some(cursor) => query.after = Some(cursor),
-                None => return Ok(found),
-            }
-        }
+        let query = Query::records(tenant, &SAVED_VIEW, Filter::everything());
+        let mut views = self.0.records::<SavedView>(query).await?;
+        views.retain(|view| view.is_seen_by(&policy));
+        Ok(views)
     }
 
     /// A page of what a view shows.
