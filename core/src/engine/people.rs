@@ -12,7 +12,7 @@ use crate::life::directory::{
 };
 use crate::life::erasure::Erasure;
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{Kind, Page, Query, Receipt, Select, Stored, Version};
+use crate::store::{Kind, Page, Query, Read, Receipt, Select, Stored, Version};
 
 /// The directory on behalf of somebody. Saving a record again replaces it.
 #[derive(Debug, Clone)]
