@@ -84,10 +84,11 @@ impl People {
         let who = world.directory.identities(party);
         let themself = actor.principal.is_none() && who.contains(&actor.party);
         let policy = self.0.policy(&world);
-        if !policy.holds(Action::ErasePersons) && !(themself && policy.holds(Action::SeeOwn)) {
-            return Err(Refusal::Denied { action: Action::ErasePersons }.into());
-        }
-        let side = if policy.holds(Action::ErasePersons) { Side::All } else { Side::Public };
+        let side = match policy.require_role(Action::ErasePersons) {
+            Ok(()) => Side::All,
+            Err(_) if themself && policy.holds(Action::SeeOwn) => Side::Public,
+            Err(denied) => return Err(denied.into()),
+        };
         let mut export = known(&world, &who, (party, desk.now()))?;
         export.requests = desk.requests_of(&world, (actor.tenant, &who)).await?;
         let (lines, written) = desk.done_by(actor.tenant, &who).await?;

@@ -84,7 +84,9 @@ fn a_request_that_ended_long_ago_leaves_as_a_bundle_and_its_number_still_answers
         assert_eq!(bundle.events[0].content, Some("The printer prints nothing".into()));
         let of_request = office.center.journal().await.into_iter().filter(|event| event.subject.id == id.0);
         let contents = of_request.filter_map(|event| event.fact.content().expect("json"));
-        assert_eq!(contents.collect::<String>(), "", "the journal keeps what happened, without texts");
+        // A store that keeps facts as they are reads an erased text as an empty one.
+        let texts: Vec<String> = contents.filter(|content| content != "\"\"").collect();
+        assert_eq!(texts, [""; 0], "the journal keeps what happened, without texts");
         for kind in [&ENTRY, &READ_MARK] {
             assert_eq!(office.count(kind).await, 0, "{}", kind.name);
         }

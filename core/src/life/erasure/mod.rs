@@ -3,7 +3,7 @@
 //! An [`Erasure`] is carried out in slices. It erases the person's own record, then looks at every record of every kind
 //! that holds texts, and then at the journal. What belongs to the person, or stands in a request of theirs, is blanked;
 //! elsewhere their names and addresses are masked. Figures, statuses, times and timers stay as they are, and so does the
-//! party's id, as a pseudonym. [`PARTS`] says for every kind what it holds.
+//! party's id, as a pseudonym. A table over every kind says what its records hold.
 
 mod bundle;
 mod command;
