@@ -1,5 +1,6 @@
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
@@ -14,6 +15,7 @@ use okno::store::{
 };
 use okno::{Desk, DeskError, RequestCommand, RequestId, Submit, TenantId, Timestamp};
 use okno_storage_memory::MemoryBlobs;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::moves::{Move, Tie, What};
@@ -92,6 +94,12 @@ impl Center {
     #[must_use]
     pub fn node_on(&self, store: Arc<dyn Store>, seed: u64) -> Desk {
         Desk::new(store).with_clock(self.clock.clone()).with_ids(Arc::new(SeededIds::new(seed)))
+    }
+
+    /// The folder of a store that keeps files.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.guard.downcast_ref::<TempDir>().map(TempDir::path)
     }
 
     /// Lets time pass.

@@ -10,8 +10,8 @@ use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
-    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, job, request,
-    series, view,
+    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, archive, definitions, directory,
+    erasure, job, request, series, view,
 };
 use crate::store::{Digest, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
@@ -85,6 +85,9 @@ impl Desk {
             | Command::Directory { .. }
             | Command::Bulk { .. }
             | Command::Job { .. }
+            | Command::Archive { .. }
+            | Command::ErasePerson { .. }
+            | Command::Erasure { .. }
             | Command::Series { .. } => None,
         };
         let mut tries = 0;
@@ -207,6 +210,11 @@ fn decide(
         (Command::View { id, command }, _) => view::decide(reader, *id, command, context),
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
         (Command::Bulk { bulk }, _) => job::start(bulk, context),
+        (Command::Archive { id, bundle, bytes }, _) => {
+            archive::decide(reader, *id, (*bundle, *bytes), context)
+        }
+        (Command::ErasePerson { party }, _) => erasure::start(reader, *party, context),
+        (Command::Erasure { party, command }, _) => erasure::decide(reader, *party, command, context),
         (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),
         (Command::Series { id, command }, _) => series::decide(reader, *id, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),

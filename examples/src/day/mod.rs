@@ -12,6 +12,7 @@ mod noon;
 mod office;
 mod people;
 mod ports;
+mod retention;
 mod talk;
 
 use std::collections::BTreeSet;
@@ -42,6 +43,7 @@ pub async fn tell(store: Arc<dyn Store>, seed: u64) -> Result<String, Box<dyn Er
     lists::print_timelines(&mut office, &["printer", "mail", "invoice"], Language::English).await?;
     lists::print_timelines(&mut office, &["paper"], Language::Russian).await?;
     lists::print_audit(&mut office, "payment").await?;
+    retention::tell(&mut office).await?;
     close(&mut office).await?;
     Ok(office.into_page())
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use okno::RequestCommand;
 use okno::engine::Command;
 use okno::life::directory::DirectoryCommand;
+use okno::life::erasure::ErasureCommand;
 use okno::life::job::JobCommand;
 use okno::life::series::SeriesCommand;
 use okno::life::view::ViewCommand;
@@ -32,6 +33,7 @@ pub(super) fn all() -> BTreeSet<String> {
             "directory" => variants::<DirectoryCommand>("type"),
             "job" => variants::<JobCommand>("type"),
             "series" => variants::<SeriesCommand>("type"),
+            "erasure" => variants::<ErasureCommand>("type"),
             "view" => variants::<ViewCommand>("type"),
             _ => &[],
         };
@@ -54,6 +56,10 @@ pub(super) const OF_THE_ENGINE: &[(&str, &str)] = &[
     ("job collect", "job_collected"),
     ("job end", "job_ended"),
     ("series occur", "occurred"),
+    ("directory erase", "person_erased"),
+    ("erasure learn", "erasure_advanced"),
+    ("erasure advance", "erasure_ended"),
+    ("erasure erase", "erased"),
 ];
 
 /// The variants of a type that is told by a tag: what it says it expects instead of one that there is not.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use okno::base::{Clock, ManualClock, SeededIds, derived_id};
-use okno::engine::{Acting, Command, Requests};
+use okno::engine::{Acting, Archived, Command, Requests};
 use okno::life::directory::{DirectoryCommand, UnitId};
 use okno::store::{Receipt, Store};
 use okno::{
@@ -94,6 +94,16 @@ impl Office {
     ) -> Result<Receipt, Box<dyn Error>> {
         let id = self.request(name)?;
         self.give(actor, Command::Request { id, command }).await
+    }
+
+    /// Lets what ended before an instant leave for the archive.
+    pub(super) async fn archive(&mut self, before: Timestamp) -> Result<Archived, Box<dyn Error>> {
+        let archived = self.acting(Who::Anna).administration().archive(before).await?;
+        // The desk itself gives the command, once for each request.
+        if archived.left > 0 {
+            self.given.insert(CommandId(derived_id(TENANT.0, "archive")), "archive".to_owned());
+        }
+        Ok(archived)
     }
 
     /// Calls a request by a name.

@@ -71,6 +71,10 @@ struct Things {
     view: ViewId,
     employee: EmployeeId,
     contact: ContactId,
+    /// Somebody who was erased.
+    erased: ContactId,
+    /// The number of a request that was archived.
+    archived: String,
 }
 
 impl Things {
@@ -87,6 +91,8 @@ impl Things {
             view: ViewId(id(6)),
             employee: EmployeeId(id(7)),
             contact: ContactId(id(8)),
+            erased: ContactId(id(9)),
+            archived: "HR-040401".to_owned(),
         }
     }
 
@@ -105,7 +111,7 @@ impl Things {
         let bulk = Bulk { over: Selection::These(vec![request]), command: RequestCommand::Watch };
         let job = JobId(supervisor.jobs().start(bulk).await.expect("a supervisor may").subject);
         let (employee, contact) = newcomers(center).await;
-        center.wait(Span::minutes(1));
+        let (erased, archived) = (erased(center).await, archived(center).await);
         Self {
             request,
             number: center.request(request).await.number,
@@ -116,6 +122,8 @@ impl Things {
             view: view(center).await,
             employee,
             contact,
+            erased,
+            archived,
         }
     }
 
@@ -130,8 +138,10 @@ impl Things {
             self.view.0,
             self.employee.0,
             self.contact.0,
+            self.erased.0,
         ];
-        ids.iter().fold(told.replace(&self.number, "X"), |told, id| told.replace(&id.to_string(), "X"))
+        let told = told.replace(&self.number, "X").replace(&self.archived, "X");
+        ids.iter().fold(told, |told, id| told.replace(&id.to_string(), "X"))
     }
 }
 
@@ -145,6 +155,25 @@ async fn newcomers(center: &Center) -> (EmployeeId, ContactId) {
     let person = Person::named("Outsider").expect("a name").with_address(address(), true);
     people.save_contact(Contact::new(contact, person)).await.expect("an administrator may");
     (id, contact)
+}
+
+async fn erased(center: &Center) -> ContactId {
+    let people = center.acting(Who::Administrator).people();
+    let id = ContactId(Uuid::from_u128(7_005));
+    let person = Person::named("Forgotten").expect("a name");
+    people.save_contact(Contact::new(id, person)).await.expect("an administrator may");
+    people.erase(id.into()).await.expect("an administrator may");
+    id
+}
+
+async fn archived(center: &mut Center) -> String {
+    let id = center.submit("HR-01").await;
+    let number = center.request(id).await.number;
+    center.requests(Who::Requester).cancel(id, "not_needed").await.expect("it is theirs");
+    center.wait(Span::minutes(1));
+    let done = center.acting(Who::Administrator).administration().archive(center.now()).await;
+    assert_eq!(done.expect("an administrator may").left, 1);
+    number
 }
 
 fn address() -> Address {
@@ -198,6 +227,8 @@ async fn reads(acting: &Acting, of: &Things) -> Vec<(&'static str, String)> {
         ("view page", told(views.page(of.view, None, 10).await)),
         ("employee", told(people.employee(of.employee).await)),
         ("contact", told(people.contact(of.contact).await)),
+        ("erasure", told(people.erasure(of.erased.into()).await)),
+        ("export", told(people.export(of.contact.into()).await)),
     ]);
     answers
 }
@@ -208,6 +239,8 @@ async fn of_request(acting: &Acting, of: &Things) -> Vec<(&'static str, String)>
         ("get", told(requests.get(of.request).await)),
         ("get_own", told(requests.get_own(of.request).await)),
         ("by_number", told(requests.by_number(&of.number).await)),
+        ("archived", told(requests.archived(&of.archived).await)),
+        ("bundle", told(requests.bundle(&of.archived).await)),
         ("entries", told(requests.entries(of.request).await)),
         ("revisions", told(requests.revisions(of.entry).await)),
         ("drafts", told(requests.drafts(of.request).await)),
