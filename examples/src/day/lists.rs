@@ -26,8 +26,9 @@ pub(super) async fn print_lists(office: &mut Office) -> Done {
     page.push_str(&"─".repeat(72));
     let views = office.acting(Who::Daniil).views();
     for count in views.counts().await? {
-        let name = &count.view.plan.name;
-        write!(page, "\n\nDaniil opens “{name}”: {} requests, {} unread\n\n", count.all, count.unread)?;
+        let name = count.view.plan.name.clone();
+        let (all, unread) = count.counts?;
+        write!(page, "\n\nDaniil opens “{name}”: {all} requests, {unread} unread\n\n")?;
     }
     let own = views.page(MINE, None, 50).await?;
     page.push_str(&rows(&own.rows, &world.directory));

@@ -122,10 +122,6 @@ impl Fact for RequestEvent {
                 let open = values.iter().map(|(code, value)| (code.clone(), value.as_ref().map(open)));
                 serde_json::to_string(&Self::ValuesSet { values: open.collect() })
             }
-            Self::Parked { stuck } => {
-                let stuck = Stuck { reason: String::new(), ..stuck.clone() };
-                serde_json::to_string(&Self::Parked { stuck })
-            }
             _ => serde_json::to_string(self),
         }
     }
