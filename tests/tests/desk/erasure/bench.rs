@@ -106,13 +106,15 @@ impl Traces {
     async fn be_away(&self) {
         let people = self.center.acting(Who::Requester).people();
         let id = Who::Requester.employee(self.center.tenant);
-        for (n, (reason, active)) in [("MarkAbsence", true), ("MarkWithdrawn", false)].into_iter().enumerate()
-        {
-            let from = self.center.now() + Span::hours(1_000);
+        for (n, reason) in [(0_u32, "MarkAbsence"), (1, "MarkWithdrawn")] {
+            let from = self.center.now() + Span::hours(1_000 + 48 * i64::from(n));
             let until = Some(from + Span::hours(24));
-            let absence = Absence::new(AbsenceId(Uuid::from_u128(700 + n as u128)), id, from, until);
-            let reason = Some(text(reason));
-            people.save_absence(Absence { reason, active, ..absence }).await.expect("they may");
+            let absence = Absence::new(AbsenceId(Uuid::from_u128(700 + u128::from(n))), id, from, until);
+            let absence = Absence { reason: Some(text(reason)), ..absence };
+            people.save_absence(absence.clone()).await.expect("they may");
+            if n == 1 {
+                people.save_absence(Absence { active: false, ..absence }).await.expect("it is theirs");
+            }
         }
     }
 
