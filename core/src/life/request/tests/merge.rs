@@ -9,11 +9,13 @@ use crate::base::{Channel, Party, PartyKind, Span};
 use crate::life::decision::Decision;
 use crate::life::directory::Employee;
 use crate::life::refusal::Refusal;
-use crate::life::request::command::{HoldFor, RequestCommand as C, Submit};
-use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
+use crate::life::request::attachment::UploadId;
+use crate::life::request::command::{HoldFor, Message, NewFile, RequestCommand as C, Submit};
+use crate::life::request::draft::Draft;
+use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind, Redacted, Touched};
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess, Role};
-use crate::life::request::record::{Request, RequestId};
+use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, Link, LinkKind, Parent, SplitFrom};
 use crate::life::sample::{
@@ -21,7 +23,7 @@ use crate::life::sample::{
     take, text, world, written,
 };
 use crate::life::world::World;
-use crate::store::{Queue, WorkChange};
+use crate::store::{Queue, Stored, Version, WorkChange};
 
 const MASTER: RequestId = RequestId(Uuid::from_u128(200));
 const OTHER: RequestId = RequestId(Uuid::from_u128(201));
@@ -140,6 +142,7 @@ fn a_chain_of_merges_is_flat_and_undone_from_its_end() {
 #[test]
 fn a_master_takes_up_a_limited_number_of_requests_people_and_merges() {
     let absorbed = |n: usize, depth| Absorbed {
+        confidentiality: 0,
         request: RequestId(Uuid::from_u128(5_000 + n as u128)),
         via: None,
         depth,
@@ -303,6 +306,17 @@ fn a_split_is_refused_by_the_rule_that_forbids_it() {
     split(&secret, &message(), asked("HR-01")).expect("as confidential as before");
     let (_, absorbing) = merge(&other_as(OTHER), &source());
     split(&absorbing, &foreign, asked("IT-02")).expect("it is shown in the master");
+    for kind in [EntryKind::Resolution, EntryKind::Work, EntryKind::Rating] {
+        assert_eq!(rule(&source(), entry(kind, party(OPERATOR)), asked("IT-02")), "not_splittable");
+    }
+    let blanked = Some(Redacted { last: Touched { by: party(BOSS), at: noon() }, whole: false });
+    assert_eq!(rule(&source(), Entry { redacted: blanked, ..message() }, asked("IT-02")), "redacted");
+    let file = NewFile {
+        upload: UploadId(Uuid::from_u128(5)),
+        name: text("a.txt"),
+        media_type: "text/plain".parse().expect("a media type"),
+    };
+    assert_eq!(rule(&source(), message(), Submit { files: vec![file], ..asked("IT-02") }), "invalid");
     let missing = decide(&source(), &C::Split { entry: ENTRY_ID, submit: asked("IT-02").into() }, &[]);
     assert_eq!(missing.expect_err("there is no entry").code(), "not_found");
     let requester = Ask::new(&WORLD, acts(REQUESTER), noon()).beside(message());
@@ -316,6 +330,67 @@ fn a_child_that_is_merged_stays_a_child() {
     let parent = Some(Parent { request: OTHER, on_end: None });
     let (merged, master) = merge(&Request { parent, ..source() }, &master());
     assert_eq!((merged.parent, master.parent), (parent, None));
+}
+
+#[test]
+fn a_merge_closes_no_circle() {
+    use LinkKind::{DependsOn, DuplicateOf, DuplicatedBy, NeededBy, Relates};
+    let linked = |request: Request, links: &[(LinkKind, RequestId)]| {
+        let links = links.iter().map(|(kind, request)| Link { kind: *kind, request: *request }).collect();
+        Request { links, ..request }
+    };
+    let (own, third) = (source().id, OTHER);
+    for (there, back) in [(DependsOn, NeededBy), (DuplicateOf, DuplicatedBy)] {
+        for (first, second) in [(there, back), (back, there)] {
+            // Source and master stand on two sides of the third, so together they would stand on both.
+            let third = linked(other(), &[(second, own), (first, MASTER)]);
+            let (source, master) =
+                (linked(source(), &[(first, third.id)]), linked(master(), &[(second, third.id)]));
+            assert_eq!(refused(&source, &into(MASTER), &[master, third]), "circle", "{first:?}");
+        }
+    }
+    // Both on one side, or with no direction, or linked with each other alone.
+    for kind in [DependsOn, Relates] {
+        let third = linked(other(), &[(kind.inverse(), own), (kind.inverse(), MASTER)]);
+        let (source, master) = (linked(source(), &[(kind, third.id)]), linked(master(), &[(kind, third.id)]));
+        let decision = decide(&source, &into(MASTER), &[master, third]).expect("no circle");
+        let guarded: Vec<_> = decision.guards.iter().map(|(key, _)| *key).collect();
+        assert_eq!(guarded, if kind == Relates { vec![] } else { vec![REQUEST.key(OTHER.0)] });
+    }
+    let (source, master) = (linked(source(), &[(DependsOn, MASTER)]), linked(master(), &[(NeededBy, own)]));
+    decide(&source, &into(MASTER), &[master, linked(other_as(third), &[])]).expect("no circle");
+}
+
+#[test]
+fn a_master_stays_as_confidential_as_what_went_on_in_it() {
+    let secret = |request| Request { service: code("HR-01"), confidentiality: 2, ..request };
+    let (_, master) = merge(&secret(source()), &secret(master()));
+    let service = |service| C::Classify { service: Some(code(service)), category: None };
+    assert_eq!(refused(&master, &service("IT-01"), &[]), "below_absorbed");
+    let (_, open) = merge(&other_as(OTHER), &secret(self::master()));
+    decide(&open, &service("IT-01"), &[]).expect("what went on in it is no secret");
+}
+
+#[test]
+fn a_draft_goes_from_the_request_where_it_was_written() {
+    let (merged, master) = merge(&source(), &master());
+    let draft = Draft {
+        request: merged.id,
+        author: party(BOSS),
+        kind: EntryKind::Answer,
+        text: "Wait".into(),
+        at: noon(),
+    };
+    let ask = || Ask::new(&WORLD, acts(BOSS), noon()).beside(draft.clone());
+    let sent = C::Answer(Message { from_draft: true, ..Message::from("Wait.") });
+    let decision = ask().beside(master).decide_beside(&merged, &sent).expect("it goes on");
+    assert_eq!(decision.deletes.first(), Some(&(draft.key(), Version(1))));
+    let discard = C::DiscardDraft { kind: EntryKind::Answer };
+    for status in Status::ALL {
+        let standing = Request { status, ..source() };
+        let decision = ask().decide_beside(&standing, &discard).expect("it is the author's");
+        assert_eq!(decision.deletes, [(draft.key(), Version(1))], "{status:?}");
+    }
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(world);
