@@ -8,16 +8,12 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr;
-use std::sync::Arc;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use okno::store::Store;
-use okno::{Span, kinds};
+use okno::Span;
+use okno_examples::Place;
 use okno_examples::incidents::{Center, Log, Mode, Outcome, Replay, Report};
-use okno_storage_memory::MemoryStore;
-use okno_storage_sqlx::SqliteStore;
 
 /// Replays an incident log through okno.
 #[derive(Debug, Parser)]
@@ -34,24 +30,6 @@ struct Flags {
     /// Leaves out rows that close, and lets the engine close after this silence, like `120h`.
     #[arg(long)]
     auto_close: Option<Span>,
-}
-
-#[derive(Debug, Clone)]
-enum Place {
-    Memory,
-    Sqlite(PathBuf),
-}
-
-impl FromStr for Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "memory" => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            _ => Err("`memory` or `sqlite:PATH` is expected".to_owned()),
-        }
-    }
 }
 
 #[tokio::main]
@@ -77,7 +55,7 @@ async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
         .log
         .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("data/uci_incidents_sample.csv.gz"));
     let log = Log::open(&path)?;
-    let (name, file, store) = open(place).await?;
+    let store = place.open().await?;
     let mode = flags.auto_close.map_or(Mode::AsLogged, Mode::AutoClose);
     let center = Center::found(store, &log, mode.close_after()).await?;
 
@@ -85,7 +63,7 @@ async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
     let replay = Replay::new(&center, &log, mode);
     let mut outcome = replay.run(|| progress.elapsed(), || progress.inc(1)).await?;
     progress.finish_and_clear();
-    name.clone_into(&mut outcome.store);
+    place.name().clone_into(&mut outcome.store);
 
     if flags.json {
         println!("{}", serde_json::to_string(&outcome)?);
@@ -93,21 +71,12 @@ async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
     }
     print_outcome(&outcome, &path);
     print!("{}", Report::read(&center, &log).await?);
-    print_costs(&outcome, file.as_deref());
+    let file = match &place {
+        Place::Memory => None,
+        Place::Sqlite(path) => Some(path.as_path()),
+    };
+    print_costs(&outcome, file);
     Ok(())
-}
-
-type Opened = (&'static str, Option<PathBuf>, Arc<dyn Store>);
-
-async fn open(place: Place) -> Result<Opened, Box<dyn Error>> {
-    match place {
-        Place::Memory => Ok(("memory", None, Arc::new(MemoryStore::new()))),
-        Place::Sqlite(path) if path.exists() => Err(format!("`{}` exists already", path.display()).into()),
-        Place::Sqlite(path) => {
-            let store = SqliteStore::open(&path, kinds()).await?;
-            Ok(("sqlite", Some(path), Arc::new(store)))
-        }
-    }
 }
 
 /// A bar on a terminal, and nothing elsewhere.

@@ -1,15 +1,21 @@
 use std::any::Any;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
 use okno::condition::Value;
 use okno::engine::{Acting, Requests, Tick};
-use okno::life::request::{ENTRY, Entry, EntryId, REQUEST, Request};
+use okno::life::directory::{Delegation, DelegationId, Only, Scope};
+use okno::life::request::{
+    ATTACHMENT, Attachment, ENTRY, Entry, EntryId, NewFile, REQUEST, Request, Visibility,
+};
 use okno::store::{
     Event, Head, JournalRead, Loaded, Lookup, Queue, Read, Receipt, Store, Version, WorkList, WorkState,
 };
-use okno::{Desk, RequestCommand, RequestId, Submit, TenantId, Timestamp};
+use okno::{Desk, DeskError, RequestCommand, RequestId, Submit, TenantId, Timestamp};
+use okno_storage_memory::MemoryBlobs;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::moves::{Move, Tie, What};
@@ -57,7 +63,10 @@ impl Center {
         let clock = Arc::new(ManualClock::new(start()));
         let fixture = (store.open)(clock.clone()).await;
         let ids: Arc<dyn Ids> = Arc::new(SeededIds::new(seed));
-        let desk = Desk::new(fixture.store.clone()).with_clock(clock.clone()).with_ids(ids);
+        let desk = Desk::new(fixture.store.clone())
+            .with_clock(clock.clone())
+            .with_ids(ids)
+            .with_blobs(Arc::new(MemoryBlobs::new()));
         let tenant = TenantId(Uuid::from_u128(1));
         found(&desk, tenant).await.expect("the center can be founded");
         let (store, guard) = (fixture.store, Arc::from(fixture.guard));
@@ -85,6 +94,12 @@ impl Center {
     #[must_use]
     pub fn node_on(&self, store: Arc<dyn Store>, seed: u64) -> Desk {
         Desk::new(store).with_clock(self.clock.clone()).with_ids(Arc::new(SeededIds::new(seed)))
+    }
+
+    /// The folder of a store that keeps files.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.guard.downcast_ref::<TempDir>().map(TempDir::path)
     }
 
     /// Lets time pass.
@@ -124,7 +139,9 @@ impl Center {
     /// Makes a random move and tells what it was answered.
     pub async fn perform(&mut self, step: &Move) -> Outcome {
         self.wait(Span::minutes(step.wait_minutes));
-        let acting = acting(&self.desk, self.tenant, step.who);
+        let actor = step.who.actor(self.tenant);
+        let principal = step.acting_for.map(|principal| principal.employee(self.tenant));
+        let acting = self.desk.acting(principal.map_or(actor, |principal| actor.acting_for(principal)));
         let done = match &step.what {
             What::Submit(submit) => {
                 let done = acting.requests().submit(submit.clone()).await;
@@ -148,10 +165,29 @@ impl Center {
                     .extend(done.iter().filter(|_| split).map(|receipt| RequestId(receipt.subject)));
                 done
             }
+            What::Attach(visibility) => attach(&acting.requests(), self.any_request(step), *visibility).await,
+            What::Delegate(delegate) => {
+                acting.people().save_delegation(self.between(step.who, *delegate)).await
+            }
             What::MoveUnit(unit, parent) => acting.people().move_unit(*unit, *parent).await,
             What::Tick => return self.desk.tick(self.now()).await.map(counted).map_err(|e| e.to_string()),
         };
         done.map_err(|error| error.to_string())
+    }
+
+    /// A delegation from now on, of everything.
+    fn between(&self, principal: Who, delegate: Who) -> Delegation {
+        Delegation {
+            id: DelegationId(Uuid::from_u128(5_000 + 100 * principal as u128 + delegate as u128)),
+            principal: principal.employee(self.tenant),
+            delegate: delegate.employee(self.tenant),
+            from: self.now(),
+            until: None,
+            scope: Scope { confidentiality: 9, ..Scope::default() },
+            actions: Only::All,
+            only_while_absent: false,
+            active: true,
+        }
     }
 
     /// The command of a step between two requests.
@@ -261,6 +297,19 @@ impl Center {
         lines(&self.journal().await)
     }
 
+    /// Every attachment of a request, as the store has it.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn attachments(&self, id: RequestId) -> Vec<Arc<Attachment>> {
+        let of_request = ATTACHMENT.slot("request").expect("attachments belong to requests");
+        let equal = vec![(of_request, Value::Id(id.0))];
+        let lookups = vec![Lookup { kind: &ATTACHMENT, equal, limit: 1_000 }];
+        let read = Read { lookups, ..Read::new(self.tenant) };
+        let view = self.store.load(read).await.expect("the store does its part");
+        view.lookups.iter().flat_map(|(_, rows)| rows).filter_map(Loaded::of).collect()
+    }
+
     /// Items of a queue, of one request or of all.
     ///
     /// # Panics
@@ -275,6 +324,20 @@ impl Center {
     pub async fn times(&self, fact: &str) -> usize {
         self.journal().await.iter().filter(|event| event.fact.name() == fact).count()
     }
+}
+
+/// Uploads a file and attaches it.
+///
+/// # Errors
+/// What the desk refuses.
+pub async fn attach(
+    requests: &Requests,
+    id: RequestId,
+    visibility: Visibility,
+) -> Result<Receipt, DeskError> {
+    let upload = requests.upload(&mut &b"A few bytes"[..]).await?;
+    let media_type = "text/plain".parse().expect("a media type");
+    requests.attach(id, NewFile { upload, name: text("Счёт.txt"), media_type }, visibility).await
 }
 
 /// What a tick did, in the form of a receipt.

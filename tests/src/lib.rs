@@ -24,9 +24,9 @@ use okno_storage_sqlx::SqliteOptions;
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
 
-pub use center::{Center, Outcome};
+pub use center::{Center, Outcome, attach};
 pub use journal::lines;
-pub use moves::{Move, OfEntry, Tie, What, moves, steps, tangles};
+pub use moves::{Move, OfEntry, SUBSTITUTES, Tie, What, moves, steps, tangles};
 pub use post::Post;
 pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
 

@@ -6,13 +6,13 @@ use okno::config::catalog::OnParentEnd;
 use okno::life::directory::UnitId;
 use okno::life::request::{
     CopyAccess, EntryId, EntryKind, FieldChanges, HoldFor, HoldReason, LinkKind, LogWork, Message, Redaction,
-    Release, Values,
+    Release, Values, Visibility,
 };
 use okno::{RequestCommand as C, Submit};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use uuid::Uuid;
 
 use crate::world::{LINES, SERVICES, Who, branch, code, founding, sales, start, text};
@@ -22,6 +22,8 @@ use crate::world::{LINES, SERVICES, Who, branch, code, founding, sales, start, t
 pub struct Move {
     /// Who.
     pub who: Who,
+    /// For whom, when not for themselves.
+    pub acting_for: Option<Who>,
     /// About which of the requests so far.
     pub about: usize,
     /// After how many minutes.
@@ -46,6 +48,10 @@ pub enum What {
         /// What.
         tie: Tie,
     },
+    /// Uploads a file and attaches it.
+    Attach(Visibility),
+    /// Lets somebody act in one's place from now on.
+    Delegate(Who),
     /// Moves a unit.
     MoveUnit(UnitId, Option<UnitId>),
     /// Lets the engine do what is due.
@@ -98,11 +104,15 @@ pub fn moves(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
         20 => steps().prop_map(What::Step),
         4 => (any::<usize>(), of_entries()).prop_map(|(entry, what)| What::Entry(entry, what)),
         8 => (any::<usize>(), ties()).prop_map(|(other, tie)| What::Tie { other, tie }),
+        2 => select(vec![Visibility::Public, Visibility::Internal]).prop_map(What::Attach),
+        1 => select(&Who::ALL[..]).prop_map(What::Delegate),
         1 => unit_moves(),
         2 => Just(What::Tick),
     ];
     let further = vec(a_move(others.boxed()), 0..at_most);
-    (first, further).prop_map(|(first, further)| first.into_iter().chain(further).collect())
+    (first, standing_in(), further).prop_map(|(first, standing_in, further)| {
+        [first, standing_in, further].into_iter().flatten().collect()
+    })
 }
 
 /// Some moves of a supervisor who merges, links and splits a few requests, and undoes it.
@@ -115,7 +125,8 @@ pub fn tangles(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
         2 => steps().prop_map(What::Step),
         1 => Just(What::Tick),
     ];
-    let supervised = |what: What, about| Move { who: Who::Supervisor, about, wait_minutes: 1, what };
+    let supervised =
+        |what: What, about| Move { who: Who::Supervisor, acting_for: None, about, wait_minutes: 1, what };
     let further = vec((others, any::<usize>()), 0..at_most);
     further.prop_map(move |further| {
         let further = further.into_iter().map(|(what, about)| supervised(what, about));
@@ -123,12 +134,32 @@ pub fn tangles(at_most: usize) -> impl Strategy<Value = Vec<Move>> {
     })
 }
 
+/// Who stands in for whom in about every other story: the substitute and the principal.
+pub const SUBSTITUTES: [(Who, Who); 2] = [(Who::Neighbour, Who::Supervisor), (Who::Clerk, Who::Operator)];
+
+fn standing_in() -> impl Strategy<Value = Vec<Move>> {
+    subsequence(SUBSTITUTES.to_vec(), 0..=2).prop_map(|named| {
+        let delegates = |(substitute, principal)| {
+            let what = What::Delegate(substitute);
+            Move { who: principal, acting_for: None, about: 0, wait_minutes: 0, what }
+        };
+        named.into_iter().map(delegates).collect()
+    })
+}
+
 fn a_move(what: BoxedStrategy<What>) -> impl Strategy<Value = Move> {
     // Whoever may do much does most, so that stories get on.
-    let who = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
+    let alone = prop_oneof![select(&Who::ALL[..]), Just(Who::Supervisor), Just(Who::Operator)];
+    let anybody = (select(&Who::ALL[..]), select(&Who::ALL[..7]));
+    let for_another = prop_oneof![4 => select(&SUBSTITUTES[..]), 1 => anybody];
+    let who = prop_oneof![
+        8 => alone.prop_map(|who| (who, None)),
+        1 => for_another.prop_map(|(who, principal)| (who, Some(principal))),
+    ];
     let wait = prop_oneof![4 => 0..90_i64, 1 => 0..15_000_i64];
-    (who, any::<usize>(), wait, what).prop_map(|(who, about, wait_minutes, what)| Move {
+    (who, any::<usize>(), wait, what).prop_map(|((who, acting_for), about, wait_minutes, what)| Move {
         who,
+        acting_for,
         about,
         wait_minutes,
         what,

@@ -31,6 +31,12 @@ const LIFE: &[(&str, &[&str])] = &[
     ("series", &["decision", "directory", "refusal", "request"]),
     ("view", &["access", "decision", "directory", "refusal"]),
     ("job", &["access", "decision", "refusal", "request"]),
+    // It knows of every kind of record what of it is personal; nothing knows of it.
+    ("archive", &["decision", "directory", "refusal", "request"]),
+    (
+        "erasure",
+        &["archive", "decision", "definitions", "directory", "job", "refusal", "request", "series", "view"],
+    ),
 ];
 
 /// Macros are called by the root's name, but belong to the module that declares them.

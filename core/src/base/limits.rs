@@ -121,6 +121,10 @@ pub const BULK_FOUND_MAX: usize = 100_000;
 pub const JOB_FOUND_AT_ONCE: usize = 500;
 /// Requests that a job has in hand at once.
 pub const JOB_SLICE: usize = 16;
+/// Timers and effects put aside that a request names; of more it names the latest.
+pub const STUCK_MAX: usize = 50;
+/// Views that somebody keeps.
+pub const VIEWS_MAX: usize = 100;
 /// Units, services or lines that a grant lists.
 pub const SCOPE_LIST_MAX: usize = 200;
 /// Characters kept of the reason for which a timer or an effect failed.
@@ -164,3 +168,21 @@ pub const DELEGATIONS_MAX: usize = 16;
 pub const ABSENCES_MAX: usize = 1_000;
 /// Links of a chain of substitutes.
 pub const DELEGATION_CHAIN_MAX: usize = 3;
+/// Characters of the shortest name or address that is looked for in texts when somebody is erased.
+pub const WORD_CHARS_MIN: usize = 3;
+/// Names and addresses of one person that are looked for.
+pub const WORDS_MAX: usize = 1_000;
+/// Bytes of the bundle of one request that leaves for the archive.
+pub const BUNDLE_BYTES_MAX: u64 = 1 << 30;
+/// Requests that one call lets leave for the archive.
+pub const ARCHIVE_AT_ONCE: usize = 1_000;
+/// Records of an archived request that are deleted together.
+pub const ARCHIVE_ROWS: usize = 500;
+/// Requests of one person that are handed out to them.
+pub const EXPORT_REQUESTS_MAX: usize = 10_000;
+/// Events of one person that are handed out to them, and entries.
+pub const EXPORT_LINES_MAX: usize = 100_000;
+/// Records that an erasure looks at together.
+pub const ERASURE_ROWS: usize = 200;
+/// Events that an erasure looks at together.
+pub const ERASURE_EVENTS: usize = 500;

@@ -15,6 +15,7 @@ mod ports;
 mod problem;
 mod text;
 mod time;
+mod words;
 mod working_time;
 
 pub use address::{Address, AddressError, Email, Messenger, Phone};
@@ -26,6 +27,7 @@ pub use ports::{Clock, IdGen, Ids, ManualClock, RandomIds, SeededIds, SystemCloc
 pub use problem::{Problem, Problems, Severity, closest};
 pub use text::{Text, TextError, text_key};
 pub use time::{Span, SpanError, TimeError, Timestamp};
+pub use words::Words;
 pub use working_time::WorkingTime;
 
 pub(crate) use serde_text::serde_as_text;

@@ -124,3 +124,25 @@ fn what_is_no_address_is_not_taken() {
     assert!(longest.parse::<Address>().is_ok());
     assert!(format!("{longest}ж").parse::<Address>().is_err());
 }
+
+#[test]
+fn words_are_masked_however_they_are_written() {
+    let mut words = Words::default();
+    ["Анна Петрова", "anna@north.example", "An"].into_iter().for_each(|word| words.add(word));
+    assert_eq!(words.len(), 2, "what is too short would be found everywhere");
+    let masked = |text: &str| words.mask(text);
+    assert_eq!(masked("Ask АННА ПЕТРОВА, please").as_deref(), Some("Ask █, please"));
+    assert_eq!(masked("ANNA@North.Example!").as_deref(), Some("█!"));
+    assert_eq!(masked("Анна Петрова и Анна Петрова").as_deref(), Some("█ и █"));
+    for text in ["", "Анна Петровавна", "joanna@north.example", "Anna"] {
+        assert_eq!(masked(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_masked_text_keeps_everything_around_a_word_whose_key_has_another_length() {
+    let mut words = Words::default();
+    words.add("Straße Ёлкин");
+    let text = "\u{301}ＡＢＣ STRASSE Е\u{308}ЛКИН — й";
+    assert_eq!(words.mask(text).as_deref(), Some("\u{301}ＡＢＣ █ — й"));
+}

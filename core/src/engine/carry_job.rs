@@ -27,6 +27,7 @@ use crate::store::{
 struct InHand<'a> {
     item: &'a Leased,
     job: &'a Job,
+    version: Version,
     now: Timestamp,
 }
 
@@ -45,10 +46,12 @@ impl Desk {
         let mut read = Read::new(item.lease.tenant);
         read.keys = vec![item.subject];
         let view = self.store.load(read).await?;
-        let Some((job, _)) = view.record::<Job>(item.subject).flatten() else {
+        let Some((job, version)) = view.record::<Job>(item.subject).flatten() else {
             return Err(Refusal::not_found("job", item.subject.id).into());
         };
-        let hand = InHand { item, job: &job, now };
+        // A job takes its time: what it does is dated when it is done, and its next slice is due after everything that
+        // came due meanwhile.
+        let hand = InHand { item, job: &job, version, now: now.max(self.now()) };
         match (job.state, &job.bulk) {
             (JobState::Collecting, Some(Bulk { over: Selection::Where(condition), .. })) => {
                 self.collect(hand, condition).await
@@ -74,11 +77,11 @@ impl Desk {
 
     /// What meets the condition, is seen by the owner, and was not found yet.
     async fn found_by(&self, hand: InHand<'_>, condition: &Condition) -> Result<Filter, DeskError> {
-        let InHand { item, job, now } = hand;
+        let InHand { item, job, now, .. } = hand;
         let world = self.world(item.lease.tenant).await?;
-        let asked = condition
-            .check(&RequestFields::new(&world.catalog, Action::See))?
-            .ground(&WorldAt { world: &world, now });
+        let fields = RequestFields::new(&world.catalog, Action::See);
+        let asked = condition.used_by(hand.owner().on_behalf_of().id, &fields).check(&fields)?;
+        let asked = asked.ground(&WorldAt { world: &world, now });
         let seen = Policy::new(&world, &hand.owner(), now).filter(Action::See);
         let rest = job.found_to.map_or_else(Filter::everything, |last| {
             let id = FieldRef::new(Slot::ID, "id");
@@ -115,7 +118,7 @@ impl Desk {
         command: &RequestCommand,
         (next, version): (Arc<JobItem>, Version),
     ) -> Result<(), DeskError> {
-        let InHand { item, job, now } = hand;
+        let InHand { item, job, now, .. } = hand;
         let judged = |verdict| {
             let record = Arc::new(JobItem { verdict, ..(*next).clone() });
             Put { record, expected: version }
@@ -124,6 +127,8 @@ impl Desk {
         let command = Command::Request { id: next.request, command: command.clone() };
         let mut call = Call::new(hand.owner(), id, command, now);
         (call.cause, call.puts) = (Some(job.id.0), vec![judged(Verdict::Done)]);
+        // Once the job is cancelled, nothing more is done.
+        call.guards = vec![(item.subject, hand.version)];
         let (code, reason) = match self.run(call).await {
             Ok(_) => return Ok(()),
             Err(error) if error.is_retryable() => return Err(error),
@@ -142,7 +147,7 @@ impl Desk {
 
     /// Ends the lease and lets the job go on at once.
     async fn put_off(&self, hand: InHand<'_>) -> Result<(), DeskError> {
-        let InHand { item, job, now } = hand;
+        let InHand { item, job, now, .. } = hand;
         let id = CommandId(derived_id(item.lease.key, &format!("go on {}", item.lease.fence)));
         let mut batch = self.plain_batch(item.lease.tenant, now, id, Some(item.lease.key));
         batch.work = vec![item.lease.finish(Finished::Done), go_on(job.id, now)];
@@ -154,7 +159,7 @@ impl Desk {
 
     /// Does a step of the job itself; it and the end of the lease take effect together.
     async fn job_step(&self, hand: InHand<'_>, command: JobCommand, purpose: &str) -> Result<(), DeskError> {
-        let InHand { item, job, now } = hand;
+        let InHand { item, job, now, .. } = hand;
         let command_id = CommandId(derived_id(job.id.0, purpose));
         let command = Command::Job { id: job.id, command };
         let mut call = Call::new(Actor::system(item.lease.tenant), command_id, command, now);

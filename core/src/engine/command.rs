@@ -1,14 +1,16 @@
 use serde::{Deserialize, Serialize};
 
+use crate::base::Party;
 use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
 use crate::life::definitions::Published;
 use crate::life::directory::{DirectoryCommand, EMPLOYEE};
+use crate::life::erasure::{Erasure, ErasureCommand, asks_for};
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
 use crate::life::request::{REQUEST, ReadMark, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
 use crate::life::view::{SAVED_VIEW, ViewCommand, ViewId};
-use crate::store::Key;
+use crate::store::{BlobDigest, Key};
 
 /// Anything that a desk can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,27 @@ pub enum Command {
     Directory {
         /// The change.
         command: DirectoryCommand,
+    },
+    /// Lets an ended request leave for the archive; its bundle lies in the blob store.
+    Archive {
+        /// The request.
+        id: RequestId,
+        /// Under which digest the bundle lies.
+        bundle: BlobDigest,
+        /// How many bytes it has.
+        bytes: u64,
+    },
+    /// Asks for the erasure of a person.
+    ErasePerson {
+        /// Who.
+        party: Party,
+    },
+    /// Asks for a step of an erasure.
+    Erasure {
+        /// Who is erased.
+        party: Party,
+        /// The step.
+        command: ErasureCommand,
     },
     /// Asks for one command over many requests.
     Bulk {
@@ -97,6 +120,13 @@ impl Command {
             Self::Publish { .. } => vec![Published::key(tenant)],
             Self::Job { id, .. } => vec![JOB.key(id.0)],
             Self::Series { id, .. } => vec![SERIES.key(id.0)],
+            Self::Archive { id, .. } => vec![REQUEST.key(id.0)],
+            // Contacts who are the same person have one erasure; which one is theirs the directory says.
+            Self::ErasePerson { party } => vec![Erasure::key(*party)],
+            Self::Erasure { party, command: ErasureCommand::Erase { kind, id, .. } } => {
+                [Erasure::key(*party)].into_iter().chain(asks_for(kind, *id)).collect()
+            }
+            Self::Erasure { party, .. } => vec![Erasure::key(*party)],
             Self::Submit { .. } | Self::Bulk { .. } => Vec::new(),
         }
     }

@@ -72,7 +72,8 @@ impl Foreseen {
             written.map(|put| Loaded { version: Version::ABSENT, position: 0, record: put.record.clone() });
         let request = records.filter_map(|loaded| loaded.of::<Request>()).next_back();
         let request = request.map_or_else(|| before.clone(), |request| (*request).clone());
-        let facts = decision.events.iter().map(|event| &*event.fact as &dyn std::any::Any);
+        let own = decision.events.iter().filter(|event| event.subject == key);
+        let facts = own.map(|event| &*event.fact as &dyn std::any::Any);
         Self { request, events: facts.filter_map(|fact| fact.downcast_ref()).cloned().collect() }
     }
 }

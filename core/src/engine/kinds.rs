@@ -1,5 +1,7 @@
+use crate::life::archive::TOMBSTONE;
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
+use crate::life::erasure::ERASURE;
 use crate::life::job::{JOB, JOB_ITEM};
 use crate::life::request::{
     ATTACHMENT, DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST,
@@ -37,5 +39,20 @@ pub fn kinds() -> Kinds {
         &SERIES,
         &READ_MARK,
         &SAVED_VIEW,
+        &ERASURE,
+        &TOMBSTONE,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kinds;
+    use crate::life::erasure::part;
+
+    #[test]
+    fn every_kind_says_what_it_holds_of_people() {
+        let silent: Vec<&str> =
+            kinds().iter().map(|kind| kind.name).filter(|name| part(name).is_none()).collect();
+        assert_eq!(silent, [""; 0], "an erasure would pass over these kinds");
+    }
 }

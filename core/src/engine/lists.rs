@@ -80,7 +80,11 @@ impl Requests {
         Expr::Not(Box::new(Expr::Exists(relation, Box::new(by_actor)))).ground(&Unasked)
     }
 
-    async fn unread_among(&self, these: &Condition, action: Action) -> Result<Vec<RequestId>, DeskError> {
+    pub(super) async fn unread_among(
+        &self,
+        these: &Condition,
+        action: Action,
+    ) -> Result<Vec<RequestId>, DeskError> {
         let world = self.0.desk.world(self.0.actor.tenant).await?;
         let mut query = self.query(these, action, &world)?;
         query.filter = query.filter.and(self.unread(action));

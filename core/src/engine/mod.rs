@@ -4,11 +4,14 @@
 //! A desk is cheap to clone and starts no task of its own. It is used as somebody: `desk.acting(actor).requests()`.
 
 mod administration;
+mod archive;
 mod carry_job;
 mod command;
 mod desk;
 mod entries;
+mod erase;
 mod error;
+mod export;
 mod files;
 mod follow;
 mod foresee;
@@ -36,9 +39,11 @@ mod worker;
 mod worlds;
 
 pub use administration::Administration;
+pub use archive::Archived;
 pub use command::Command;
 pub use desk::{Acting, Desk};
 pub use error::DeskError;
+pub use export::{ExportedRequest, JournalLine, PersonExport};
 pub use files::Download;
 pub use foresee::Foreseen;
 pub use found::Founding;
@@ -47,7 +52,7 @@ pub use kinds::kinds;
 pub use list::List;
 pub use lists::Grouping;
 pub use people::People;
-pub use placement::{Neighbour, OrderPart, Placement};
+pub use placement::{Before, Neighbour, OrderPart, Placement};
 pub use presence::{Doing, LOOKING_LASTS, Looking, MemoryPresence, Presence, PresenceError};
 pub use requests::Requests;
 pub use scan::{ScanError, Scanner};

@@ -4,14 +4,15 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, places};
-use crate::base::Address;
+use crate::base::{Address, Party};
 use crate::config::catalog::Action;
 use crate::life::directory::{
     Absence, CONTACT, Contact, ContactId, Delegation, DirectoryCommand, EMPLOYEE, Employee, EmployeeId,
     Grant, Member, Placement, Unit, UnitId,
 };
+use crate::life::erasure::Erasure;
 use crate::life::{Refusal, World, WorldAt};
-use crate::store::{Kind, Page, Query, Receipt, Select, Stored, Version};
+use crate::store::{Kind, Page, Query, Read, Receipt, Select, Stored, Version};
 
 /// The directory on behalf of somebody. Saving a record again replaces it.
 #[derive(Debug, Clone)]
@@ -126,6 +127,16 @@ impl People {
         self.run(DirectoryCommand::SaveDelegation { delegation }).await
     }
 
+    /// Erases a person: everything that says who they are, and everything that they, or others in their requests, wrote.
+    /// The worker does it, in slices; asking once more lets it go on or looks again. Figures and times stay, and so does the
+    /// party's id. It cannot be undone.
+    ///
+    /// # Errors
+    /// An actor without the right, an unknown person.
+    pub async fn erase(&self, party: Party) -> Result<Receipt, DeskError> {
+        self.0.run(Command::ErasePerson { party }).await
+    }
+
     /// Makes several changes together, each seeing the ones before it: all of them or none.
     ///
     /// # Errors
@@ -223,6 +234,20 @@ impl People {
     pub async fn principals(&self, employee: EmployeeId) -> Result<Vec<EmployeeId>, DeskError> {
         let world = self.may_see_of(employee).await?;
         Ok(world.directory.principals(employee, self.0.desk.now()))
+    }
+
+    /// How far the erasure of a person is.
+    ///
+    /// # Errors
+    /// An actor without the right, a person of whom no erasure was asked for.
+    pub async fn erasure(&self, party: Party) -> Result<Arc<Erasure>, DeskError> {
+        let world = self.0.desk.world(self.0.actor.tenant).await?;
+        self.0.policy(&world).require_role(Action::ErasePersons)?;
+        let key = Erasure::key(world.directory.standing_for(party));
+        let read = Read { keys: vec![key], ..Read::new(self.0.actor.tenant) };
+        let view = self.0.desk.store().load(read).await?;
+        let found = view.record::<Erasure>(key).flatten();
+        Ok(found.ok_or_else(|| Refusal::not_found("erasure", party))?.0)
     }
 
     async fn record<T: Stored>(

@@ -5,25 +5,37 @@ use std::cmp::Ordering;
 use super::error::DeskError;
 use super::list::{List, RequestFields};
 use super::requests::Requests;
-use crate::condition::{Comparison, Explanation, Expr, FieldRef, Place, RelatedTerm, Slot, Unasked, Value};
+use crate::base::limits::PAGE_ROWS_MAX;
+use crate::condition::{Comparison, Condition, Explanation, Expr, FieldRef, Slot, Unasked, Value};
 use crate::config::catalog::Action;
 use crate::life::WorldAt;
 use crate::life::request::RequestId;
-use crate::store::{Cursor, Direction, PageRow, Query, Select, SortBy};
+use crate::store::{Cursor, Direction, Page, PageRow, Query, Select, SortBy};
 
 /// Why a request stands where it stands in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     /// Why it meets the filter of the list, or does not.
     pub filter: Explanation,
-    /// How many stand before it, from 0; none when it is not in the list.
-    pub before: Option<u64>,
+    /// Whether the list leaves it out because the actor has read everything in it.
+    pub read: bool,
+    /// How many stand before it; none when it is not in the list.
+    pub before: Option<Before>,
     /// What it is sorted by, the first part first.
     pub order: Vec<OrderPart>,
     /// The request just above, and what decides between both.
     pub above: Option<Neighbour>,
     /// The request just below, and what decides between both.
     pub below: Option<Neighbour>,
+}
+
+/// How many requests stand before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// So many.
+    Exactly(u64),
+    /// More than these: nobody looks for the reason so far down.
+    MoreThan(u64),
 }
 
 /// A part of an order, with what a request has there.
@@ -78,33 +90,31 @@ impl Requests {
         }
         query.select = Select::Columns(query.sort.iter().map(|sort| sort.place.clone()).collect());
         let Some(row) = self.row_of(&query, id).await? else {
-            return Ok(Placement { filter, before: None, order: Vec::new(), above: None, below: None });
+            let read = list.unread && self.unread_among(&Condition::eq("id", id.0), action).await?.is_empty();
+            return Ok(Placement { filter, read, before: None, order: Vec::new(), above: None, below: None });
         };
         let order = order_of(&list, &row);
-        let below = self.beside(&query, &row).await?.map(|next| neighbour(&order, &next));
-        let above = self.beside(&reversed(&query), &row).await?.map(|next| neighbour(&order, &next));
-        let before = Some(self.count_before(query, &row).await?);
-        Ok(Placement { filter, before, order, above, below })
+        let below = self.beside((&query, 1), &row).await?;
+        let above = self.beside((&reversed(&query), PAGE_ROWS_MAX), &row).await?;
+        let before = match above.next {
+            Some(_) => Before::MoreThan(above.rows.len() as u64),
+            None => Before::Exactly(above.rows.len() as u64),
+        };
+        let nearest = |page: Page| page.rows.first().map(|row| neighbour(&order, row));
+        let (above, below) = (nearest(above), nearest(below));
+        Ok(Placement { filter, read: false, before: Some(before), order, above, below })
     }
 
     async fn row_of(&self, query: &Query, id: RequestId) -> Result<Option<PageRow>, DeskError> {
-        let it = equals(&Place::Own(Slot::ID), Value::Id(id.0));
+        let it = Expr::Compare(FieldRef::new(Slot::ID, "id"), Comparison::Eq, Value::Id(id.0));
         let mut query = query.clone();
         query.filter = query.filter.and(it.ground(&Unasked));
         Ok(self.0.desk.store().query(query).await?.rows.pop())
     }
 
-    async fn beside(&self, query: &Query, row: &PageRow) -> Result<Option<PageRow>, DeskError> {
+    async fn beside(&self, (query, limit): (&Query, usize), row: &PageRow) -> Result<Page, DeskError> {
         let after = Some(Cursor { values: row.values.clone(), id: row.id });
-        let mut page = self.0.desk.store().query(Query { after, limit: 1, ..query.clone() }).await?;
-        Ok(page.rows.pop())
-    }
-
-    async fn count_before(&self, mut query: Query, row: &PageRow) -> Result<u64, DeskError> {
-        let before = before(&query, row).ground(&Unasked);
-        query.filter = query.filter.and(before);
-        let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
-        Ok(page.count.unwrap_or(0))
+        Ok(self.0.desk.store().query(Query { after, limit, ..query.clone() }).await?)
     }
 }
 
@@ -137,49 +147,4 @@ fn reversed(query: &Query) -> Query {
         };
     }
     query
-}
-
-/// The rows that stand before a row: equal in the first parts of the order and before it in the next, or equal in all
-/// and before it by id.
-fn before(query: &Query, row: &PageRow) -> Expr {
-    let mut equal: Vec<Expr> = Vec::new();
-    let mut ways: Vec<Expr> = Vec::new();
-    for (sort, value) in query.sort.iter().zip(&row.values) {
-        let mut way = equal.clone();
-        way.push(less(&sort.place, sort.direction, value));
-        ways.push(Expr::All(way));
-        equal.push(equals(&sort.place, value.clone()));
-    }
-    let id = Place::Own(Slot::ID);
-    equal.push(less(&id, query.id_direction(), &Value::Id(row.id)));
-    ways.push(Expr::All(equal));
-    Expr::Any(ways)
-}
-
-/// Ascending puts absent values first, descending puts them last.
-fn less(place: &Place, direction: Direction, value: &Value) -> Expr {
-    let absent = || Expr::Not(Box::new(term(place, Expr::Has)));
-    let compared = |op| term(place, |field| Expr::Compare(field, op, value.clone()));
-    match (direction, value) {
-        (Direction::Ascending, Value::Absent) => Expr::Any(Vec::new()),
-        (Direction::Ascending, _) => Expr::Any(vec![absent(), compared(Comparison::Lt)]),
-        (Direction::Descending, Value::Absent) => term(place, Expr::Has),
-        (Direction::Descending, _) => compared(Comparison::Gt),
-    }
-}
-
-fn equals(place: &Place, value: Value) -> Expr {
-    match value {
-        Value::Absent => Expr::Not(Box::new(term(place, Expr::Has))),
-        value => term(place, |field| Expr::Compare(field, Comparison::Eq, value)),
-    }
-}
-
-/// A term over the value at a place.
-fn term(place: &Place, of: impl FnOnce(FieldRef) -> Expr) -> Expr {
-    let term = of(FieldRef::new(place.slot(), "order"));
-    match place {
-        Place::Own(_) => term,
-        Place::Related(related) => Expr::Related(Box::new(RelatedTerm::new(related.clone(), "order", term))),
-    }
 }

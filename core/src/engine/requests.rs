@@ -230,7 +230,7 @@ impl Requests {
     /// The id of the request with a human number, for who may see it at all.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
+    /// [`Refusal::NotFound`], `archived` of one that left: [`archived`](Self::archived) tells of it.
     pub async fn by_number(&self, number: &str) -> Result<RequestId, DeskError> {
         let equal = vec![(request_column::number, Value::Code(number.into()))];
         let lookups = vec![Lookup { kind: &REQUEST, equal, limit: 1 }];
@@ -244,6 +244,9 @@ impl Requests {
         };
         match found.filter(seen) {
             Some(request) => Ok(request.id),
+            None if self.tombstone(number).await?.is_some() => {
+                Err(Refusal::rule("archived", format!("`{number}` was archived")).into())
+            }
             None => Err(Refusal::not_found("request", number).into()),
         }
     }

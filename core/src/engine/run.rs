@@ -10,10 +10,10 @@ use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
-    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, definitions, directory, job, request,
-    series, view,
+    Context, Decision, Halt, Number, Outcome, Reader, Refusal, World, archive, definitions, directory,
+    erasure, job, request, series, view,
 };
-use crate::store::{Digest, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
+use crate::store::{Digest, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
 /// A command with everything that it comes with.
 #[derive(Debug)]
@@ -29,11 +29,23 @@ pub(super) struct Call {
     pub(super) finishes: Vec<WorkChange>,
     /// Records of the engine's own, which are written together with what the command writes.
     pub(super) puts: Vec<Put>,
+    /// Records that must not have changed: when one did, the command is not tried again.
+    pub(super) guards: Vec<(Key, Version)>,
 }
 
 impl Call {
     pub(super) fn new(actor: Actor, id: CommandId, command: Command, now: Timestamp) -> Self {
-        Self { actor, id, seen: None, command, now, cause: None, finishes: Vec::new(), puts: Vec::new() }
+        Self {
+            actor,
+            id,
+            seen: None,
+            command,
+            now,
+            cause: None,
+            finishes: Vec::new(),
+            puts: Vec::new(),
+            guards: Vec::new(),
+        }
     }
 
     /// Another payload, another actor or another principal, under the same id is another command.
@@ -73,6 +85,9 @@ impl Desk {
             | Command::Directory { .. }
             | Command::Bulk { .. }
             | Command::Job { .. }
+            | Command::Archive { .. }
+            | Command::ErasePerson { .. }
+            | Command::Erasure { .. }
             | Command::Series { .. } => None,
         };
         let mut tries = 0;
@@ -109,9 +124,15 @@ impl Desk {
         // Leases end first: what the decision sets or cancels may be the very item.
         decision.work.splice(0..0, call.finishes.iter().cloned());
         decision.puts.extend(call.puts.iter().cloned());
+        decision.guards.extend(&call.guards);
         match self.store.commit(decision).await {
             Ok(receipt) => Ok(receipt),
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
+            Err(StoreError::Conflict { key, expected, found })
+                if call.guards.iter().any(|(guarded, _)| *guarded == key) =>
+            {
+                Err(Again::Failed(StoreError::Conflict { key, expected, found }.into()))
+            }
             // A value that somebody took meanwhile is refused by its own rule, once the directory is read again.
             Err(
                 error @ (StoreError::Conflict { .. } | StoreError::Unknown { .. } | StoreError::Taken { .. }),
@@ -189,6 +210,11 @@ fn decide(
         (Command::View { id, command }, _) => view::decide(reader, *id, command, context),
         (Command::Directory { command }, _) => directory::decide(reader, command, context),
         (Command::Bulk { bulk }, _) => job::start(bulk, context),
+        (Command::Archive { id, bundle, bytes }, _) => {
+            archive::decide(reader, *id, (*bundle, *bytes), context)
+        }
+        (Command::ErasePerson { party }, _) => erasure::start(reader, *party, context),
+        (Command::Erasure { party, command }, _) => erasure::decide(reader, *party, command, context),
         (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),
         (Command::Series { id, command }, _) => series::decide(reader, *id, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),

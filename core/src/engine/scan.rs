@@ -69,7 +69,8 @@ impl Desk {
         let key = ATTACHMENT.key(attachment.0);
         let view = self.store.load(Read { keys: vec![key], ..Read::new(tenant) }).await?;
         let found = view.record::<Attachment>(key).flatten().map(|(found, _)| found);
-        let awaited = found.filter(|found| found.removed_at.is_none() && found.scan.is_awaited());
+        let awaited =
+            found.filter(|found| found.removed_at.is_none() && !found.erased && found.scan.is_awaited());
         Ok(awaited.map(|found| found.digest))
     }
 

@@ -1,10 +1,13 @@
+use uuid::Uuid;
+
 use super::desk::Desk;
 use super::error::DeskError;
 use crate::base::limits::{BLOB_GRACE_HOURS, SWEEP_ROWS};
 use crate::base::{Span, TenantId, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
+use crate::life::archive::{TOMBSTONE, tombstone_column};
 use crate::life::request::{ATTACHMENT, UPLOAD, attachment_column, blob_id, upload_column};
-use crate::store::{BlobDigest, BlobList, Lookup, Query, Read};
+use crate::store::{BlobDigest, BlobList, Kind, Lookup, Query, Read, StoreError};
 
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct Swept {
 }
 
 impl Desk {
-    /// Removes the blobs of a tenant that no attachment refers to, and uploads that nobody attached, once they are two
+    /// Removes the blobs of a tenant that no attachment and no archived request refers to, and uploads that nobody attached, once they are two
     /// days old. A host does so now and then; nodes may do so at once.
     ///
     /// Bytes that come again meanwhile are young and stay: a blob is deleted only if it was not put since.
@@ -50,14 +53,26 @@ impl Desk {
             return Ok(digests);
         }
         let mut read = Read::new(tenant);
-        read.lookups = digests.iter().map(|digest| referring(*digest)).collect();
+        read.lookups = digests.iter().flat_map(|digest| referring(*digest, 1)).collect();
         let view = self.store.load(read).await?;
         let referred = |digest: &BlobDigest| {
-            let asked = referring(*digest);
-            view.lookups.iter().any(|(lookup, found)| *lookup == asked && !found.is_empty())
+            let asked = referring(*digest, 1);
+            view.lookups.iter().any(|(lookup, found)| asked.contains(lookup) && !found.is_empty())
         };
         digests.retain(|digest| !referred(digest));
         Ok(digests)
+    }
+
+    /// What refers to a blob.
+    pub(super) async fn referring(
+        &self,
+        tenant: TenantId,
+        digest: BlobDigest,
+    ) -> Result<Vec<Uuid>, DeskError> {
+        let mut read = Read::new(tenant);
+        read.lookups = referring(digest, 2).into();
+        let view = self.store.load(read).await?;
+        Ok(view.lookups.iter().flat_map(|(_, found)| found).map(|loaded| loaded.record.id()).collect())
     }
 
     async fn sweep_uploads(&self, tenant: TenantId, before: Timestamp) -> Result<usize, DeskError> {
@@ -72,13 +87,19 @@ impl Desk {
             }
             let mut batch = self.plain_batch(tenant, self.now(), self.fresh_command(), None);
             batch.deletes = page.rows.iter().map(|row| (UPLOAD.key(row.id), row.version)).collect();
-            self.store.commit(batch).await?;
-            swept += page.rows.len();
+            match self.store.commit(batch).await {
+                Ok(_) => swept += page.rows.len(),
+                // Another node sweeps, or somebody attaches one of them at last: look again.
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
 
-fn referring(digest: BlobDigest) -> Lookup {
-    let equal = vec![(attachment_column::blob, Value::Id(blob_id(digest)))];
-    Lookup { kind: &ATTACHMENT, equal, limit: 1 }
+/// Attachments and archived requests that refer to a blob.
+fn referring(digest: BlobDigest, limit: usize) -> [Lookup; 2] {
+    let of =
+        |kind: &'static Kind, blob| Lookup { kind, equal: vec![(blob, Value::Id(blob_id(digest)))], limit };
+    [of(&ATTACHMENT, attachment_column::blob), of(&TOMBSTONE, tombstone_column::blob)]
 }

@@ -11,6 +11,7 @@ use crate::base::limits::{ATTEMPTS_MAX, FAILURE_CHARS_MAX, TICK_LEASES};
 use crate::base::{CommandId, Span, TenantId, Timestamp, derived_id};
 use crate::life::access::Actor;
 use crate::life::directory::EMPLOYEE;
+use crate::life::erasure::ERASURE;
 use crate::life::job::JOB;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
 use crate::life::series::SERIES;
@@ -52,6 +53,9 @@ pub struct Tick {
 
 /// How long a node has an item before another may take it.
 pub(super) const LEASE: Span = Span::minutes(1);
+
+/// After how long the leases of those that wait begin anew.
+const HALF_A_LEASE: Span = Span::seconds(30);
 
 /// How one try at an item ended.
 enum Ended {
@@ -98,10 +102,27 @@ impl Desk {
             if leased.is_empty() {
                 return Ok(());
             }
-            for item in leased {
-                self.carry_out(&item, now, tick).await?;
+            let mut since = self.now();
+            for (n, item) in leased.iter().enumerate() {
+                self.carry_out(item, now, tick).await?;
+                if self.now() - since > HALF_A_LEASE {
+                    self.keep(leased.get(n + 1..).unwrap_or_default()).await?;
+                    since = self.now();
+                }
             }
         }
+    }
+
+    /// Lets the leases of items that wait for their turn begin anew, so that nobody else takes and counts them meanwhile.
+    async fn keep(&self, waiting: &[Leased]) -> Result<(), DeskError> {
+        for item in waiting {
+            match self.store.renew(item.lease, LEASE).await {
+                // Somebody else has it by now, and this node is told so when its turn comes.
+                Ok(()) | Err(StoreError::Fenced { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Carries out one item. Only what the store reports and a retry may mend stops the others.
@@ -130,6 +151,7 @@ impl Desk {
         let carried = match (item.lease.queue, &self.messenger) {
             (Queue::Timers, _) if item.subject.kind == &JOB => carried(self.carry_job(item, now).await)?,
             (Queue::Timers, _) if item.subject.kind == &SERIES => carried(self.occur(item, now).await)?,
+            (Queue::Timers, _) if item.subject.kind == &ERASURE => self.carry_erasure(item, now).await?,
             (Queue::Timers, _) => self.fire(item, now).await?,
             (Queue::Effects, Some(messenger)) => self.deliver(&**messenger, item, now).await?,
             // Nobody claims effects without a messenger; this one waits until its lease ends.
@@ -210,7 +232,8 @@ impl Desk {
         let reason: String = reason.chars().filter(|c| *c != '\0').take(FAILURE_CHARS_MAX).collect();
         tracing::warn!(queue = %item.lease.queue, item = %item.lease.key, attempts = item.attempts, reason, "failed");
         if retryable && item.attempts < ATTEMPTS_MAX {
-            let retry = Finished::Retry { at: now + backoff(item.attempts), error: reason };
+            let error = told(item, reason);
+            let retry = Finished::Retry { at: now + backoff(item.attempts), error };
             return self.finish(item, now, retry).await.map(|()| Ended::Retried);
         }
         self.park(item, now, reason).await.map(|()| Ended::Parked)
@@ -219,7 +242,7 @@ impl Desk {
     /// Puts an item aside, and the request on the administrators' line, in one batch.
     async fn park(&self, item: &Leased, now: Timestamp, reason: String) -> Result<(), DeskError> {
         let lease = item.lease;
-        let parked = lease.finish(Finished::Park { reason: reason.clone() });
+        let parked = lease.finish(Finished::Park { reason: told(item, reason.clone()) });
         if item.subject.kind != &REQUEST {
             return self.finish(item, now, Finished::Park { reason }).await;
         }
@@ -230,7 +253,13 @@ impl Desk {
         let mut call = Call::new(Actor::system(lease.tenant), id, command, now);
         call.cause = Some(lease.key);
         call.finishes = vec![parked];
-        self.run(call).await.map(drop)
+        match self.run(call).await {
+            // The request left for the archive; what was to be done of it is put aside alone.
+            Err(error) if error.is_not_found() => {
+                self.finish(item, now, Finished::Park { reason: "the request was archived".to_owned() }).await
+            }
+            done => done.map(drop),
+        }
     }
 
     pub(super) async fn finish(
@@ -259,8 +288,18 @@ fn carried(ended: Result<(), DeskError>) -> Result<Carried, DeskError> {
             Ok(Carried::Dropped)
         }
         Err(error @ DeskError::Store(StoreError::Fenced { .. })) => Err(error),
-        Err(error) => Ok(Carried::Failed { reason: error.to_string(), retryable: true }),
+        // What is wrong with a definition or over a limit does not mend itself.
+        Err(error) => {
+            let retryable = !matches!(error, DeskError::Problems(_));
+            Ok(Carried::Failed { reason: error.to_string(), retryable })
+        }
     }
+}
+
+/// What the queue keeps of a reason. Those of a request may hold what others report, such as an address; they stand in
+/// the request alone, where they can be erased.
+fn told(item: &Leased, reason: String) -> String {
+    if item.subject.kind == &REQUEST { "the request says why".to_owned() } else { reason }
 }
 
 /// One second after the first failure, four times as long after each further one, at most six hours.

@@ -4,10 +4,11 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::List;
-use crate::condition::Filter;
+use crate::condition::{Comparison, Expr, FieldRef, Unasked, Value};
 use crate::config::catalog::Action;
-use crate::life::Refusal;
-use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan};
+use crate::life::access::Policy;
+use crate::life::view::{SAVED_VIEW, SavedView, Side, ViewCommand, ViewId, ViewPlan, view_column};
+use crate::life::{Refusal, World};
 use crate::store::{Cursor, Page, Query, Receipt, Select};
 
 /// Saved views, on behalf of somebody. A view shows of its requests what whoever uses it may see anyway.
@@ -15,14 +16,13 @@ use crate::store::{Cursor, Page, Query, Receipt, Select};
 pub struct Views(pub(super) Acting);
 
 /// How many requests a view shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ViewCount {
     /// The view.
     pub view: Arc<SavedView>,
-    /// How many requests it shows.
-    pub all: u64,
-    /// In how many of them something was written that the actor has not read.
-    pub unread: u64,
+    /// How many requests it shows, and in how many of them something was written that the actor has not read; or why
+    /// that cannot be told: a field may be gone, or no index serve the view for this actor.
+    pub counts: Result<(u64, u64), DeskError>,
 }
 
 impl Views {
@@ -65,7 +65,7 @@ impl Views {
         let tenant = self.0.actor.tenant;
         let world = self.0.desk.world(tenant).await?;
         let policy = self.0.policy(&world);
-        let query = Query::records(tenant, &SAVED_VIEW, Filter::everything());
+        let query = Query::records(tenant, &SAVED_VIEW, usable(&world, &policy).ground(&Unasked));
         let mut views = self.0.records::<SavedView>(query).await?;
         views.retain(|view| view.is_seen_by(&policy));
         Ok(views)
@@ -83,15 +83,18 @@ impl Views {
     /// How many requests each view of the actor shows.
     ///
     /// # Errors
-    /// A field that is no longer there, what the store reports.
+    /// What the store reports of the views themselves; what is wrong with one of them stands at its place.
     pub async fn counts(&self) -> Result<Vec<ViewCount>, DeskError> {
-        let mut counts = Vec::new();
+        let mut all = Vec::new();
         for view in self.all().await? {
-            let all = self.count(&view.plan, false).await?;
-            let unread = self.count(&view.plan, true).await?;
-            counts.push(ViewCount { view, all, unread });
+            let counts = self.both_counts(&view.plan).await;
+            all.push(ViewCount { view, counts });
         }
-        Ok(counts)
+        Ok(all)
+    }
+
+    async fn both_counts(&self, plan: &ViewPlan) -> Result<(u64, u64), DeskError> {
+        Ok((self.count(plan, false).await?, self.count(plan, true).await?))
     }
 
     async fn look(&self, plan: &ViewPlan, after: Option<Cursor>, limit: usize) -> Result<Page, DeskError> {
@@ -121,4 +124,17 @@ impl ViewPlan {
     pub fn list(&self) -> List {
         List { sort: self.sort.clone(), columns: self.columns.clone(), ..List::of(self.filter.clone()) }
     }
+}
+
+/// The views that the actor has, and those that are shared with everybody or with a line of the actor.
+fn usable(world: &World, policy: &Policy<'_>) -> Expr {
+    let equals = |slot, name, value| Expr::Compare(FieldRef::new(slot, name), Comparison::Eq, value);
+    let lines = world.catalog.definition().lines.iter().map(|line| &line.code);
+    let lines = lines.filter(|line| policy.works_on(line)).map(|line| Value::Code(line.as_str().into()));
+    let with_lines = Expr::In(FieldRef::new(view_column::line, "line"), lines.collect());
+    Expr::Any(vec![
+        equals(view_column::owner, "owner", Value::Id(policy.party().id)),
+        equals(view_column::sharing, "sharing", Value::Code("everybody".into())),
+        Expr::All(vec![equals(view_column::sharing, "sharing", Value::Code("line".into())), with_lines]),
+    ])
 }

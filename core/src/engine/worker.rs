@@ -32,8 +32,14 @@ impl Worker {
                 () = &mut stop => return,
                 ticked = self.desk.tick(self.desk.now()) => ticked,
             };
-            if let Err(error) = ticked {
-                tracing::warn!(%error, retryable = error.is_retryable(), "a tick failed; the next one looks again");
+            match ticked {
+                // Work that goes on in slices is due again already.
+                Ok(tick) if tick.done > 0 => continue,
+                Ok(_) => {}
+                Err(error) => {
+                    let retryable = error.is_retryable();
+                    tracing::warn!(%error, retryable, "a tick failed; the next one looks again");
+                }
             }
             tokio::select! {
                 () = &mut stop => return,

@@ -4,9 +4,11 @@
 //! loaded records, and what it wants changed goes out as a [`Decision`]. `evolve` folds events into records.
 
 pub mod access;
+pub mod archive;
 mod decision;
 pub mod definitions;
 pub mod directory;
+pub mod erasure;
 pub mod job;
 mod refusal;
 pub mod request;

@@ -7,7 +7,7 @@ use okno::condition::{Comparison, Expr, FieldRef, FieldType, TextMatch, Value};
 use okno::store::StoreError;
 use uuid::Uuid;
 
-use super::places::pairs;
+use super::places::{Pair, pairs};
 use super::statement::{Arg, Statement, fits};
 use super::table::{Table, TableColumn, Tables};
 
@@ -167,26 +167,57 @@ impl<'a> Terms<'a> {
             sql.push(sense.constant(false));
             return Ok(());
         };
-        // Nothing equals an absent value, and one on either side would make `NOT IN` unknown.
-        let absent = pairs.iter().map(|pair| pair.ours).filter(|ours| sense == Sense::Fails && ours.nullable);
-        sql.push("(");
-        for column in absent {
-            sql.put(format_args!("{} IS NULL OR ", self.name(&column.key)));
+        match sense {
+            Sense::Holds => other.among(sql, self, &pairs, inner),
+            Sense::Fails => other.without(sql, self, &pairs, inner),
         }
-        let ours: Vec<_> = pairs.iter().map(|pair| self.name(&pair.ours.key)).collect();
-        let theirs: Vec<_> = pairs.iter().map(|pair| other.name(&pair.theirs.key)).collect();
-        let operator = if sense == Sense::Holds { "IN" } else { "NOT IN" };
-        sql.put(format_args!("({}) {operator} (SELECT {}", ours.join(", "), theirs.join(", ")));
-        sql.put(format_args!(" FROM {} AS t{} WHERE ", other.table.name, other.alias));
-        sql.put(format_args!("{} = ", other.name("\"tenant\"")));
-        sql.bind(Arg::Id(self.tenant));
-        for column in theirs {
+    }
+
+    /// The rows of the relation that meet the term are found first, and lead to what they belong to.
+    fn among(
+        self,
+        sql: &mut Statement,
+        ours: Self,
+        pairs: &[Pair<'_>],
+        inner: &Expr,
+    ) -> Result<(), StoreError> {
+        let our: Vec<_> = pairs.iter().map(|pair| ours.name(&pair.ours.key)).collect();
+        let their: Vec<_> = pairs.iter().map(|pair| self.name(&pair.theirs.key)).collect();
+        sql.put(format_args!("(({}) IN (SELECT {}", our.join(", "), their.join(", ")));
+        self.from(sql);
+        for column in their {
             sql.put(format_args!(" AND {column} IS NOT NULL"));
         }
         sql.push(" AND ");
-        other.term(sql, inner, Sense::Holds)?;
+        self.term(sql, inner, Sense::Holds)?;
         sql.push("))");
         Ok(())
+    }
+
+    /// Each row looks for the rows of the relation that belong to it; nothing equals an absent value.
+    fn without(
+        self,
+        sql: &mut Statement,
+        ours: Self,
+        pairs: &[Pair<'_>],
+        inner: &Expr,
+    ) -> Result<(), StoreError> {
+        sql.push("(NOT EXISTS (SELECT 1");
+        self.from(sql);
+        for pair in pairs {
+            let (their, our) = (self.name(&pair.theirs.key), ours.name(&pair.ours.key));
+            sql.put(format_args!(" AND {their} = {our}"));
+        }
+        sql.push(" AND ");
+        self.term(sql, inner, Sense::Holds)?;
+        sql.push("))");
+        Ok(())
+    }
+
+    fn from(self, sql: &mut Statement) {
+        sql.put(format_args!(" FROM {} AS t{} WHERE ", self.table.name, self.alias));
+        sql.put(format_args!("{} = ", self.name("\"tenant\"")));
+        sql.bind(Arg::Id(self.tenant));
     }
 
     /// Writes a term over a column's key, and whether an absent value meets it too.

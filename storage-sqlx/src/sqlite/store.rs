@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
 use super::options::SqliteOptions;
+use super::presence::Presence;
 use super::writer::{Job, Reply, Writer};
 use super::{journal, load, query, schema, work};
 use crate::sql::{Tables, prepare};
@@ -48,6 +49,7 @@ pub struct SqliteStore {
     tables: Arc<Tables>,
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
+    file: Arc<Presence>,
 }
 
 impl SqliteStore {
@@ -82,7 +84,8 @@ impl SqliteStore {
             // A connection to a file does not go away by itself.
             .test_before_acquire(false)
             .connect_lazy_with(options.reader());
-        Ok(Self { readers, writer, tables, clock, commits })
+        let file = Arc::new(options.presence());
+        Ok(Self { readers, writer, tables, clock, commits, file })
     }
 
     /// Commits what was sent, moves it into the file itself and ends; every later call fails with
@@ -137,6 +140,8 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
+        // A file that is gone can still be read by who has it open; what it holds is no answer any more.
+        self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let mut reader = self.reader().await?;
         Ok(load::view(&mut reader, &self.tables, read).await?)
     }

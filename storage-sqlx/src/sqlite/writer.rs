@@ -150,6 +150,7 @@ impl Writer {
     }
 
     async fn compact(&mut self) -> Result<(), StoreError> {
+        self.file.check().map_err(|error| Failure::Gone(Arc::new(error)))?;
         let done = compact(&mut self.connection).await;
         if done.as_ref().is_err_and(Failure::is_of_the_connection) {
             self.roll_back().await;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use okno::base::{ManualClock, SeededIds, TenantId};
 use okno::engine::DeskError;
 use okno::store::{Store, StoreError};
-use okno::{CommandId, Desk, RequestId, Submit};
+use okno::{CommandId, Desk, RequestId, Status, Submit};
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use okno_tests::{Who, code, found, kinds, start, text};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
@@ -121,6 +121,56 @@ async fn one_command_id_over_one_shared_file_is_done_once() {
         }
         let answers = tasks.join_all().await;
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_requests_merged_into_each_other_over_one_shared_file_exactly_one_goes_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let nodes = nodes(&dir.path().join("desk.db")).await;
+    let supervisor = |n: usize| nodes[n % nodes.len()].acting(Who::Supervisor.actor(TENANT)).requests();
+    for _ in 0..5 {
+        let first = submit(&nodes[0], 10).await.expect("there is room");
+        let second = submit(&nodes[1], 10).await.expect("there is room");
+        let mut tasks = JoinSet::new();
+        for n in 0..12 {
+            let (from, into) = if n % 2 == 0 { (first, second) } else { (second, first) };
+            let requests = supervisor(n);
+            tasks.spawn(async move { requests.merge(from, into).await });
+        }
+        let outcomes = tasks.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let (first, _) = supervisor(0).get(first).await.expect("it is there");
+        let (second, _) = supervisor(1).get(second).await.expect("it is there");
+        let (gone, master) = if first.merged.is_some() { (first, second) } else { (second, first) };
+        assert_eq!((gone.status, master.status), (Status::Merged, Status::New));
+        assert_eq!(gone.merged.as_ref().map(|merged| merged.into), Some(master.id));
+        let absorbed: Vec<RequestId> = master.absorbed.iter().map(|absorbed| absorbed.request).collect();
+        assert_eq!((absorbed, master.merged.is_none()), (vec![gone.id], true));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rating_given_many_times_over_one_shared_file_is_given_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let nodes = nodes(&dir.path().join("desk.db")).await;
+    for _ in 0..5 {
+        let id = submit(&nodes[0], 10).await.expect("there is room");
+        let operator = nodes[0].acting(Who::Operator.actor(TENANT)).requests();
+        operator.resolve(id, "fixed", "").await.expect("an operator may");
+        let mut tasks = JoinSet::new();
+        for n in 0..12 {
+            let requests = nodes[n % nodes.len()].acting(Who::Requester.actor(TENANT)).requests();
+            tasks.spawn(async move { requests.rate(id, 5, "").await });
+        }
+        let outcomes = tasks.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let lost = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        assert!(lost.filter_map(DeskError::refusal).all(|refusal| refusal.code() == "no_change"));
+        let timeline = operator.timeline(id).await.expect("an operator sees it");
+        assert_eq!(timeline.iter().filter(|event| event.fact.name() == "rated").count(), 1);
+        let (request, _) = operator.get(id).await.expect("an operator sees it");
+        assert_eq!(request.rating.map(|rating| rating.score), Some(5));
     }
 }
 

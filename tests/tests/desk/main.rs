@@ -1,10 +1,14 @@
 //! What a desk does, area by area, on every store.
 
+mod archive;
 mod attachments;
 mod children;
 mod disk;
 mod entries;
+mod erasure;
+mod export;
 mod jobs;
+mod journey;
 mod lists;
 mod people;
 mod searching;

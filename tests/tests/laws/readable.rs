@@ -259,7 +259,8 @@ async fn listed(requests: &Requests, filter: Condition, side: Side) -> BTreeSet<
     }
 }
 
-fn is_there<T>(found: Result<T, DeskError>) -> bool {
+/// Whether something is there for the actor.
+pub(crate) fn is_there<T>(found: Result<T, DeskError>) -> bool {
     match found {
         Ok(_) => true,
         Err(error) if error.is_not_found() => false,

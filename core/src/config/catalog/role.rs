@@ -137,6 +137,10 @@ pub enum Action {
     ManageSeries,
     /// Do something to many requests at once; each of them still needs its own right.
     Bulk,
+    /// Erase what is known of a person, and hand it out to them.
+    ErasePersons,
+    /// Let ended requests leave for the archive.
+    Archive,
     /// Merge a request into another one, and undo that.
     Merge,
     /// Link requests, put one under another, take another one up.
@@ -149,13 +153,21 @@ impl Action {
     /// Whether it sets up the center: a delegation of everything leaves it out.
     #[must_use]
     pub fn is_administration(self) -> bool {
-        matches!(self, Self::ManageDirectory | Self::ManageDefinitions | Self::ManageWork)
+        matches!(
+            self,
+            Self::ManageDirectory
+                | Self::ManageDefinitions
+                | Self::ManageWork
+                | Self::ErasePersons
+                | Self::Archive
+        )
     }
 
-    /// Whether one may let somebody else do it: what the engine does, and delegating itself, stay where they are.
+    /// Whether one may let somebody else do it: what the engine does, delegating itself, and what cannot be undone stay
+    /// where they are.
     #[must_use]
     pub fn is_delegable(self) -> bool {
-        !matches!(self, Self::Delegate | Self::Wake)
+        !matches!(self, Self::Delegate | Self::Wake | Self::ErasePersons)
     }
 }
 
@@ -206,8 +218,15 @@ impl Role {
         let supervisor = allow(&together, Reach::All)
             .chain(allow(&ALONE, Reach::All))
             .chain(allow(&over_others, Reach::All));
-        let administrator =
-            [A::SeeDirectory, A::ManageDirectory, A::ManageDefinitions, A::ManageWork, A::ManageSeries];
+        let administrator = [
+            A::SeeDirectory,
+            A::ManageDirectory,
+            A::ManageDefinitions,
+            A::ManageWork,
+            A::ManageSeries,
+            A::ErasePersons,
+            A::Archive,
+        ];
         vec![
             Self::built_in("requester", allow(&requester, Reach::All)),
             Self::built_in(

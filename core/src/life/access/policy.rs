@@ -47,7 +47,7 @@ impl<'a> Policy<'a> {
     fn own_reach(&self, action: Action) -> Expr {
         let mut branches = Vec::new();
         let party = self.party();
-        if !self.world.directory.is_active(party) {
+        if !self.world.directory.is_active(party) || self.is_for_the_engine(action) {
             return Expr::Any(branches);
         }
         if party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
@@ -80,6 +80,11 @@ impl<'a> Policy<'a> {
         let mut chains = self.world.directory.chains(principal, delegate, self.now);
         chains.retain(|chain| chain.iter().all(|link| link.lets(action)));
         chains
+    }
+
+    /// What timers bring is carried out by the engine alone, whatever a role says.
+    fn is_for_the_engine(&self, action: Action) -> bool {
+        action == Action::Wake && self.party().kind != PartyKind::System
     }
 
     /// Whose rights count.
@@ -139,12 +144,28 @@ impl<'a> Policy<'a> {
         Err(Refusal::not_found("request", request.id))
     }
 
-    /// Whether the actor holds a role that may do something, whatever the role is held for.
+    /// Whether the actor holds a role that may do something, whatever the role is held for. Somebody who acts for another
+    /// needs a delegation of everything for that: what concerns the whole tenant is in no part of the requests.
     #[must_use]
     pub fn holds(&self, action: Action) -> bool {
+        let whole = |chain: &Chain| chain.iter().all(|link| link.scope.is_whole());
+        let acts = self.actor.principal.is_none() || self.chains(action).iter().any(whole);
+        acts && self.holds_itself(action)
+    }
+
+    /// Whether the actor may do something to a request that is only about to be: for a principal within the scope of what
+    /// was delegated.
+    #[must_use]
+    pub(crate) fn may_begin(&self, action: Action, request: &Request) -> bool {
+        self.holds(action)
+            || (self.actor.principal.is_some() && self.holds_itself(action) && self.allows(action, request))
+    }
+
+    /// Whether a role of the principal, or of the actor without one, may do something.
+    fn holds_itself(&self, action: Action) -> bool {
         let directory = &self.world.directory;
         let party = self.party();
-        if !directory.is_active(party) || (self.actor.principal.is_some() && self.chains(action).is_empty()) {
+        if !directory.is_active(party) || self.is_for_the_engine(action) {
             return false;
         }
         let person = matches!(party.kind, PartyKind::Employee | PartyKind::Contact);

@@ -6,7 +6,7 @@ use super::record::{
 };
 use super::standing_in::{ABSENCE, Absence, DELEGATION, Delegation};
 use crate::base::limits::IMPORT_MAX;
-use crate::base::{CommandId, TenantId};
+use crate::base::{CommandId, Party, TenantId};
 use crate::store::Key;
 
 /// Changes the directory. Saving a record again replaces it.
@@ -88,6 +88,11 @@ pub enum DirectoryCommand {
         /// The delegation.
         delegation: Delegation,
     },
+    /// Erases who somebody is, with everybody who is the same person; the engine's own.
+    Erase {
+        /// Who.
+        party: Party,
+    },
     /// Makes several changes together, each seeing the ones before it: all of them or none.
     Import {
         /// The changes, up to [`IMPORT_MAX`](crate::base::limits::IMPORT_MAX).
@@ -113,6 +118,8 @@ impl DirectoryCommand {
             Self::SaveGrant { grant } => vec![GRANT.key(grant.id.0)],
             Self::SaveAbsence { absence } => anchored(ABSENCE.key(absence.id.0)),
             Self::SaveDelegation { delegation } => anchored(DELEGATION.key(delegation.id.0)),
+            // Who is the same person is known to the directory.
+            Self::Erase { .. } => vec![TENANT.key(tenant.0)],
             // An import that is too long is refused before anything is read.
             Self::Import { changes } if changes.len() > IMPORT_MAX => Vec::new(),
             Self::Import { changes } => changes.iter().flat_map(|change| change.keys(tenant)).collect(),
@@ -135,6 +142,7 @@ impl DirectoryCommand {
             | Self::SaveGrant { .. }
             | Self::SaveAbsence { .. }
             | Self::SaveDelegation { .. }
+            | Self::Erase { .. }
             | Self::Import { .. } => None,
         }
     }

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::record::{Contact, ContactId, Employee, Grant, Member, Placement, Tenant, Unit};
+use super::record::{Contact, ContactId, Employee, Grant, Member, Person, Placement, Tenant, Unit};
 use super::standing_in::{Absence, Delegation};
+use crate::base::Text;
 use crate::store::Fact;
 
 /// What happened to the directory: the state that a record was given, or how a person's standing changed.
@@ -44,6 +45,14 @@ pub enum DirectoryEvent {
     AbsenceSaved(Absence),
     /// A delegation was saved.
     DelegationSaved(Delegation),
+    /// Who an employee or a contact is was erased, and they no longer act.
+    PersonErased,
+    /// The reason of an absence was erased, or a name in it.
+    AbsenceErased {
+        /// What is left of the reason: the event's content.
+        #[serde(skip)]
+        reason: Option<Text>,
+    },
 }
 
 impl Employee {
@@ -53,6 +62,7 @@ impl Employee {
             DirectoryEvent::EmployeeSaved(saved) => *self = saved.clone(),
             DirectoryEvent::EmployeeMoved(placement) => self.place(placement),
             DirectoryEvent::EmployeeLeft => self.active = false,
+            DirectoryEvent::PersonErased => (self.person, self.active) = (Person::default(), false),
             DirectoryEvent::EmployeeReturned(placement) => {
                 self.place(placement);
                 self.active = true;
@@ -65,7 +75,8 @@ impl Employee {
             | DirectoryEvent::MemberSaved(_)
             | DirectoryEvent::GrantSaved(_)
             | DirectoryEvent::AbsenceSaved(_)
-            | DirectoryEvent::DelegationSaved(_) => {}
+            | DirectoryEvent::DelegationSaved(_)
+            | DirectoryEvent::AbsenceErased { .. } => {}
         }
     }
 
@@ -81,6 +92,7 @@ impl Contact {
             DirectoryEvent::ContactSaved(saved) => *self = saved.clone(),
             DirectoryEvent::ContactMerged { into } => self.merged_into = Some(*into),
             DirectoryEvent::ContactUnmerged { .. } => self.merged_into = None,
+            DirectoryEvent::PersonErased => (self.person, self.active) = (Person::default(), false),
             DirectoryEvent::TenantFounded(_)
             | DirectoryEvent::UnitSaved(_)
             | DirectoryEvent::EmployeeSaved(_)
@@ -90,7 +102,8 @@ impl Contact {
             | DirectoryEvent::MemberSaved(_)
             | DirectoryEvent::GrantSaved(_)
             | DirectoryEvent::AbsenceSaved(_)
-            | DirectoryEvent::DelegationSaved(_) => {}
+            | DirectoryEvent::DelegationSaved(_)
+            | DirectoryEvent::AbsenceErased { .. } => {}
         }
     }
 }
@@ -114,6 +127,8 @@ impl Fact for DirectoryEvent {
             Self::GrantSaved(_) => "grant_saved",
             Self::AbsenceSaved(_) => "absence_saved",
             Self::DelegationSaved(_) => "delegation_saved",
+            Self::PersonErased => "person_erased",
+            Self::AbsenceErased { .. } => "absence_erased",
         }
     }
 
@@ -132,7 +147,10 @@ impl Fact for DirectoryEvent {
             Self::AbsenceSaved(Absence { reason: Some(reason), .. }) => {
                 serde_json::to_string(reason).map(Some)
             }
-            Self::AbsenceSaved(Absence { reason: None, .. })
+            Self::AbsenceErased { reason: Some(reason) } => serde_json::to_string(reason).map(Some),
+            Self::AbsenceErased { reason: None }
+            | Self::PersonErased
+            | Self::AbsenceSaved(Absence { reason: None, .. })
             | Self::TenantFounded(_)
             | Self::UnitSaved(_)
             | Self::EmployeeMoved(_)
@@ -155,6 +173,7 @@ pub(super) fn decode(body: &str, content: Option<&str>) -> Result<DirectoryEvent
             DirectoryEvent::EmployeeSaved(employee) => employee.person = serde_json::from_str(content)?,
             DirectoryEvent::ContactSaved(contact) => contact.person = serde_json::from_str(content)?,
             DirectoryEvent::AbsenceSaved(absence) => absence.reason = serde_json::from_str(content)?,
+            DirectoryEvent::AbsenceErased { reason } => *reason = serde_json::from_str(content)?,
             _ => {}
         }
     }

@@ -274,6 +274,14 @@ pub struct Scope {
     pub confidentiality: u8,
 }
 
+impl Scope {
+    /// Whether it leaves no unit, service or line out.
+    #[must_use]
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!((&self.units, &self.services, &self.lines), (Only::All, Only::All, Only::All))
+    }
+}
+
 /// Everything, or only what is listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

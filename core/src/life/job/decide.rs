@@ -62,10 +62,13 @@ pub(crate) fn decide(
     Ok(draft.finish())
 }
 
-/// The owner has a job, and so has who looks after work that was put aside; for others there is none.
+/// The owner has a job, and who looks after work that was put aside may end it or set it going; for others there is none.
 fn may(job: &Job, command: &JobCommand, context: &Context<'_>) -> Result<(), Refusal> {
     let allowed = match command {
-        JobCommand::Cancel | JobCommand::Resume => job.is_seen_by(&context.policy(), context.actor.party),
+        JobCommand::Cancel | JobCommand::Resume => {
+            job.is_seen_by(&context.policy(), context.actor.party)
+                || context.policy().holds(Action::ManageWork)
+        }
         JobCommand::Collect { .. } | JobCommand::End { .. } => context.policy().holds(Action::Wake),
     };
     if allowed { Ok(()) } else { Err(Refusal::not_found("job", job.id)) }
@@ -82,9 +85,9 @@ fn named(requests: &[RequestId]) -> Result<Vec<RequestId>, Refusal> {
 }
 
 impl Job {
-    /// Whether the actor may know of the job.
+    /// Whether the actor may see the job: it holds what its owner wrote, and names requests that the owner sees.
     pub(crate) fn is_seen_by(&self, policy: &Policy<'_>, party: Party) -> bool {
-        (self.owner == party && policy.holds(Action::Bulk)) || policy.holds(Action::ManageWork)
+        self.owner == party && policy.holds(Action::Bulk)
     }
 }
 

@@ -8,6 +8,7 @@ use super::entry::{EntryId, EntryKind, Visibility};
 use super::fields::FieldValue;
 use super::hold::Hold;
 use super::involvement::CopiedIn;
+use super::left::Left;
 use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use super::tie::{Absorbed, Link, Parent, SplitFrom};
@@ -16,6 +17,7 @@ use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
 use crate::life::directory::{EmployeeId, UnitId};
+use crate::store::BlobDigest;
 
 /// What happened to a request. Every event that moves the status names the status that it led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +194,22 @@ pub enum RequestEvent {
         /// What.
         stuck: Stuck,
     },
+    /// It left for the archive, or its bundle was written anew.
+    Archived {
+        /// Under which digest the bundle lies in the blob store.
+        bundle: BlobDigest,
+        /// How many bytes it has.
+        bytes: u64,
+    },
+    /// Personal values of it, or of what belongs to it, were erased.
+    Erased {
+        /// The attachment whose bytes went, when it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attachment: Option<AttachmentId>,
+        /// What is left: the event's content, and nothing once it was erased again.
+        #[serde(skip)]
+        left: Option<Box<Left>>,
+    },
     /// What was put aside was set going again.
     Retried {
         /// The item.
@@ -337,42 +355,6 @@ pub enum RequestEvent {
         /// The code of the rule that refused it.
         rule: String,
     },
-}
-
-impl RequestEvent {
-    /// Whether it is something that only operators may know of.
-    #[must_use]
-    pub fn is_internal(&self) -> bool {
-        match self {
-            Self::Written { kind, .. }
-            | Self::EntryEdited { kind, .. }
-            | Self::EntryRedacted { kind, .. } => kind.visibility() == Visibility::Internal,
-            Self::Attached(attached) => attached.visibility == Visibility::Internal,
-            Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
-            Self::Watched { .. }
-            | Self::Unwatched { .. }
-            | Self::AttachmentScanned { .. }
-            | Self::Tagged { .. }
-            | Self::Untagged { .. }
-            | Self::WorkLogged { .. }
-            | Self::WorkRetracted { .. }
-            | Self::ValuesSet { .. } => true,
-            // They name requests that the requester may not see.
-            Self::Absorbed { .. }
-            | Self::GaveBack { .. }
-            | Self::Linked { .. }
-            | Self::Unlinked { .. }
-            | Self::ParentJoined { .. }
-            | Self::ParentLeft { .. }
-            | Self::ChildJoined { .. }
-            | Self::ChildLeft { .. }
-            | Self::SplitFrom { .. }
-            | Self::SplitOff { .. }
-            | Self::FollowRefused { .. } => true,
-            Self::DeclaredMajor { .. } | Self::Demoted => true,
-            _ => false,
-        }
-    }
 }
 
 /// What was known when a request was submitted.

@@ -6,6 +6,7 @@ use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
 use super::tie::{Major, Merged};
+use crate::base::limits::STUCK_MAX;
 use crate::base::{Span, Timestamp};
 
 impl Request {
@@ -70,7 +71,10 @@ impl Request {
     /// Applies what happened. A stored fact is a fact, so this cannot fail.
     #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn evolve(&mut self, event: &RequestEvent, at: Timestamp) {
-        self.updated_at = at;
+        // Erasing is nobody's work on the request: its figures stand as before.
+        if !matches!(event, RequestEvent::Erased { .. }) {
+            self.updated_at = at;
+        }
         match event {
             RequestEvent::Submitted(facts) => *self = Self::submitted((**facts).clone(), at),
             RequestEvent::Classified { status, service, kind, confidentiality, category, keeps_operator } => {
@@ -164,7 +168,12 @@ impl Request {
             RequestEvent::Parked { stuck } => {
                 self.stuck.retain(|known| known.key != stuck.key);
                 self.stuck.push(stuck.clone());
+                let forgotten = self.stuck.len().saturating_sub(STUCK_MAX);
+                self.stuck.drain(..forgotten);
             }
+            // The request itself is gone.
+            RequestEvent::Archived { .. } => {}
+            RequestEvent::Erased { left, .. } => self.leave(left.as_deref()),
             RequestEvent::Retried { key } => self.stuck.retain(|stuck| stuck.key != *key),
             // What an entry says stands in the entry.
             RequestEvent::EntryEdited { .. } | RequestEvent::EntryRedacted { .. } => {}

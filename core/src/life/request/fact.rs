@@ -2,11 +2,50 @@
 
 use std::collections::BTreeMap;
 
+use super::entry::Visibility;
 use super::event::{FieldChanges, RequestEvent};
 use super::fields::FieldValue;
+use super::record::Stuck;
 use crate::condition::Value;
 use crate::config::catalog::FieldCode;
 use crate::store::Fact;
+
+impl RequestEvent {
+    /// Whether it is something that only operators may know of.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        match self {
+            Self::Written { kind, .. }
+            | Self::EntryEdited { kind, .. }
+            | Self::EntryRedacted { kind, .. } => kind.visibility() == Visibility::Internal,
+            Self::Attached(attached) => attached.visibility == Visibility::Internal,
+            Self::Archived { .. } | Self::Erased { .. } => true,
+            Self::AttachmentRemoved { visibility, .. } => *visibility == Visibility::Internal,
+            Self::Watched { .. }
+            | Self::Unwatched { .. }
+            | Self::AttachmentScanned { .. }
+            | Self::Tagged { .. }
+            | Self::Untagged { .. }
+            | Self::WorkLogged { .. }
+            | Self::WorkRetracted { .. }
+            | Self::ValuesSet { .. } => true,
+            // They name requests that the requester may not see.
+            Self::Absorbed { .. }
+            | Self::GaveBack { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
+            | Self::ParentJoined { .. }
+            | Self::ParentLeft { .. }
+            | Self::ChildJoined { .. }
+            | Self::ChildLeft { .. }
+            | Self::SplitFrom { .. }
+            | Self::SplitOff { .. }
+            | Self::FollowRefused { .. } => true,
+            Self::DeclaredMajor { .. } | Self::Demoted => true,
+            _ => false,
+        }
+    }
+}
 
 impl Fact for RequestEvent {
     fn name(&self) -> &'static str {
@@ -38,6 +77,8 @@ impl Fact for RequestEvent {
             Self::AttachmentScanned { .. } => "attachment_scanned",
             Self::AttachmentRemoved { .. } => "attachment_removed",
             Self::Parked { .. } => "parked",
+            Self::Archived { .. } => "archived",
+            Self::Erased { .. } => "erased",
             Self::Retried { .. } => "retried",
             Self::EntryEdited { .. } => "entry_edited",
             Self::EntryRedacted { .. } => "entry_redacted",
@@ -71,6 +112,10 @@ impl Fact for RequestEvent {
                 let without = FieldChanges { subject: None, ..changes.clone() };
                 serde_json::to_string(&Self::FieldsChanged(without))
             }
+            Self::Parked { stuck } => {
+                let stuck = Stuck { reason: String::new(), ..stuck.clone() };
+                serde_json::to_string(&Self::Parked { stuck })
+            }
             Self::ValuesSet { values } if values.values().flatten().any(|value| value.private) => {
                 let open =
                     |value: &FieldValue| if value.private { value.without_value() } else { value.clone() };
@@ -91,6 +136,12 @@ impl Fact for RequestEvent {
             let some = (!private.is_empty()).then_some(private);
             return some.map(|private| serde_json::to_string(&private)).transpose();
         }
+        match self {
+            // What was reported from outside may name anybody.
+            Self::Parked { stuck } => return serde_json::to_string(&stuck.reason).map(Some),
+            Self::Erased { left, .. } => return left.as_ref().map(serde_json::to_string).transpose(),
+            _ => {}
+        }
         let text = match self {
             Self::Submitted(submitted) => Some(&submitted.subject),
             Self::FieldsChanged(changes) => changes.subject.as_ref(),
@@ -101,8 +152,8 @@ impl Fact for RequestEvent {
     }
 }
 
-/// Reads an event back; a subject or name that was erased comes back empty, a changed one unchanged, and the value of a field that
-/// was erased is absent.
+/// Reads an event back; a subject, name or reason that was erased comes back empty, a changed one unchanged, and the
+/// value of a field that was erased is absent.
 pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, serde_json::Error> {
     let mut event = serde_json::from_str(body)?;
     if let Some(content) = content {
@@ -110,6 +161,8 @@ pub(super) fn decode(body: &str, content: Option<&str>) -> Result<RequestEvent, 
             RequestEvent::Submitted(submitted) => submitted.subject = serde_json::from_str(content)?,
             RequestEvent::FieldsChanged(changes) => changes.subject = Some(serde_json::from_str(content)?),
             RequestEvent::Attached(attached) => attached.name = serde_json::from_str(content)?,
+            RequestEvent::Parked { stuck } => stuck.reason = serde_json::from_str(content)?,
+            RequestEvent::Erased { left, .. } => *left = serde_json::from_str(content)?,
             RequestEvent::ValuesSet { values } => {
                 let private: BTreeMap<FieldCode, Value> = serde_json::from_str(content)?;
                 for (code, value) in private {

@@ -131,6 +131,10 @@ impl<'a> Narrator<'a> {
                     stuck.reason
                 )
             }
+            RequestEvent::Archived { .. } => self.say("archived", "передана в архив").to_owned(),
+            RequestEvent::Erased { .. } => {
+                self.say("personal values were erased", "персональные данные стёрты").to_owned()
+            }
             RequestEvent::Retried { .. } => self.say("set going again", "запущено снова").to_owned(),
             RequestEvent::EntryEdited { .. } => self.say("edited an entry", "изменена запись").to_owned(),
             RequestEvent::EntryRedacted { reason, .. } => {

@@ -238,7 +238,7 @@ impl Request {
 
     /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
     /// changed: a row that says something else is another row.
-    pub(super) fn rows(&self) -> Vec<Arc<dyn Stored>> {
+    pub(crate) fn rows(&self) -> Vec<Arc<dyn Stored>> {
         let involvements = self.involvements().map(|row| Arc::new(row) as Arc<dyn Stored>);
         let tags = self.taggings().map(|row| Arc::new(row) as Arc<dyn Stored>);
         let values = self.indexed_values().map(|row| Arc::new(row) as Arc<dyn Stored>);

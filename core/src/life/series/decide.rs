@@ -21,6 +21,9 @@ pub(crate) fn decide(
 ) -> Result<Decision, Halt> {
     let found = reader.find::<Series>(SERIES.key(id.0))?;
     match command {
+        SeriesCommand::Save { plan } if plan.id != id => {
+            Err(Refusal::invalid("plan.id", format!("the series is `{id}`")).into())
+        }
         SeriesCommand::Save { plan } => save(found, plan, context),
         SeriesCommand::Occur { at } => {
             let (series, version) = found.ok_or_else(|| Refusal::not_found("series", id))?;

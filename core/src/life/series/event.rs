@@ -28,6 +28,14 @@ pub enum SeriesEvent {
         #[serde(skip)]
         what: Option<Box<(Text, Submit)>>,
     },
+    /// What it submits was erased, or names in it.
+    SeriesErased {
+        /// Whether it goes on.
+        goes_on: bool,
+        /// What is left of its name and of what it submits: the event's content.
+        #[serde(skip)]
+        what: Option<Box<(Text, Submit)>>,
+    },
     /// Its time came.
     Occurred {
         /// For which occurrence.
@@ -70,6 +78,7 @@ impl Fact for SeriesEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::SeriesSaved { .. } => "series_saved",
+            Self::SeriesErased { .. } => "series_erased",
             Self::Occurred { .. } => "occurred",
         }
     }
@@ -80,7 +89,9 @@ impl Fact for SeriesEvent {
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
         match self {
-            Self::SeriesSaved { what, .. } => what.as_ref().map(serde_json::to_string).transpose(),
+            Self::SeriesSaved { what, .. } | Self::SeriesErased { what, .. } => {
+                what.as_ref().map(serde_json::to_string).transpose()
+            }
             Self::Occurred { .. } => Ok(None),
         }
     }
@@ -89,7 +100,9 @@ impl Fact for SeriesEvent {
 /// Reads an event back.
 pub(super) fn decode(body: &str, content: Option<&str>) -> Result<SeriesEvent, serde_json::Error> {
     let mut event = serde_json::from_str(body)?;
-    if let (SeriesEvent::SeriesSaved { what, .. }, Some(content)) = (&mut event, content) {
+    if let (SeriesEvent::SeriesSaved { what, .. } | SeriesEvent::SeriesErased { what, .. }, Some(content)) =
+        (&mut event, content)
+    {
         *what = serde_json::from_str(content)?;
     }
     Ok(event)

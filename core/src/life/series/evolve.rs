@@ -1,6 +1,7 @@
 use super::event::{Occurrence, SeriesEvent};
 use super::record::Series;
 use crate::base::Text;
+use crate::life::request::Submit;
 
 impl Series {
     /// The series that its first event makes; `None` for another event.
@@ -32,10 +33,13 @@ impl Series {
             SeriesEvent::SeriesSaved { id, schedule, catch_up, active, next, what } => {
                 (self.id, self.catch_up, self.active, self.next) = (*id, *catch_up, *active, *next);
                 self.schedule = schedule.clone();
-                (self.name, self.submit) = match what.as_deref() {
-                    Some((name, submit)) => (name.clone(), Some(submit.clone())),
-                    None => (Text::default(), None),
-                };
+                self.take(what.as_deref());
+            }
+            SeriesEvent::SeriesErased { goes_on, what } => {
+                if !goes_on {
+                    (self.active, self.next) = (false, None);
+                }
+                self.take(what.as_deref());
             }
             SeriesEvent::Occurred { what, missed, next, .. } => {
                 (self.next, self.missed) = (*next, self.missed + missed);
@@ -48,5 +52,13 @@ impl Series {
                 }
             }
         }
+    }
+
+    /// Its name and what it submits, unless that was erased.
+    fn take(&mut self, what: Option<&(Text, Submit)>) {
+        (self.name, self.submit) = match what {
+            Some((name, submit)) => (name.clone(), Some(submit.clone())),
+            None => (Text::default(), None),
+        };
     }
 }

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use super::command::{ViewCommand, ViewPlan};
 use super::event::ViewEvent;
-use super::record::{SAVED_VIEW, SavedView, Sharing, ViewId};
+use super::record::{SAVED_VIEW, SavedView, Sharing, ViewId, view_column};
+use crate::base::limits::VIEWS_MAX;
+use crate::condition::Value;
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::directory::check_name;
 use crate::life::refusal::Refusal;
-use crate::store::{NewEvent, Put, Version};
+use crate::store::{Lookup, NewEvent, Put, Version};
 
 /// Decides a change of a view.
 ///
@@ -21,14 +23,18 @@ pub(crate) fn decide(
     context.policy().require_role(Action::KeepViews)?;
     let found = reader.find::<SavedView>(SAVED_VIEW.key(id.0))?;
     let version = found.as_ref().map_or(Version::ABSENT, |(_, version)| *version);
-    if let Some((view, _)) = &found {
-        may_change(view, context)?;
+    match &found {
+        Some((view, _)) => may_change(view, context)?,
+        None => check_number(reader, context)?,
     }
     context.unchanged(version)?;
     let mut decision = context.begin();
     decision.answer.subject = id.0;
     decision.answer.version = version.next();
     let event = match (command, found) {
+        (ViewCommand::Save { plan }, _) if plan.id != id => {
+            return Err(Refusal::invalid("plan.id", format!("the view is `{id}`")).into());
+        }
         (ViewCommand::Save { plan }, found) => {
             let view = save(plan, found.map(|(view, _)| view), context)?;
             let event = saved(&view);
@@ -44,6 +50,15 @@ pub(crate) fn decide(
     };
     decision.events.push(NewEvent { subject: SAVED_VIEW.key(id.0), fact: Arc::new(event) });
     Ok(decision)
+}
+
+/// Takes one more view of the actor.
+fn check_number(reader: Reader<'_>, context: &Context<'_>) -> Result<(), Halt> {
+    let equal = vec![(view_column::owner, Value::Id(context.actor.on_behalf_of().id))];
+    if reader.lookup(&Lookup { kind: &SAVED_VIEW, equal, limit: VIEWS_MAX })?.len() < VIEWS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::rule("too_many_views", format!("somebody keeps at most {VIEWS_MAX} views")).into())
 }
 
 fn save(plan: &ViewPlan, found: Option<Arc<SavedView>>, context: &Context<'_>) -> Result<SavedView, Refusal> {

@@ -24,6 +24,12 @@ pub enum ViewEvent {
         #[serde(skip)]
         plan: Option<Box<ViewPlan>>,
     },
+    /// Its name and its filter were erased, or names in them.
+    ViewErased {
+        /// What is left: the event's content.
+        #[serde(skip)]
+        plan: Option<Box<ViewPlan>>,
+    },
     /// It is kept no longer.
     ViewDeleted {
         /// The view.
@@ -35,6 +41,7 @@ impl Fact for ViewEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::ViewSaved { .. } => "view_saved",
+            Self::ViewErased { .. } => "view_erased",
             Self::ViewDeleted { .. } => "view_deleted",
         }
     }
@@ -45,7 +52,9 @@ impl Fact for ViewEvent {
 
     fn content(&self) -> Result<Option<String>, serde_json::Error> {
         match self {
-            Self::ViewSaved { plan, .. } => plan.as_ref().map(serde_json::to_string).transpose(),
+            Self::ViewSaved { plan, .. } | Self::ViewErased { plan } => {
+                plan.as_ref().map(serde_json::to_string).transpose()
+            }
             Self::ViewDeleted { .. } => Ok(None),
         }
     }
@@ -54,7 +63,9 @@ impl Fact for ViewEvent {
 /// Reads an event back.
 pub(super) fn decode(body: &str, content: Option<&str>) -> Result<ViewEvent, serde_json::Error> {
     let mut event = serde_json::from_str(body)?;
-    if let (ViewEvent::ViewSaved { plan, .. }, Some(content)) = (&mut event, content) {
+    if let (ViewEvent::ViewSaved { plan, .. } | ViewEvent::ViewErased { plan }, Some(content)) =
+        (&mut event, content)
+    {
         *plan = serde_json::from_str(content)?;
     }
     Ok(event)

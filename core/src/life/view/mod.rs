@@ -11,6 +11,7 @@ mod record;
 pub use command::{ViewCommand, ViewPlan};
 pub(crate) use decide::decide;
 pub use event::ViewEvent;
+pub(crate) use record::view_column;
 pub use record::{SAVED_VIEW, SavedView, Sharing, Side, ViewId};
 
 #[cfg(test)]

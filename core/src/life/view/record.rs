@@ -44,6 +44,30 @@ pub enum Sharing {
     Everybody,
 }
 
+impl Sharing {
+    /// The codes of the ways of sharing.
+    pub const CODES: &'static [&'static str] = &["private", "line", "everybody"];
+
+    /// Its code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Line(_) => "line",
+            Self::Everybody => "everybody",
+        }
+    }
+
+    /// The line with which it is shared.
+    #[must_use]
+    pub fn line(&self) -> Option<&LineCode> {
+        match self {
+            Self::Line(line) => Some(line),
+            Self::Private | Self::Everybody => None,
+        }
+    }
+}
+
 impl SavedView {
     /// Whether the actor may use the view.
     #[must_use]
@@ -63,7 +87,7 @@ crate::record_kind! {
         name: "saved_view",
         schema: 1,
         mark: None,
-        growing: false,
+        growing: true,
         id: |view| view.plan.id.0,
         facts: event::decode,
         relations: &[],
@@ -71,7 +95,12 @@ crate::record_kind! {
             name: Text => |view| ValueRef::Text(&view.plan.name),
             owner_kind: Code => |view| ValueRef::Code(view.owner.kind.code()),
             owner: Id => |view| ValueRef::Id(view.owner.id),
+            sharing: Code of Sharing::CODES => |view| ValueRef::Code(view.plan.sharing.code()),
+            line: Code => |view| ValueRef::code(view.plan.sharing.line().map(LineCode::as_str)),
         }
-        indexes {}
+        indexes {
+            by_owner: [owner],
+            by_sharing: [sharing, line],
+        }
     }
 }

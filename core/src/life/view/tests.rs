@@ -1,14 +1,15 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::condition::Condition;
+use crate::base::limits::VIEWS_MAX;
+use crate::condition::{Condition, Value};
 use crate::life::decision::{Decision, Reader};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::sample::{
     Ask, COLLEAGUE, OPERATOR, STRANGER, SUPERVISOR, acts, code, loaded, noon, text, world,
 };
-use crate::store::View;
+use crate::store::{Lookup, View};
 
 #[test]
 fn a_private_view_is_its_owners() {
@@ -43,6 +44,29 @@ fn a_changed_view_stays_its_owners() {
     assert_eq!(written(&decision).owner, SUPERVISOR.into());
 }
 
+#[test]
+fn a_view_is_saved_under_its_own_id_and_only_so_many_are_kept() {
+    let world = world();
+    let other = ViewId(Uuid::from_u128(601));
+    let command = ViewCommand::Save { plan: Box::new(plan(Sharing::Private)) };
+    let decided = |id: ViewId, kept: usize| {
+        let mut view = View::default();
+        view.records.insert(SAVED_VIEW.key(id.0), None);
+        let equal = vec![(view_column::owner, Value::Id(OPERATOR.0))];
+        let full = vec![loaded(kept_view()); kept];
+        view.lookups = vec![(Lookup { kind: &SAVED_VIEW, equal, limit: VIEWS_MAX }, full)];
+        let ask = Ask::new(&world, acts(OPERATOR), noon());
+        ask.decide(|context| decide(Reader(&view), id, &command, context)).err().map(|refusal| refusal.code())
+    };
+    assert_eq!(decided(other, 0), Some("invalid"));
+    assert_eq!(decided(plan(Sharing::Private).id, VIEWS_MAX), Some("too_many_views"));
+    assert_eq!(decided(plan(Sharing::Private).id, VIEWS_MAX - 1), None);
+}
+
+fn kept_view() -> SavedView {
+    SavedView { owner: OPERATOR.into(), plan: plan(Sharing::Private) }
+}
+
 fn plan(sharing: Sharing) -> ViewPlan {
     let id = ViewId(Uuid::from_u128(600));
     let columns = vec!["number".to_owned()];
@@ -68,6 +92,8 @@ fn decided(known: Option<&SavedView>, who: EmployeeId, command: &ViewCommand) ->
     let id = plan(Sharing::Private).id;
     let mut view = View::default();
     view.records.insert(SAVED_VIEW.key(id.0), known.map(|known| loaded(known.clone())));
+    let equal = vec![(view_column::owner, Value::Id(who.0))];
+    view.lookups = vec![(Lookup { kind: &SAVED_VIEW, equal, limit: VIEWS_MAX }, Vec::new())];
     let ask = Ask::new(&world, acts(who), noon());
     ask.decide(|context| decide(Reader(&view), id, command, context))
 }

@@ -131,7 +131,8 @@ fn after_a_crash_between_upload_and_attachment_another_node_attaches() {
 fn a_desk_without_a_blob_store_says_so() {
     on_every_store(async |store| {
         let center = Center::open(store).await;
-        let upload = center.requests(Who::Requester).upload(&mut &b"abc"[..]).await;
+        let bare = center.node(2).acting(Who::Requester.actor(center.tenant));
+        let upload = bare.requests().upload(&mut &b"abc"[..]).await;
         assert_eq!(code_of(upload), "no_blob_store");
     });
 }

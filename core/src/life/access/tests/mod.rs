@@ -61,6 +61,8 @@ KeepViews                 x           x      x        x        x           x    
 ShareViews                .           .      .        .        .           .          .          x            x             .        .      .
 ManageSeries              .           .      .        .        .           .          .          x            x             x        .      .
 Bulk                      .           .      .        x        x           x          x          x            x             .        .      .
+ErasePersons          .           .      .        .        .           .          .          .            .             x        .      .
+Archive               .           .      .        .        .           .          .          .            .             x        .      .
 Merge                 .           .      .        x        x           .          .          x            .             .        .      .
 Link                  .           .      .        x        x           x          .          x            .             .        .      .
 DeclareMajor          .           .      .        .        .           .          .          x            .             .        .      .

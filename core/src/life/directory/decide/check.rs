@@ -83,6 +83,9 @@ impl Draft<'_> {
         if self.catalog.role(grant.role.as_str()).is_none() {
             return Err(Refusal::invalid("grant.role", format!("there is no role `{}`", grant.role)));
         }
+        if grant.role.as_str() == "system" {
+            return Err(Refusal::invalid("grant.role", "the engine's own role is given to nobody"));
+        }
         if grant.active && grant.holder.kind == PartyKind::Employee {
             self.check_works("grant.holder", EmployeeId(grant.holder.id))?;
         }

@@ -73,7 +73,7 @@ impl Draft<'_> {
         (claims, releases)
     }
 
-    fn known_contact(&self, id: ContactId) -> Result<Arc<Contact>, Refusal> {
+    pub(super) fn known_contact(&self, id: ContactId) -> Result<Arc<Contact>, Refusal> {
         self.directory.contact(id).cloned().ok_or_else(|| Refusal::not_found("contact", id))
     }
 

@@ -73,7 +73,7 @@ impl Draft<'_> {
         places.chain(grants).chain(absences).chain(delegations).collect()
     }
 
-    fn known(&self, id: EmployeeId) -> Result<Arc<Employee>, Refusal> {
+    pub(super) fn known(&self, id: EmployeeId) -> Result<Arc<Employee>, Refusal> {
         self.directory.employee(id).cloned().ok_or_else(|| Refusal::not_found("employee", id))
     }
 

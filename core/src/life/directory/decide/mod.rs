@@ -1,6 +1,7 @@
 mod check;
 mod contact;
 mod employee;
+mod erase;
 mod standing_in;
 
 pub(crate) use check::check_name;
@@ -55,6 +56,7 @@ fn leave_for(change: &DirectoryCommand, context: &Context<'_>) -> Action {
         DirectoryCommand::SaveDelegation { delegation } if own(delegation.principal.into()) => {
             Action::Delegate
         }
+        DirectoryCommand::Erase { .. } => Action::Wake,
         DirectoryCommand::SaveAbsence { .. }
         | DirectoryCommand::SaveDelegation { .. }
         | DirectoryCommand::SaveUnit { .. }
@@ -81,6 +83,8 @@ struct Draft<'a> {
     puts: BTreeMap<Key, Put>,
     events: Vec<NewEvent>,
     work: Vec<WorkChange>,
+    /// Records whose journal loses its content.
+    erase: Vec<Key>,
     /// What the latest change is about.
     subject: Option<Key>,
     /// Whether what must form no circle or not overlap changed.
@@ -97,6 +101,7 @@ impl<'a> Draft<'a> {
             puts: BTreeMap::new(),
             events: Vec::new(),
             work: Vec::new(),
+            erase: Vec::new(),
             subject: None,
             anchored: false,
         }
@@ -104,8 +109,11 @@ impl<'a> Draft<'a> {
 
     /// Asks at once for everything that the changes may write beside the records that they name.
     fn read_ahead(&self, changes: &[DirectoryCommand]) -> Result<(), Halt> {
-        let further = changes.iter().filter_map(DirectoryCommand::uproots).flat_map(|id| self.holdings(id));
-        let keys: Vec<Key> = further.filter(|key| !self.reader.0.records.contains_key(key)).collect();
+        let uprooted = changes.iter().filter_map(DirectoryCommand::uproots);
+        let further = uprooted.flat_map(|id| self.holdings(id));
+        let persons = changes.iter().flat_map(|change| self.persons(change));
+        let keys: Vec<Key> =
+            further.chain(persons).filter(|key| !self.reader.0.records.contains_key(key)).collect();
         if keys.is_empty() { Ok(()) } else { Err(Need { keys, ..Need::default() }.into()) }
     }
 
@@ -136,6 +144,7 @@ impl<'a> Draft<'a> {
             }
             DirectoryCommand::SaveAbsence { absence } => self.save_absence(absence),
             DirectoryCommand::SaveDelegation { delegation } => self.save_delegation(delegation),
+            DirectoryCommand::Erase { party } => self.erase_person(*party),
             DirectoryCommand::Import { .. } => {
                 Err(Refusal::invalid("changes", "an import inside an import is not taken").into())
             }
@@ -199,6 +208,7 @@ impl<'a> Draft<'a> {
         decision.puts = self.puts.into_values().collect();
         decision.events = self.events;
         decision.work = self.work;
+        decision.erase = self.erase;
         Ok(decision)
     }
 

@@ -16,28 +16,40 @@ impl Draft<'_> {
     pub(super) fn save_absence(&mut self, absence: &Absence) -> Result<(), Halt> {
         let key = ABSENCE.key(absence.id.0);
         let known = self.current::<Absence>(key)?;
-        if known.is_some_and(|known| known.employee != absence.employee) {
+        if known.as_ref().is_some_and(|known| known.employee != absence.employee) {
             return Err(Refusal::invalid("absence.employee", "an absence does not change hands").into());
         }
-        if absence.active {
-            self.check_absence(absence)?;
-        }
+        let absence = match known {
+            _ if absence.active => {
+                self.check_absence(absence)?;
+                absence.clone()
+            }
+            // Withdrawing changes nothing else.
+            Some(known) => Absence { active: false, ..(*known).clone() },
+            None => return Err(Refusal::not_found("absence", absence.id).into()),
+        };
         self.anchored = true;
-        self.save(key, Arc::new(absence.clone()), DirectoryEvent::AbsenceSaved(absence.clone()))
+        self.save(key, Arc::new(absence.clone()), DirectoryEvent::AbsenceSaved(absence))
     }
 
     pub(super) fn save_delegation(&mut self, delegation: &Delegation) -> Result<(), Halt> {
         let key = DELEGATION.key(delegation.id.0);
         let known = self.current::<Delegation>(key)?;
-        if known.is_some_and(|known| known.principal != delegation.principal) {
+        if known.as_ref().is_some_and(|known| known.principal != delegation.principal) {
             let reason = "a delegation does not change hands";
             return Err(Refusal::invalid("delegation.principal", reason).into());
         }
-        if delegation.active {
-            self.check_delegation(delegation)?;
-        }
+        let delegation = match known {
+            _ if delegation.active => {
+                self.check_delegation(delegation)?;
+                delegation.clone()
+            }
+            // Withdrawing changes nothing else.
+            Some(known) => Delegation { active: false, ..(*known).clone() },
+            None => return Err(Refusal::not_found("delegation", delegation.id).into()),
+        };
         self.anchored = true;
-        self.save(key, Arc::new(delegation.clone()), DirectoryEvent::DelegationSaved(delegation.clone()))
+        self.save(key, Arc::new(delegation.clone()), DirectoryEvent::DelegationSaved(delegation))
     }
 
     fn check_absence(&self, absence: &Absence) -> Result<(), Refusal> {

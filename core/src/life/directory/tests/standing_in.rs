@@ -38,7 +38,13 @@ fn absences_of_one_employee_do_not_overlap() {
     decided(&world, &away(2, COLLEAGUE, 2, Some(4))).expect("another employee");
     decided(&world, &away(1, OPERATOR, 3, None)).expect("the same absence, changed");
     let withdrawn = Absence { active: false, ..absence(OPERATOR, 3, None) };
-    decided(&world, &C::SaveAbsence { absence: withdrawn }).expect("it does not count");
+    assert_eq!(
+        refused(&world, &C::SaveAbsence { absence: withdrawn.clone() }),
+        "not_found",
+        "nothing is there"
+    );
+    let withdrawn = Absence { id: AbsenceId(Uuid::from_u128(1)), ..withdrawn };
+    decided(&world, &C::SaveAbsence { absence: withdrawn }).expect("what is there is withdrawn");
 }
 
 #[test]

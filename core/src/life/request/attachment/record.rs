@@ -45,6 +45,9 @@ pub struct Attachment {
     pub scan: Scan,
     /// When it was removed. Nobody gets its bytes any more, and they are swept when nothing else refers to them.
     pub removed_at: Option<Timestamp>,
+    /// Whether its name and its bytes were erased.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// What was known when a file was attached.
@@ -89,6 +92,7 @@ impl Attachment {
             at,
             scan: facts.scan,
             removed_at: None,
+            erased: false,
         }
     }
 
@@ -100,6 +104,9 @@ impl Attachment {
             }
             RequestEvent::AttachmentRemoved { attachment, .. } if *attachment == self.id => {
                 self.removed_at = Some(at);
+            }
+            RequestEvent::Erased { attachment, .. } if *attachment == Some(self.id) => {
+                (self.name, self.erased) = (Text::default(), true);
             }
             _ => {}
         }
@@ -139,10 +146,10 @@ crate::record_kind! {
             request: Id => |attachment| ValueRef::Id(attachment.request.0),
             number: Int => |attachment| ValueRef::Int(attachment.number.into()),
             public: Bool => |attachment| ValueRef::Bool(attachment.is_public()),
-            // Of an attachment that was removed nobody wants the bytes.
+            // Of an attachment that was removed nobody wants the bytes, and those of an erased one are gone.
             blob: Id => |attachment| match attachment.removed_at {
-                None => ValueRef::Id(blob_id(attachment.digest)),
-                Some(_) => ValueRef::Absent,
+                None if !attachment.erased => ValueRef::Id(blob_id(attachment.digest)),
+                None | Some(_) => ValueRef::Absent,
             },
             removed: Bool => |attachment| ValueRef::Bool(attachment.removed_at.is_some()),
             at: Instant => |attachment| ValueRef::Instant(attachment.at),

@@ -68,8 +68,11 @@ impl Attachment {
     /// Refuses to hand out bytes that may do harm. `scanning` is whether files are scanned at all.
     ///
     /// # Errors
-    /// `not_scanned`, `scan_failed`, `infected`.
+    /// `erased`, `not_scanned`, `scan_failed`, `infected`.
     pub fn check_handed_out(&self, asked: Asked, scanning: bool) -> Result<(), Refusal> {
+        if self.erased {
+            return Err(Refusal::rule("erased", "the file was erased"));
+        }
         match (&self.scan, asked) {
             (Scan::Clean, _) => Ok(()),
             (Scan::Infected { name }, _) => {

@@ -23,7 +23,7 @@ pub(crate) fn submit(
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
-    if submit.line.is_some() {
+    if submit.line.is_some() && context.actor.principal.is_none() {
         context.policy().require_role(Action::SubmitFor)?;
     }
     let fills_in = if context.policy().holds(Action::SubmitFor) { Settable::All } else { Settable::Public };
@@ -73,6 +73,9 @@ fn make(submit: &Submit, source: Source, context: &mut Context<'_>) -> Result<De
     let (facts, values) = plan(submit, source.requester, source.fills_in, context)?;
     let facts = Submitted { series: source.series, ..facts };
     let request = Request::submitted(facts.clone(), context.now);
+    if source.series.is_none() {
+        check_delegated(submit, &request, context)?;
+    }
     let event = RequestEvent::Submitted(Box::new(facts));
     let mut case = Case::submitted(context, event, request, source.files);
     if !values.is_empty() {
@@ -134,15 +137,24 @@ fn files(reader: Reader<'_>, submit: &Submit, context: &Context<'_>) -> Result<F
 /// Who asks: the actor, or whom the actor speaks for.
 fn requester(submit: &Submit, context: &Context<'_>) -> Result<Party, Refusal> {
     let actor = context.actor.on_behalf_of();
-    match submit.requester {
-        Some(requester) if requester != actor => {
-            context.policy().require_role(Action::SubmitFor)?;
-            Ok(requester)
-        }
-        _ => {
-            context.policy().require_role(Action::Submit)?;
-            Ok(actor)
-        }
+    let requester = submit.requester.unwrap_or(actor);
+    // What a principal lets do is known once it is known what the request is.
+    if context.actor.principal.is_none() {
+        let action = if requester == actor { Action::Submit } else { Action::SubmitFor };
+        context.policy().require_role(action)?;
+    }
+    Ok(requester)
+}
+
+/// Holds a submission for a principal against what was delegated.
+fn check_delegated(submit: &Submit, request: &Request, context: &Context<'_>) -> Result<(), Refusal> {
+    let own = request.requester == context.actor.on_behalf_of();
+    let whose = if own { Action::Submit } else { Action::SubmitFor };
+    let named_line = submit.line.as_ref().map(|_| Action::SubmitFor);
+    let policy = context.policy();
+    match [Some(whose), named_line].into_iter().flatten().find(|action| !policy.may_begin(*action, request)) {
+        Some(action) => Err(Refusal::Denied { action }),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::base::Party;
 use crate::config::catalog::{Action, Recipient};
 use crate::life::access::Actor;
 use crate::life::decision::Decision;
-use crate::life::directory::{Delegation, EMPLOYEE, Employee, Only};
+use crate::life::directory::{Delegation, EMPLOYEE, Employee, Only, Scope};
 use crate::life::request::Submit;
 use crate::life::request::command::RequestCommand as C;
 use crate::life::request::decide::submit;
@@ -127,8 +127,16 @@ fn a_substitute_submits_as_the_principal_would() {
     let listed = Only::These(vec![Action::SeeOwn]);
     take(&mut world.directory, Delegation { actions: listed, ..delegation(REQUESTER, STRANGER) });
     let ask = Ask::new(&world, acts(STRANGER).acting_for(REQUESTER), noon());
-    let refused = submit(reader, &asked, &mut ask.context()).expect_err("submitting is not delegated");
-    assert!(format!("{refused:?}").contains("Denied"), "{refused:?}");
+    let refused = |ask: &Ask<'_>| {
+        let mut context = ask.context();
+        context.number = Some(crate::life::Number { prefix: "IT".into(), count: 2 });
+        let refused = submit(reader, &asked, &mut context).expect_err("it is not delegated");
+        assert!(format!("{refused:?}").contains("Denied"), "{refused:?}");
+    };
+    refused(&ask);
+    let elsewhere = Scope { lines: Only::These(vec![code("front")]), ..Scope::default() };
+    take(&mut world.directory, Delegation { scope: elsewhere, ..delegation(REQUESTER, STRANGER) });
+    refused(&Ask::new(&world, acts(STRANGER).acting_for(REQUESTER), noon()));
 }
 
 #[test]
