@@ -1,16 +1,16 @@
 //! A request goes on in another one and comes back; a new one is split off.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use crate::base::limits::{ABSORBED_MAX, MERGE_DEPTH_MAX, WATCHERS_MAX};
 use crate::base::{Channel, Party, PartyKind, Span};
+use crate::config::catalog::{Action, Reach};
 use crate::life::decision::Decision;
 use crate::life::directory::Employee;
 use crate::life::refusal::Refusal;
-use crate::life::request::attachment::UploadId;
-use crate::life::request::command::{HoldFor, Message, NewFile, RequestCommand as C, Submit};
+use crate::life::request::command::{HoldFor, Message, RequestCommand as C, Submit};
 use crate::life::request::draft::Draft;
 use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind, Redacted, Touched};
 use crate::life::request::hold::{Hold, HoldReason, Release};
@@ -19,8 +19,8 @@ use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, Link, LinkKind, Parent, SplitFrom};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, code, employee, noon, party, request,
-    take, text, world, written,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, catalog, code, employee, file, noon,
+    party, request, take, text, upload, world, written,
 };
 use crate::life::world::World;
 use crate::store::{Queue, Stored, Version, WorkChange};
@@ -243,6 +243,25 @@ fn what_is_said_to_a_merged_request_is_said_to_its_master() {
 }
 
 #[test]
+fn who_may_not_attach_to_a_master_brings_no_file_by_what_was_merged() {
+    let mut catalog = catalog();
+    let permissions = catalog.roles.iter_mut().flat_map(|role| &mut role.permissions);
+    for permission in permissions.filter(|permission| permission.action == Action::Attach) {
+        permission.reach = Reach::NotOthers;
+    }
+    let world = World { catalog: Arc::new(catalog.check().expect("it is as before")), ..world() };
+    let upload = upload(party(BOSS));
+    let answer = C::Answer(Message { files: vec![file()], ..Message::from("See the photograph.") });
+    let (merged, master) = merge(&source(), &master());
+    let taken = Request { assignee: Some(COLLEAGUE), ..master.clone() };
+    let done = |master: Request| {
+        let ask = Ask::new(&world, acts(BOSS), noon()).beside(upload.clone()).beside(master);
+        ask.decide_beside(&merged, &answer).map_or_else(|refusal| refusal.code(), |_| "done")
+    };
+    assert_eq!((done(master), done(taken)), ("done", "denied"));
+}
+
+#[test]
 fn who_may_not_write_to_a_master_is_told_its_number_if_they_may_see_it() {
     let (merged, master) = merge(&source(), &master());
     let requester = |master: Request| {
@@ -311,12 +330,7 @@ fn a_split_is_refused_by_the_rule_that_forbids_it() {
     }
     let blanked = Some(Redacted { last: Touched { by: party(BOSS), at: noon() }, whole: false });
     assert_eq!(rule(&source(), Entry { redacted: blanked, ..message() }, asked("IT-02")), "redacted");
-    let file = NewFile {
-        upload: UploadId(Uuid::from_u128(5)),
-        name: text("a.txt"),
-        media_type: "text/plain".parse().expect("a media type"),
-    };
-    assert_eq!(rule(&source(), message(), Submit { files: vec![file], ..asked("IT-02") }), "invalid");
+    assert_eq!(rule(&source(), message(), Submit { files: vec![file()], ..asked("IT-02") }), "invalid");
     let missing = decide(&source(), &C::Split { entry: ENTRY_ID, submit: asked("IT-02").into() }, &[]);
     assert_eq!(missing.expect_err("there is no entry").code(), "not_found");
     let requester = Ask::new(&WORLD, acts(REQUESTER), noon()).beside(message());
