@@ -14,6 +14,8 @@ pub const MENTIONS_MAX: usize = 50;
 pub const REVISIONS_MAX: usize = 100;
 /// Passages that one redaction blanks.
 pub const REDACTED_PASSAGES_MAX: usize = 50;
+/// Bytes of a passage that is blanked.
+pub const REDACTED_PASSAGE_BYTES_MAX: usize = 1_000;
 /// Fields of a tenant's own.
 pub const FIELDS_MAX: usize = 200;
 /// Options of one field.

@@ -104,10 +104,17 @@ impl Command {
             Self::Request { id, command: RequestCommand::Claim } => {
                 vec![REQUEST.key(id.0), EMPLOYEE.key(actor.on_behalf_of().id)]
             }
-            Self::Request { id, command } if !command.writes() => vec![REQUEST.key(id.0)],
-            Self::Request { id, .. } | Self::Read { id } => {
-                vec![REQUEST.key(id.0), ReadMark::key(*id, actor.party)]
+            // The mark of whoever writes is read at once, as these are the commands that come most often.
+            Self::Request {
+                id,
+                command:
+                    RequestCommand::Reply(_)
+                    | RequestCommand::Answer(_)
+                    | RequestCommand::Note(_)
+                    | RequestCommand::Resolve { .. },
             }
+            | Self::Read { id } => vec![REQUEST.key(id.0), ReadMark::key(*id, actor.party)],
+            Self::Request { id, .. } => vec![REQUEST.key(id.0)],
             Self::View { id, .. } => vec![SAVED_VIEW.key(id.0)],
             Self::Directory { command } => command.keys(tenant),
             Self::Publish { .. } => vec![Published::key(tenant)],

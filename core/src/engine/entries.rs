@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::error::DeskError;
+use super::files::PublicNumbers;
 use super::requests::Requests;
 use super::ties::in_order;
 use crate::base::limits::LOOKUP_ROWS_MAX;
@@ -8,7 +9,7 @@ use crate::condition::{Comparison, Expr, FieldRef, Value};
 use crate::config::catalog::{Action, TagCode};
 use crate::life::request::{
     DRAFT, Draft, ENTRY, ENTRY_REVISION, Entry, EntryId, EntryKind, EntryRevision, LogWork, Redaction,
-    RequestCommand, RequestId, Visibility, draft_column, entry_column, revision_column,
+    RequestCommand, RequestId, draft_column, entry_column, revision_column,
 };
 use crate::life::{Refusal, WorldAt};
 use crate::store::{Loaded, Lookup, Query, Read, Receipt};
@@ -93,7 +94,8 @@ impl Requests {
     }
 
     /// The entries of a request that the actor may read, in order: all of them, or the public ones. Those of what went on
-    /// in it stand among them; each names the request that it belongs to. Whom an operator mentioned is for operators.
+    /// in it stand among them; each names the request that it belongs to. Whom an operator mentioned and what an entry is a
+    /// copy of is for operators; others get numbers that do not count what they may not read.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -113,7 +115,13 @@ impl Requests {
         let query = Query::records(self.0.actor.tenant, &ENTRY, filter);
         let mut found = in_order(self.0.records(query).await?);
         if !all {
-            found.iter_mut().for_each(|entry| Arc::make_mut(entry).mentions.clear());
+            let mut numbers = PublicNumbers::default();
+            for entry in &mut found {
+                let entry = Arc::make_mut(entry);
+                entry.number = numbers.next(entry.request);
+                entry.mentions.clear();
+                entry.copy_of = None;
+            }
         }
         Ok(found)
     }
@@ -130,13 +138,10 @@ impl Requests {
         read.lookups = vec![Lookup { kind: &ENTRY_REVISION, equal, limit: LOOKUP_ROWS_MAX }];
         let view = self.0.desk.store().load(read).await?;
         // An unknown tenant is told as such.
-        self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
+        let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let (found, _) = view.record::<Entry>(ENTRY.key(entry.0)).flatten().ok_or_else(unknown)?;
-        let (world, request, _) = self.load(found.request).await?;
-        let policy = self.0.policy(&world);
-        let public = found.kind.visibility() == Visibility::Public;
-        let reads = policy.allows(Action::See, &request) || public && policy.allows(Action::SeeOwn, &request);
-        if !reads {
+        let sight = self.sight(&world, found.request).await?;
+        if !sight.is_some_and(|sight| sight.shows(found.kind.visibility())) {
             return Err(unknown().into());
         }
         let rows = view.lookups.iter().flat_map(|(_, rows)| rows);

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -77,32 +78,48 @@ impl Requests {
     }
 
     /// The attachments of a request, and of those that were merged into it, that the actor may see, in order: all of them,
-    /// or the public ones.
+    /// or the public ones, with numbers that do not count the others.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub async fn attachments(&self, id: RequestId) -> Result<Vec<Arc<Attachment>>, DeskError> {
         let (world, request, _) = self.load(id).await?;
-        let all = self.0.policy(&world).allows(Action::See, &request);
-        if !all {
-            self.may(&world, Action::SeeOwn, &request)?;
+        if self.0.policy(&world).allows(Action::See, &request) {
+            return self.attached(&world, request.whole(), Visibility::Internal).await;
         }
+        self.may(&world, Action::SeeOwn, &request)?;
+        self.attached(&world, request.whole(), Visibility::Public).await
+    }
+
+    /// The attachments of requests, in order, as who has this sight of them sees them.
+    async fn attached(
+        &self,
+        world: &Arc<World>,
+        requests: impl Iterator<Item = RequestId>,
+        sight: Visibility,
+    ) -> Result<Vec<Arc<Attachment>>, DeskError> {
         let equals = |slot, name, value| Expr::Compare(FieldRef::new(slot, name), Comparison::Eq, value);
+        let of_request = FieldRef::new(attachment_column::request, "request");
         let mut parts = vec![
-            Expr::In(
-                FieldRef::new(attachment_column::request, "request"),
-                request.whole().map(|id| Value::Id(id.0)).collect(),
-            ),
+            Expr::In(of_request, requests.map(|id| Value::Id(id.0)).collect()),
             equals(attachment_column::removed, "removed", Value::Bool(false)),
         ];
-        if !all {
+        if sight == Visibility::Public {
             parts.push(equals(attachment_column::public, "public", Value::Bool(true)));
         }
-        let filter = Expr::All(parts).ground(&WorldAt { world: &world, now: self.0.desk.now() });
+        let filter = Expr::All(parts).ground(&WorldAt { world, now: self.0.desk.now() });
         let mut query = Query::records(self.0.actor.tenant, &ATTACHMENT, filter);
         let by = |slot| SortBy::new(slot, Direction::Ascending);
         query.sort = vec![by(attachment_column::at), by(attachment_column::number)];
-        self.0.records(query).await
+        let mut found = self.0.records::<Attachment>(query).await?;
+        if sight == Visibility::Public {
+            let mut numbers = PublicNumbers::default();
+            for attachment in &mut found {
+                let attachment = Arc::make_mut(attachment);
+                attachment.number = numbers.next(attachment.request);
+            }
+        }
+        Ok(found)
     }
 
     /// An attachment that the actor may see, whether or not its bytes are handed out.
@@ -159,12 +176,26 @@ impl Requests {
         let world = self.0.desk.world_at(self.0.actor.tenant, view.head).await?;
         let found = view.record::<Attachment>(key).flatten().map(|(found, _)| found);
         let attachment = found.filter(|found| found.removed_at.is_none()).ok_or_else(none)?;
-        let holders = self.and_masters(attachment.request).await?;
-        let policy = self.0.policy(&world);
+        match self.sight(&world, attachment.request).await? {
+            Some(Visibility::Internal) => Ok((attachment, world, true)),
+            Some(Visibility::Public) => {
+                let public =
+                    self.attached(&world, [attachment.request].into_iter(), Visibility::Public).await?;
+                let seen = public.into_iter().find(|public| public.id == id).ok_or_else(none)?;
+                Ok((seen, world, false))
+            }
+            None => Err(none().into()),
+        }
+    }
+
+    /// How much the actor sees of a request: also what is internal, what is public, or nothing. Whoever sees a request sees
+    /// what went on in it.
+    pub(super) async fn sight(&self, world: &World, id: RequestId) -> Result<Option<Visibility>, DeskError> {
+        let holders = self.and_masters(id).await?;
+        let policy = self.0.policy(world);
         let allowed = |action| holders.iter().any(|request| policy.allows(action, request));
-        let all = allowed(Action::See);
-        let seen = all || (attachment.is_public() && allowed(Action::SeeOwn));
-        if seen { Ok((attachment, world, all)) } else { Err(none().into()) }
+        let public = || allowed(Action::SeeOwn).then_some(Visibility::Public);
+        Ok(if allowed(Action::See) { Some(Visibility::Internal) } else { public() })
     }
 
     /// A request, and the ones in which it went on.
@@ -176,5 +207,18 @@ impl Requests {
             found.push(self.load(into).await?.1);
         }
         Ok(found)
+    }
+}
+
+/// Counts what requesters see of each request, so that a gap does not tell them of what they do not see.
+#[derive(Debug, Default)]
+pub(super) struct PublicNumbers(BTreeMap<RequestId, u32>);
+
+impl PublicNumbers {
+    /// The number of what comes next in a request.
+    pub(super) fn next(&mut self, request: RequestId) -> u32 {
+        let number = self.0.entry(request).or_insert(0);
+        *number += 1;
+        *number
     }
 }

@@ -1,10 +1,10 @@
 //! Entries after they were written: edits, redactions, mentions, drafts.
 
 use okno::base::Span;
-use okno::life::request::{Effect, EntryId, EntryKind, Message, Redaction};
+use okno::life::request::{CopyAccess, Effect, EntryId, EntryKind, Message, Redaction};
 use okno::store::Queue;
-use okno::{Refusal, RequestCommand, RequestId};
-use okno_tests::{Center, Who, on_every_store};
+use okno::{Refusal, RequestCommand, RequestId, Submit};
+use okno_tests::{Center, Who, code, on_every_store, text};
 use uuid::Uuid;
 
 #[test]
@@ -65,6 +65,55 @@ fn after_a_redaction_no_entry_and_no_revision_holds_the_passage() {
         let whole = Redaction::Whole;
         center.requests(Who::Supervisor).redact(id, entry, whole, "personal").await.expect("it may");
         assert_eq!(texts(&center, id, entry).await, ["███", "███"]);
+    });
+}
+
+#[test]
+fn numbers_and_origins_of_what_requesters_read_tell_nothing_of_the_rest() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let id = center.submit("IT-01").await;
+        for command in [
+            RequestCommand::Note("Hm.".into()),
+            RequestCommand::Answer("Tomorrow.".into()),
+            RequestCommand::Note("Perhaps.".into()),
+        ] {
+            write(&center, id, Who::Operator, command).await;
+        }
+        let own = write(&center, id, Who::Requester, RequestCommand::Reply("Thanks.".into())).await;
+        let numbers = async |who| {
+            let entries = center.requests(who).entries(id).await.expect("they read it");
+            entries.iter().map(|entry| entry.number).collect::<Vec<_>>()
+        };
+        let all = numbers(Who::Operator).await;
+        let public = u32::try_from(all.len()).expect("a few") - 2;
+        assert_eq!(numbers(Who::Requester).await, (1..=public).collect::<Vec<_>>());
+
+        let submit = Submit::new(code("IT-01"), text("Another matter"));
+        let receipt = center.requests(Who::Supervisor).split(id, own, submit).await.expect("it may");
+        let new = RequestId(receipt.subject);
+        let copies = async |who| {
+            let entries = center.requests(who).entries(new).await.expect("they read it");
+            entries.iter().filter(|entry| entry.copy_of.is_some()).count()
+        };
+        assert_eq!((copies(Who::Operator).await, copies(Who::Requester).await), (1, 0));
+    });
+}
+
+#[test]
+fn who_reads_an_entry_by_the_master_reads_its_revisions_as_well() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let (source, master) = (center.submit("IT-01").await, center.submit("IT-01").await);
+        let answer = write(&center, source, Who::Operator, RequestCommand::Answer("Tomorrow.".into())).await;
+        center.requests(Who::Operator).edit(source, answer, "Today.").await.expect("its author may");
+        let caller = Who::Caller.party(center.tenant);
+        let supervisor = center.requests(Who::Supervisor);
+        supervisor.copy_in(master, caller, CopyAccess::View).await.expect("a contact");
+        let read = async || center.requests(Who::Caller).revisions(answer).await;
+        assert!(read().await.expect_err("it is another request").is_not_found());
+        supervisor.merge(source, master).await.expect("both are open");
+        assert_eq!(read().await.expect("the master shows the entry").len(), 1);
     });
 }
 

@@ -182,7 +182,9 @@ fn a_split_names_its_origin_on_both_sides() {
         let (split, _) = operator.get(new).await.expect("it is on their line");
         assert_eq!(split.split_from.map(|from| (from.request, from.entry)), Some((id, entry.id)));
         assert_eq!(split.requester, Who::Requester.party(center.tenant));
-        let read = center.requests(Who::Requester).entries(new).await.expect("it is theirs");
+        let own = center.requests(Who::Requester).entries(new).await.expect("it is theirs");
+        assert_eq!((own.len(), own[0].copy_of), (1, None), "where it stood before is for operators");
+        let read = operator.entries(new).await.expect("it is on their line");
         let copy = read[0].copy_of.expect("it is a copy");
         assert_eq!((copy.author, copy.at, copy.entry), (entry.author, entry.at, entry.id));
         assert_eq!((read.len(), &read[0].text, read[0].kind), (1, &entry.text, EntryKind::Message));

@@ -384,16 +384,6 @@ impl ForChildren {
     }
 }
 
-impl RequestCommand {
-    /// Whether it is there to write something.
-    pub(crate) fn writes(&self) -> bool {
-        matches!(
-            self,
-            Self::Reply(_) | Self::Answer(_) | Self::Note(_) | Self::Resolve { .. } | Self::Broadcast(_)
-        )
-    }
-}
-
 /// Something to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

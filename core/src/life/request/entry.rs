@@ -123,6 +123,14 @@ pub enum Visibility {
     Internal,
 }
 
+impl Visibility {
+    /// Whether who sees this much sees something of the other visibility.
+    #[must_use]
+    pub fn shows(self, other: Self) -> bool {
+        self == Self::Internal || other == Self::Public
+    }
+}
+
 impl EntryKind {
     /// The kind's code.
     #[must_use]

@@ -125,6 +125,8 @@ impl Request {
                 self.stand(*status);
                 self.reopened += 1;
                 (self.closing, self.closed_at, self.closes_at) = (None, None, None);
+                // What comes of it now is rated anew; the journal keeps how the first was.
+                self.rating = None;
             }
             RequestEvent::Written { kind, closes_at, .. } => {
                 self.entries += 1;

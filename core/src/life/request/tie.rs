@@ -109,6 +109,9 @@ pub struct Absorbed {
     pub via: Option<RequestId>,
     /// How many merges lead here.
     pub depth: u8,
+    /// How confidential it is.
+    #[serde(default)]
+    pub confidentiality: u8,
     /// Who was copied into it; its requester and recipient as well, where the merge said so.
     pub copied: Vec<CopiedIn>,
     /// Who watched it.

@@ -47,6 +47,9 @@ fn an_infected_file_is_given_to_nobody() {
             assert_eq!(code_of(office.download(who, attachment).await), "infected");
         }
         assert_eq!(code_of(office.download_unscanned(Who::Supervisor, attachment).await), "infected");
+        let again = RequestCommand::ScanAttachment { attachment };
+        assert_eq!(code_of(office.center.requests(Who::Operator).step(id, again).await), "infected");
+        assert_eq!(code_of(office.download_unscanned(Who::Operator, attachment).await), "infected");
     });
 }
 

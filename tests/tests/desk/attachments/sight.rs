@@ -50,6 +50,26 @@ fn what_is_listed_is_what_can_be_had_for_everybody() {
 }
 
 #[test]
+fn numbers_of_what_requesters_see_do_not_count_the_rest() {
+    on_all(async |store, blobs| {
+        let mut office = Office::open(store, blobs).await;
+        let id = office.center.submit("IT-01").await;
+        office.attach(Who::Requester, id, b"a photograph").await;
+        office.attach_as(Who::Supervisor, id, b"between us", Visibility::Internal).await;
+        let last = office.attach(Who::Requester, id, b"another photograph").await;
+        for (who, expected) in [(Who::Supervisor, vec![1, 2, 3]), (Who::Requester, vec![1, 2])] {
+            let requests = office.center.requests(who);
+            let listed = requests.attachments(id).await.expect("they see the request");
+            assert_eq!(listed.iter().map(|listed| listed.number).collect::<Vec<_>>(), expected);
+            let shown = requests.attachment(last.id).await.expect("they see it");
+            assert_eq!(Some(&shown), listed.last(), "{who:?}");
+            let had = requests.download(last.id).await.expect("they have it").attachment;
+            assert_eq!(had, shown, "{who:?}");
+        }
+    });
+}
+
+#[test]
 fn tenants_never_meet_over_files() {
     on_all(async |store, blobs| {
         let mut office = Office::open(store, blobs).await;

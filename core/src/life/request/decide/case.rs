@@ -5,12 +5,12 @@ use uuid::Uuid;
 use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
-use crate::life::decision::{Context, Decision, Reader};
+use crate::life::decision::{Context, Decision, Halt, Reader};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Wake;
 use crate::life::request::effect::Effect;
-use crate::life::request::entry::{Entry, EntryId, EntryKind};
+use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
 use crate::life::request::event::RequestEvent;
 use crate::life::request::mark::ReadMark;
 use crate::life::request::record::{REQUEST, Request, RequestId};
@@ -22,11 +22,15 @@ use crate::store::{Fact, Key, NewEvent, NewWork, Put, Queue, Stored, Version, Wo
 pub(super) struct Case<'a, 'w> {
     pub(super) context: &'a mut Context<'w>,
     pub(super) request: Request,
+    /// The request that the command names.
+    pub(super) named: RequestId,
     /// The request as it stands in the store; none when it is being submitted.
     before: Option<Arc<Request>>,
     version: Version,
     /// The entry that was written last.
     pub(super) written: Option<EntryId>,
+    /// What the entries to be written are copies of.
+    pub(super) copying: Option<CopyOf>,
     /// The files that the command names.
     pub(super) files: Files,
     decision: Decision,
@@ -73,8 +77,18 @@ impl<'a, 'w> Case<'a, 'w> {
         files: Files,
     ) -> Self {
         let decision = context.begin();
-        let (now, before) = ((*request).clone(), Some(request));
-        let mut case = Self { context, request: now, before, version, written: None, files, decision };
+        let (named, now, before) = (request.id, (*request).clone(), Some(request));
+        let mut case = Self {
+            context,
+            request: now,
+            named,
+            before,
+            version,
+            written: None,
+            copying: None,
+            files,
+            decision,
+        };
         case.answer_with_this();
         case
     }
@@ -90,8 +104,9 @@ impl<'a, 'w> Case<'a, 'w> {
         if decision.origin.principal.is_none() && request.requester != context.actor.party {
             decision.origin.principal = Some(request.requester);
         }
-        let (before, version, written) = (None, Version::ABSENT, None);
-        let mut case = Self { context, request, before, version, written, files, decision };
+        let (named, before, version, written) = (request.id, None, Version::ABSENT, None);
+        let mut case =
+            Self { context, request, named, before, version, written, copying: None, files, decision };
         case.answer_with_this();
         case.record(event);
         case
@@ -171,7 +186,7 @@ impl<'a, 'w> Case<'a, 'w> {
             edited: None,
             redacted: None,
             work: None,
-            copy_of: None,
+            copy_of: self.copying,
         };
         complete(&mut entry);
         self.put(entry, Version::ABSENT);
@@ -209,7 +224,9 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// Lets the decision count only while a record has a version.
     pub(super) fn hold_to(&mut self, guard: (Key, Version)) {
-        self.decision.guards.push(guard);
+        if !self.decision.guards.contains(&guard) {
+            self.decision.guards.push(guard);
+        }
     }
 
     /// Takes an item out of a queue.
@@ -242,18 +259,27 @@ impl<'a, 'w> Case<'a, 'w> {
         self.context.world.catalog.service(&self.request.service)
     }
 
-    /// Lets who had read everything have read what they write now as well.
-    pub(super) fn keep_read(&mut self, reader: Reader<'_>) {
-        let (id, party) = (self.request.id, self.context.actor.party);
-        let Some(Some((mark, expected))) = reader.0.record::<ReadMark>(ReadMark::key(id, party)) else {
-            return;
+    /// Lets who had read everything have read what they write now as well: who sees the request, and who sees what is
+    /// public, each by what they had to read.
+    pub(super) fn keep_read(&mut self, reader: Reader<'_>) -> Result<(), Halt> {
+        let party = self.context.actor.party;
+        let Some(before) = self.before.clone() else { return Ok(()) };
+        if before.entries == self.request.entries || party == Party::SYSTEM {
+            return Ok(());
+        }
+        let Some((mark, expected)) = reader.find::<ReadMark>(ReadMark::key(before.id, party))? else {
+            return Ok(());
         };
-        let had_read = self.before.as_ref().is_some_and(|before| before.entries == mark.seen);
-        if had_read && self.request.entries != mark.seen {
-            let (seen, seen_public) = (self.request.entries, self.request.public_entries);
-            let record = Arc::new(ReadMark { seen, seen_public, ..*mark });
+        let moved = |seen, had, has| if seen == had { has } else { seen };
+        let record = Arc::new(ReadMark {
+            seen: moved(mark.seen, before.entries, self.request.entries),
+            seen_public: moved(mark.seen_public, before.public_entries, self.request.public_entries),
+            ..*mark
+        });
+        if *record != *mark {
             self.decision.puts.push(Put { record, expected });
         }
+        Ok(())
     }
 
     /// Closes the decision. Where nothing happened to the request, it stays as it is.

@@ -103,7 +103,7 @@ impl Case<'_, '_> {
 
     /// Takes away what a message was written as before it was sent.
     pub(super) fn take_draft(&mut self, reader: Reader<'_>, kind: EntryKind) -> Result<(), Halt> {
-        let key = Draft::key(self.request.id, self.context.actor.party, kind);
+        let key = Draft::key(self.named, self.context.actor.party, kind);
         if let Some((_, version)) = reader.find::<Draft>(key)? {
             self.delete(key, version);
         }

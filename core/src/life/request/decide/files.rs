@@ -189,8 +189,13 @@ impl Case<'_, '_> {
         if !self.context.scanning {
             return Err(Refusal::rule("not_scanning", "attachments are not scanned here"));
         }
-        if attachment.scan == Scan::Pending {
-            return Err(no_change("the scan was asked for already"));
+        match attachment.scan {
+            Scan::Pending => return Err(no_change("the scan was asked for already")),
+            // While it is awaited, operators get the bytes; these nobody gets.
+            Scan::Infected { .. } => {
+                return Err(Refusal::rule("infected", "the file is infected, and stays so"));
+            }
+            Scan::NotScanned | Scan::Clean | Scan::Failed => {}
         }
         self.set_scan(&attachment);
         let key = attachment.scan_key();

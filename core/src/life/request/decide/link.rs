@@ -18,24 +18,15 @@ use crate::store::{Key, Version};
 impl Case<'_, '_> {
     pub(super) fn link(&mut self, reader: Reader<'_>, kind: LinkKind, to: RequestId) -> Result<(), Halt> {
         let (other, version) = self.other(reader, to, Action::Link)?;
-        let link = Link { kind, request: to };
+        let (id, link) = (self.request.id, Link { kind, request: to });
         if self.request.links.contains(&link) {
             return Err(no_change("the requests are linked like this already").into());
         }
-        let (id, back) = (self.request.id, kind.inverse());
-        match kind {
-            LinkKind::Relates => {}
-            LinkKind::DuplicateOf | LinkKind::DependsOn => {
-                self.check_no_way(reader, (to, id), |request| leads_on(request, kind))?;
-            }
-            LinkKind::DuplicatedBy | LinkKind::NeededBy => {
-                self.check_no_way(reader, (id, to), |request| leads_on(request, back))?;
-            }
-        }
+        self.check_no_circle(reader, link, to)?;
         self.add_link(link)?;
         self.turn_to(other, version);
         self.check_step(Verb::Link)?;
-        self.add_link(Link { kind: back, request: id })?;
+        self.add_link(Link { kind: kind.inverse(), request: id })?;
         Ok(())
     }
 
@@ -78,7 +69,7 @@ impl Case<'_, '_> {
         }
         let child = self.request.id;
         let up = |request: &Request| request.parent.map(|parent| parent.request).into_iter().collect();
-        self.check_no_way(reader, (parent, child), up)?;
+        self.check_no_way(reader, (parent, child), parent, up)?;
         self.apply(RequestEvent::ParentJoined { parent: joined });
         self.turn_to(other, version);
         self.apply(RequestEvent::ChildJoined { child });
@@ -126,19 +117,40 @@ impl Case<'_, '_> {
         Ok((other, version))
     }
 
-    /// Refuses what would make a circle: no way may lead from the first to the second. Everything on the way is guarded, so
-    /// that two links that make a circle only together cannot come at once.
+    /// Refuses a link with which the request would depend on itself. `written` is the other request that the decision changes.
+    pub(super) fn check_no_circle(
+        &mut self,
+        reader: Reader<'_>,
+        link: Link,
+        written: RequestId,
+    ) -> Result<(), Halt> {
+        let (id, to) = (self.request.id, link.request);
+        match link.kind {
+            LinkKind::Relates => Ok(()),
+            LinkKind::DuplicateOf | LinkKind::DependsOn => {
+                self.check_no_way(reader, (to, id), written, |request| leads_on(request, link.kind))
+            }
+            LinkKind::DuplicatedBy | LinkKind::NeededBy => {
+                let back = link.kind.inverse();
+                self.check_no_way(reader, (id, to), written, |request| leads_on(request, back))
+            }
+        }
+    }
+
+    /// Refuses what would make a circle: no way may lead from the first to the second. Everything on the way that is not
+    /// written anyway is guarded, so that two changes that make a circle only together cannot come at once.
     fn check_no_way(
         &mut self,
         reader: Reader<'_>,
         (from, to): (RequestId, RequestId),
+        written: RequestId,
         onward: impl Fn(&Request) -> Vec<RequestId>,
     ) -> Result<(), Halt> {
         let (mut seen, mut level) = (BTreeSet::from([from]), vec![from]);
         for _ in 0..=LINK_DEPTH_MAX {
             let mut next = Vec::new();
             for (key, request, version) in find_all(reader, &level)? {
-                if request.id != from && request.id != self.request.id {
+                if request.id != written && request.id != self.request.id {
                     self.hold_to((key, version));
                 }
                 next.extend(onward(&request).into_iter().filter(|id| seen.insert(*id)));

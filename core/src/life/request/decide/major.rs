@@ -11,8 +11,8 @@ use crate::config::catalog::{OnParentEnd, RequestKind};
 use crate::life::decision::{Halt, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{ForChildren, Message, Wake};
-use crate::life::request::entry::{ENTRY, Entry, EntryKind};
-use crate::life::request::event::{CloseReason, RequestEvent};
+use crate::life::request::entry::{CopyOf, ENTRY, Entry, EntryKind};
+use crate::life::request::event::RequestEvent;
 use crate::life::request::record::{REQUEST, RequestId, request_column};
 use crate::life::request::status::Status;
 use crate::life::request::tie::AS_DECLARED;
@@ -49,19 +49,18 @@ impl Case<'_, '_> {
         Ok(())
     }
 
-    /// Looks after the children of a request that was ended by the step.
+    /// Looks after the children of a request that was ended by the step. One that was resolved before is ended already: to
+    /// confirm that is the requester's, who knows nothing of children.
     pub(super) fn end_children(&mut self, reader: Reader<'_>, before: Status) -> Result<(), Halt> {
         let ended = matches!(self.request.status, Status::Resolved | Status::Closed);
-        if self.request.children == 0 || !ended || self.request.status == before {
+        if self.request.children == 0 || !ended || !before.is_open() {
             return Ok(());
         }
-        // Silence is nobody's step; to refuse it would leave the request without a timer.
-        let by_silence = self.request.closing.as_deref() == Some(CloseReason::Silence.code());
-        if !by_silence && self.has_open_child(reader, OnParentEnd::Refuse)? {
+        if self.has_open_child(reader, OnParentEnd::Refuse)? {
             let reason = "a child is open: the request cannot end before it";
             return Err(Refusal::rule("child_open", reason).into());
         }
-        if before.is_open() && self.has_open_child(reader, OnParentEnd::Follow)? {
+        if self.has_open_child(reader, OnParentEnd::Follow)? {
             self.follow_up(self.own_end());
         }
         Ok(())
@@ -84,6 +83,7 @@ impl Case<'_, '_> {
         };
         if let Some(entry) = &entry {
             self.speak_for(entry.author);
+            self.copying = Some(CopyOf::from(&**entry));
         }
         let text = entry.as_ref().map_or("", |entry| &entry.text);
         match follow {

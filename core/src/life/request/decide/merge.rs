@@ -3,6 +3,7 @@
 //! Nothing is moved: the master lists what went on in it, with what came along, and everything that asks who is involved or
 //! what was written looks at both. So taking a request out again gives back exactly what it brought.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::case::Case;
@@ -15,7 +16,7 @@ use crate::life::request::event::{ReleaseReason, RequestEvent};
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
-use crate::life::request::tie::Absorbed;
+use crate::life::request::tie::{Absorbed, LinkKind};
 use crate::store::Version;
 
 impl Case<'_, '_> {
@@ -27,10 +28,16 @@ impl Case<'_, '_> {
     ) -> Result<(), Halt> {
         let (master, version) = self.other(reader, into, Action::Link)?;
         self.check_mergeable(&master)?;
-        let absorbed = self.brought(requester);
+        let (source, absorbed) = (self.request.id, self.brought(requester));
+        let brought: BTreeSet<(LinkKind, RequestId)> =
+            absorbed.iter().flat_map(|one| &one.links).map(|link| (link.kind, link.request)).collect();
         self.apply(RequestEvent::MergedInto { master: into });
         self.turn_to(master, version);
         self.absorb(absorbed)?;
+        let links = self.request.all_links().filter(|link| brought.contains(&(link.kind, link.request)));
+        for link in links.collect::<Vec<_>>() {
+            self.check_no_circle(reader, link, source)?;
+        }
         Ok(())
     }
 
@@ -92,6 +99,7 @@ impl Case<'_, '_> {
             request: request.id,
             via: None,
             depth: 1,
+            confidentiality: request.confidentiality,
             copied: request.copied.iter().copied().chain(joining).collect(),
             watchers: request.watchers.clone(),
             links: request.links.clone(),

@@ -49,7 +49,9 @@ pub(crate) fn decide(
     let files = Files::of_step(reader, command, context)?;
     if request.status == Status::Merged && goes_on(command) {
         let (master, at) = master_of(reader, &request, wants(command).0, context)?;
+        authorize(command, &master, context)?;
         let mut case = Case::new(context, master, at, files);
+        case.named = id;
         case.hold_to((REQUEST.key(id.0), version));
         return finish(case, reader, command);
     }
@@ -63,7 +65,7 @@ fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) 
         case.hold_to(working(reader, operator)?);
     }
     case.end_children(reader, before)?;
-    case.keep_read(reader);
+    case.keep_read(reader)?;
     Ok(case.finish())
 }
 
@@ -177,7 +179,9 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::Retry => (Action::ManageWork, None),
         RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),
         RequestCommand::RedactEntry { .. } => (Action::Redact, Some(Verb::Redact)),
-        RequestCommand::SaveDraft { kind, .. } | RequestCommand::DiscardDraft { kind } => drafting(*kind),
+        RequestCommand::SaveDraft { kind, .. } => drafting(*kind),
+        // Whoever began to write may throw it away wherever the request stands by now.
+        RequestCommand::DiscardDraft { kind } => (drafting(*kind).0, None),
         RequestCommand::Tag { .. } | RequestCommand::Untag { .. } => (Action::Tag, Some(Verb::Tag)),
         RequestCommand::LogWork(_) | RequestCommand::RetractWork { .. } => {
             (Action::LogWork, Some(Verb::LogWork))

@@ -1,6 +1,8 @@
 //! How passages of a text are blanked.
 
-use crate::base::limits::REDACTED_PASSAGES_MAX;
+use std::collections::BTreeSet;
+
+use crate::base::limits::{REDACTED_PASSAGE_BYTES_MAX, REDACTED_PASSAGES_MAX};
 use crate::life::refusal::Refusal;
 
 /// What stands where something was blanked; its length tells nothing.
@@ -15,6 +17,9 @@ pub(super) fn check_passages(passages: &[String]) -> Result<(), Refusal> {
     if passages.is_empty() || passages.iter().any(|passage| passage.trim().is_empty()) {
         return invalid("a passage is empty".to_owned());
     }
+    if passages.iter().any(|passage| passage.len() > REDACTED_PASSAGE_BYTES_MAX) {
+        return invalid(format!("a passage has at most {REDACTED_PASSAGE_BYTES_MAX} bytes"));
+    }
     if passages.iter().any(|passage| passage.contains('█')) {
         return invalid("`█` is what stands where something was blanked".to_owned());
     }
@@ -23,13 +28,12 @@ pub(super) fn check_passages(passages: &[String]) -> Result<(), Refusal> {
 
 /// The text without the passages, wherever they stand and overlap; none when it holds none of them.
 pub(super) fn blank(text: &str, passages: &[String]) -> Option<String> {
-    let mut ranges: Vec<(usize, usize)> = passages.iter().flat_map(|passage| places(text, passage)).collect();
-    if ranges.is_empty() {
-        return None;
+    let mut ends = vec![0; text.len()];
+    for passage in passages.iter().collect::<BTreeSet<_>>() {
+        mark(text.as_bytes(), passage.as_bytes(), &mut ends);
     }
-    ranges.sort_unstable();
     let (mut blanked, mut end) = (String::with_capacity(text.len()), 0);
-    for (from, to) in ranges {
+    for (from, to) in ends.into_iter().enumerate().filter(|(_, to)| *to > 0) {
         if from > end || end == 0 {
             blanked.push_str(&text[end..from]);
             blanked.push_str(BLANK);
@@ -37,16 +41,37 @@ pub(super) fn blank(text: &str, passages: &[String]) -> Option<String> {
         end = end.max(to);
     }
     blanked.push_str(&text[end..]);
-    Some(blanked)
+    (end > 0).then_some(blanked)
 }
 
-/// Where a passage stands in a text, overlaps with itself included.
-fn places(text: &str, passage: &str) -> Vec<(usize, usize)> {
-    let step = passage.chars().next().map_or(1, char::len_utf8);
-    let (mut found, mut from) = (Vec::new(), 0);
-    while let Some(at) = text[from..].find(passage) {
-        found.push((from + at, from + at + passage.len()));
-        from += at + step;
+/// Notes at each place where a passage begins how far it reaches, overlaps with itself included. The text is gone through
+/// once (Knuth, Morris, Pratt), however often the passage nearly stands in it.
+fn mark(text: &[u8], passage: &[u8], ends: &mut [usize]) {
+    let borders = borders(passage);
+    let mut matched = 0;
+    for (at, byte) in text.iter().enumerate() {
+        matched = grown(passage, &borders, matched, *byte);
+        if matched == passage.len() {
+            let from = at + 1 - matched;
+            ends[from] = ends[from].max(at + 1);
+        }
     }
-    found
+}
+
+/// For each beginning of a passage, how much of its end is again a beginning.
+fn borders(passage: &[u8]) -> Vec<usize> {
+    let mut borders = vec![0];
+    for byte in passage.iter().skip(1) {
+        let border = grown(passage, &borders, borders[borders.len() - 1], *byte);
+        borders.push(border);
+    }
+    borders
+}
+
+/// How much of a passage matches when one byte more was read.
+fn grown(passage: &[u8], borders: &[usize], mut matched: usize, byte: u8) -> usize {
+    while matched > 0 && passage.get(matched) != Some(&byte) {
+        matched = borders[matched - 1];
+    }
+    matched + usize::from(passage.get(matched) == Some(&byte))
 }

@@ -20,9 +20,13 @@ impl Case<'_, '_> {
         if !submit.text.is_empty() {
             return Err(Refusal::invalid("text", "the new request begins with the entry").into());
         }
+        if !submit.files.is_empty() {
+            return Err(Refusal::invalid("files", "the new request begins with the entry alone").into());
+        }
         let found = reader.find::<Entry>(ENTRY.key(entry.0))?.map(|(entry, _)| entry);
         let shown = found.filter(|entry| self.request.whole().any(|id| id == entry.request));
         let original = shown.ok_or_else(|| Refusal::not_found("entry", entry))?;
+        check_splittable(&original)?;
         let requester = submit.requester.unwrap_or_else(|| self.asks(&original));
         let (facts, values) = plan(submit, requester, Settable::All, self.context)?;
         if facts.confidentiality < self.request.confidentiality {
@@ -52,4 +56,19 @@ impl Case<'_, '_> {
         let asks = entry.kind == EntryKind::Message && person;
         if asks && self.context.world.directory.is_active(writer) { writer } else { self.request.requester }
     }
+}
+
+/// Takes what somebody wrote in words and what still stands as it was written.
+fn check_splittable(original: &Entry) -> Result<(), Refusal> {
+    match original.kind {
+        EntryKind::Message | EntryKind::Answer | EntryKind::Note => {}
+        EntryKind::Resolution | EntryKind::Work | EntryKind::Rating => {
+            let reason = format!("a `{}` begins no request", original.kind.code());
+            return Err(Refusal::rule("not_splittable", reason));
+        }
+    }
+    if original.redacted.is_some() {
+        return Err(Refusal::rule("redacted", "the entry was blanked"));
+    }
+    Ok(())
 }

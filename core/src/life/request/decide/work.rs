@@ -6,7 +6,7 @@ use super::case::Case;
 use super::no_change;
 use super::submit::{check_levels, check_subject};
 use crate::base::PartyKind;
-use crate::config::catalog::{CategoryCode, Level, LineCode, ServiceCode};
+use crate::config::catalog::{CategoryCode, Level, LineCode, RequestKind, Service, ServiceCode};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::event::{FieldChanges, ReleaseReason, RequestEvent};
@@ -27,6 +27,7 @@ impl Case<'_, '_> {
             return Err(Refusal::invalid("category", format!("there is no category `{category}`")));
         }
         let category = category.or(self.request.category.as_ref()).cloned();
+        self.check_fits(&service)?;
         let confidentiality = service.confidentiality;
         let classified = Request { service: service.code.clone(), confidentiality, ..self.request.clone() };
         let keeps_operator = self.keeps_operator(&classified);
@@ -171,6 +172,18 @@ impl Case<'_, '_> {
         };
         self.set_work(stuck.queue(), stuck.key, self.context.now, stuck.body);
         self.apply(RequestEvent::Retried { key: stuck.key });
+        Ok(())
+    }
+
+    /// Refuses a service that does not go with what the request already is.
+    fn check_fits(&self, service: &Service) -> Result<(), Refusal> {
+        if self.request.absorbed.iter().any(|absorbed| absorbed.confidentiality > service.confidentiality) {
+            let reason = format!("`{}` is less confidential than what went on in the request", service.code);
+            return Err(Refusal::rule("below_absorbed", reason));
+        }
+        if self.request.major.is_some() && service.kind != RequestKind::Incident {
+            return Err(Refusal::rule("is_major", "a major incident stays an incident"));
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::life::request::record::{Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Major, Parent};
 use crate::life::sample::{
-    Ask, BOSS, OPERATOR, SUPERVISOR, TENANT_ID, acts, catalog, noon, party, request, written,
+    Ask, BOSS, OPERATOR, SUPERVISOR, TENANT_ID, acts, catalog, code, noon, party, request, written,
 };
 use crate::life::world::World;
 use crate::store::{Queue, WorkChange};
@@ -73,15 +73,16 @@ fn children_follow_an_end_once_and_neither_a_withdrawal_nor_a_rejection() {
 }
 
 #[test]
-fn silence_closes_a_parent_though_a_child_was_taken_up_again() {
+fn a_resolved_parent_closes_though_a_child_was_taken_up_again() {
     let closes_at = Some(noon());
     let resolved = Request { status: Status::Resolved, resolved_at: Some(noon()), closes_at, ..parent() };
     let world = declaring(OnParentEnd::Refuse);
     let wake = C::Wake(Wake::CloseBySilence { set_by: CommandId(Uuid::nil()) });
     let engine = Ask::new(&world, Actor::system(TENANT_ID), noon()).beside(child(None));
     assert_eq!(engine.step(&resolved, &wake).expect("it is due").0.status, Status::Closed);
-    let refusal = decide(OnParentEnd::Refuse, &resolved, &C::Confirm, &[child(None)]);
-    assert_eq!(refusal.expect_err("somebody asks").code(), "child_open");
+    for by_hand in [C::Confirm, close()] {
+        decide(OnParentEnd::Refuse, &resolved, &by_hand, &[child(None)]).expect("it had ended before");
+    }
 }
 
 #[test]
@@ -94,6 +95,7 @@ fn a_child_follows_with_the_code_and_the_text_of_its_parent() {
     let entry = entries(&decision).remove(0);
     assert_eq!((entry.kind, entry.text.as_str()), (EntryKind::Resolution, "The router was replaced."));
     assert_eq!((entry.author, entry.principal), (Party::SYSTEM, Some(party(BOSS))));
+    assert_eq!(entry.copy_of.map(|copy| (copy.entry, copy.author)), Some((TEXT, party(BOSS))));
 
     let close = ForChildren::Close { reason: "done".into(), declared };
     let decision = follow(&child(None), close).expect("it follows");
@@ -110,6 +112,16 @@ fn a_child_that_ended_left_or_says_otherwise_does_not_follow() {
     for child in [left, ended, child(Some(OnParentEnd::Leave)), child(Some(OnParentEnd::Refuse))] {
         assert_eq!(follow(&child, close()).expect_err("it does not follow").code(), "not_following");
     }
+}
+
+#[test]
+fn a_major_incident_stays_an_incident() {
+    let service = |service| C::Classify { service: Some(code(service)), category: None };
+    let other = catalog().services.into_iter().find(|it| it.kind != RequestKind::Incident);
+    let other = other.expect("the sample has one");
+    let refusal = decide(OnParentEnd::Leave, &major(), &service(other.code.as_str()), &[]);
+    assert_eq!(refusal.expect_err("it is a major one").code(), "is_major");
+    decide(OnParentEnd::Leave, &parent(), &service(other.code.as_str()), &[]).expect("it is an ordinary one");
 }
 
 #[test]

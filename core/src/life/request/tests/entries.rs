@@ -5,16 +5,21 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::base::limits::{MENTIONS_MAX, REDACTED_PASSAGES_MAX, REVISIONS_MAX};
+use crate::base::limits::{
+    ENTRY_BYTES_MAX, MENTIONS_MAX, REDACTED_PASSAGE_BYTES_MAX, REDACTED_PASSAGES_MAX, REVISIONS_MAX,
+};
 use crate::base::{Party, Span, Timestamp};
 use crate::life::decision::Decision;
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
-use crate::life::request::command::{Message, Redaction, RequestCommand};
+use crate::life::request::command::{LogWork, Message, Redaction, RequestCommand};
 use crate::life::request::draft::Draft;
 use crate::life::request::effect::Effect;
 use crate::life::request::entry::{Entry, EntryId, EntryKind, Redacted, Touched};
+use crate::life::request::mark::ReadMark;
+use crate::life::request::record::Request;
 use crate::life::request::revision::EntryRevision;
+use crate::life::request::status::Status;
 use crate::life::sample::{
     Ask, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, SUPERVISOR, acts, entry, noon, party, request, world,
 };
@@ -125,6 +130,45 @@ fn passages_that_overlap_leave_nothing_of_each_other() {
     assert_eq!(blanked("aaa", &["aa"]), "███");
     assert_eq!(blanked("ёлка и ёлка", &["ёлка"]), "███ и ███");
     assert_eq!(blanked("abab", &["ab"]), "███");
+    assert_eq!(blanked("ababac abac", &["abac", "abac"]), "ab███ ███");
+    assert_eq!(blanked("aabaaab aab", &["aabaaa", "aab"]), "███ ███");
+}
+
+#[test]
+fn passages_that_stand_everywhere_are_blanked_at_once() {
+    let text = "a".repeat(ENTRY_BYTES_MAX);
+    let entry = Entry { text, ..entry(ENTRY, EntryKind::Note, party(OPERATOR)) };
+    let passages = (0..REDACTED_PASSAGES_MAX).map(|n| "a".repeat(REDACTED_PASSAGE_BYTES_MAX - n)).collect();
+    let decision = redact(SUPERVISOR, &[&entry], Redaction::Passages { passages }).expect("it is there");
+    assert_eq!(put::<Entry>(&decision)[0].text, "███");
+}
+
+#[test]
+fn who_had_read_everything_has_read_what_they_write() {
+    let mark = |party, (seen, seen_public)| ReadMark { request: request().id, party, seen, seen_public };
+    let noted = Request { entries: 3, public_entries: 2, ..request() };
+    let resolved = Request { status: Status::Resolved, resolved_at: Some(noon()), ..noted.clone() };
+    let moves = |who, had, standing: &Request, command: C| {
+        let world = world();
+        let ask = Ask::new(&world, acts(who), noon()).beside(mark(party(who), had));
+        let decision = ask.decide_beside(standing, &command).expect("they may");
+        put::<ReadMark>(&decision).first().map(|mark| (mark.seen, mark.seen_public))
+    };
+    let reply = || C::Reply("Thanks.".into());
+    assert_eq!(moves(REQUESTER, (2, 2), &noted, reply()), Some((2, 3)), "a note is nothing to them");
+    assert_eq!(moves(REQUESTER, (1, 1), &noted, reply()), None, "an answer is unread");
+    assert_eq!(moves(OPERATOR, (3, 2), &noted, C::Note("Hm.".into())), Some((4, 2)));
+    assert_eq!(moves(OPERATOR, (3, 2), &noted, C::Watch), None, "nothing is written");
+    let work = LogWork { spent: Span::hours(1), at: Some(noon()), text: "Cable.".into() };
+    assert_eq!(moves(OPERATOR, (3, 2), &noted, C::LogWork(work)), Some((4, 2)));
+    let amend = C::AmendResolution { code: "fixed".into(), text: "A new cable.".into() };
+    assert_eq!(moves(OPERATOR, (3, 2), &resolved, amend), Some((4, 3)));
+    let reopen = C::Reopen { text: "Still silent.".into(), hold: None };
+    assert_eq!(moves(REQUESTER, (2, 2), &resolved, reopen), Some((2, 3)));
+    assert_eq!(
+        moves(REQUESTER, (3, 2), &resolved, C::Rate { score: 1, comment: "Slow.".into() }),
+        Some((4, 3))
+    );
 }
 
 #[test]
@@ -138,6 +182,9 @@ fn a_redaction_is_refused_where_it_would_do_nothing_or_harm() {
         (vec![" ".to_owned()], "invalid"),
         (vec!["█".to_owned()], "invalid"),
         (many, "invalid"),
+        (vec!["x".repeat(REDACTED_PASSAGE_BYTES_MAX + 1)], "invalid"),
+        (vec!["x".repeat(REDACTED_PASSAGE_BYTES_MAX)], "no_change"),
+        (vec!["Ivanov".to_owned(), "\t".to_owned()], "invalid"),
     ] {
         let refused = redact(SUPERVISOR, &[&entry], passages(passages_of)).expect_err("refused");
         assert_eq!(refused.code(), expected);

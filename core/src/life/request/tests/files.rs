@@ -335,6 +335,16 @@ fn a_scan_that_is_put_aside_failed_until_it_is_asked_for_again() {
 }
 
 #[test]
+fn an_infected_file_stays_infected() {
+    let world = world();
+    let (request, attachment) = attached(&world, REQUESTER, Visibility::Public, true);
+    let infected = Attachment { scan: Scan::Infected { name: "Eicar".to_owned() }, ..attachment };
+    let scan = C::ScanAttachment { attachment: infected.id };
+    let refused = about(&world, acts(OPERATOR), &(request, infected), &scan);
+    assert_eq!(refused.expect_err("it would be handed out meanwhile").code(), "infected");
+}
+
+#[test]
 fn a_scan_is_asked_for_where_files_are_scanned_only() {
     let world = world();
     let (request, attachment) = attached(&world, REQUESTER, Visibility::Public, false);

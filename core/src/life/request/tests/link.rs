@@ -65,6 +65,7 @@ fn a_way_leads_on_through_what_was_merged() {
         request: at(2).id,
         via: None,
         depth: 1,
+        confidentiality: 0,
         copied: Vec::new(),
         watchers: Vec::new(),
         links: vec![Link { kind: LinkKind::DependsOn, request: at(1).id }],

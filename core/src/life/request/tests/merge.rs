@@ -1,27 +1,29 @@
 //! A request goes on in another one and comes back; a new one is split off.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use crate::base::limits::{ABSORBED_MAX, MERGE_DEPTH_MAX, WATCHERS_MAX};
 use crate::base::{Channel, Party, PartyKind, Span};
+use crate::config::catalog::{Action, Reach};
 use crate::life::decision::Decision;
 use crate::life::directory::Employee;
 use crate::life::refusal::Refusal;
-use crate::life::request::command::{HoldFor, RequestCommand as C, Submit};
-use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind};
+use crate::life::request::command::{HoldFor, Message, RequestCommand as C, Submit};
+use crate::life::request::draft::Draft;
+use crate::life::request::entry::{CopyOf, Entry, EntryId, EntryKind, Redacted, Touched};
 use crate::life::request::hold::{Hold, HoldReason, Release};
 use crate::life::request::involvement::{CopiedIn, CopyAccess, Role};
-use crate::life::request::record::{Request, RequestId};
+use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, Link, LinkKind, Parent, SplitFrom};
 use crate::life::sample::{
-    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, code, employee, noon, party, request,
-    take, text, world, written,
+    Ask, BOSS, CALLER, COLLEAGUE, OPERATOR, REQUESTER, STRANGER, acts, catalog, code, employee, file, noon,
+    party, request, take, text, upload, world, written,
 };
 use crate::life::world::World;
-use crate::store::{Queue, WorkChange};
+use crate::store::{Queue, Stored, Version, WorkChange};
 
 const MASTER: RequestId = RequestId(Uuid::from_u128(200));
 const OTHER: RequestId = RequestId(Uuid::from_u128(201));
@@ -140,6 +142,7 @@ fn a_chain_of_merges_is_flat_and_undone_from_its_end() {
 #[test]
 fn a_master_takes_up_a_limited_number_of_requests_people_and_merges() {
     let absorbed = |n: usize, depth| Absorbed {
+        confidentiality: 0,
         request: RequestId(Uuid::from_u128(5_000 + n as u128)),
         via: None,
         depth,
@@ -240,6 +243,25 @@ fn what_is_said_to_a_merged_request_is_said_to_its_master() {
 }
 
 #[test]
+fn who_may_not_attach_to_a_master_brings_no_file_by_what_was_merged() {
+    let mut catalog = catalog();
+    let permissions = catalog.roles.iter_mut().flat_map(|role| &mut role.permissions);
+    for permission in permissions.filter(|permission| permission.action == Action::Attach) {
+        permission.reach = Reach::NotOthers;
+    }
+    let world = World { catalog: Arc::new(catalog.check().expect("it is as before")), ..world() };
+    let upload = upload(party(BOSS));
+    let answer = C::Answer(Message { files: vec![file()], ..Message::from("See the photograph.") });
+    let (merged, master) = merge(&source(), &master());
+    let taken = Request { assignee: Some(COLLEAGUE), ..master.clone() };
+    let done = |master: Request| {
+        let ask = Ask::new(&world, acts(BOSS), noon()).beside(upload.clone()).beside(master);
+        ask.decide_beside(&merged, &answer).map_or_else(|refusal| refusal.code(), |_| "done")
+    };
+    assert_eq!((done(master), done(taken)), ("done", "denied"));
+}
+
+#[test]
 fn who_may_not_write_to_a_master_is_told_its_number_if_they_may_see_it() {
     let (merged, master) = merge(&source(), &master());
     let requester = |master: Request| {
@@ -303,6 +325,12 @@ fn a_split_is_refused_by_the_rule_that_forbids_it() {
     split(&secret, &message(), asked("HR-01")).expect("as confidential as before");
     let (_, absorbing) = merge(&other_as(OTHER), &source());
     split(&absorbing, &foreign, asked("IT-02")).expect("it is shown in the master");
+    for kind in [EntryKind::Resolution, EntryKind::Work, EntryKind::Rating] {
+        assert_eq!(rule(&source(), entry(kind, party(OPERATOR)), asked("IT-02")), "not_splittable");
+    }
+    let blanked = Some(Redacted { last: Touched { by: party(BOSS), at: noon() }, whole: false });
+    assert_eq!(rule(&source(), Entry { redacted: blanked, ..message() }, asked("IT-02")), "redacted");
+    assert_eq!(rule(&source(), message(), Submit { files: vec![file()], ..asked("IT-02") }), "invalid");
     let missing = decide(&source(), &C::Split { entry: ENTRY_ID, submit: asked("IT-02").into() }, &[]);
     assert_eq!(missing.expect_err("there is no entry").code(), "not_found");
     let requester = Ask::new(&WORLD, acts(REQUESTER), noon()).beside(message());
@@ -316,6 +344,67 @@ fn a_child_that_is_merged_stays_a_child() {
     let parent = Some(Parent { request: OTHER, on_end: None });
     let (merged, master) = merge(&Request { parent, ..source() }, &master());
     assert_eq!((merged.parent, master.parent), (parent, None));
+}
+
+#[test]
+fn a_merge_closes_no_circle() {
+    use LinkKind::{DependsOn, DuplicateOf, DuplicatedBy, NeededBy, Relates};
+    let linked = |request: Request, links: &[(LinkKind, RequestId)]| {
+        let links = links.iter().map(|(kind, request)| Link { kind: *kind, request: *request }).collect();
+        Request { links, ..request }
+    };
+    let (own, third) = (source().id, OTHER);
+    for (there, back) in [(DependsOn, NeededBy), (DuplicateOf, DuplicatedBy)] {
+        for (first, second) in [(there, back), (back, there)] {
+            // Source and master stand on two sides of the third, so together they would stand on both.
+            let third = linked(other(), &[(second, own), (first, MASTER)]);
+            let (source, master) =
+                (linked(source(), &[(first, third.id)]), linked(master(), &[(second, third.id)]));
+            assert_eq!(refused(&source, &into(MASTER), &[master, third]), "circle", "{first:?}");
+        }
+    }
+    // Both on one side, or with no direction, or linked with each other alone.
+    for kind in [DependsOn, Relates] {
+        let third = linked(other(), &[(kind.inverse(), own), (kind.inverse(), MASTER)]);
+        let (source, master) = (linked(source(), &[(kind, third.id)]), linked(master(), &[(kind, third.id)]));
+        let decision = decide(&source, &into(MASTER), &[master, third]).expect("no circle");
+        let guarded: Vec<_> = decision.guards.iter().map(|(key, _)| *key).collect();
+        assert_eq!(guarded, if kind == Relates { vec![] } else { vec![REQUEST.key(OTHER.0)] });
+    }
+    let (source, master) = (linked(source(), &[(DependsOn, MASTER)]), linked(master(), &[(NeededBy, own)]));
+    decide(&source, &into(MASTER), &[master, linked(other_as(third), &[])]).expect("no circle");
+}
+
+#[test]
+fn a_master_stays_as_confidential_as_what_went_on_in_it() {
+    let secret = |request| Request { service: code("HR-01"), confidentiality: 2, ..request };
+    let (_, master) = merge(&secret(source()), &secret(master()));
+    let service = |service| C::Classify { service: Some(code(service)), category: None };
+    assert_eq!(refused(&master, &service("IT-01"), &[]), "below_absorbed");
+    let (_, open) = merge(&other_as(OTHER), &secret(self::master()));
+    decide(&open, &service("IT-01"), &[]).expect("what went on in it is no secret");
+}
+
+#[test]
+fn a_draft_goes_from_the_request_where_it_was_written() {
+    let (merged, master) = merge(&source(), &master());
+    let draft = Draft {
+        request: merged.id,
+        author: party(BOSS),
+        kind: EntryKind::Answer,
+        text: "Wait".into(),
+        at: noon(),
+    };
+    let ask = || Ask::new(&WORLD, acts(BOSS), noon()).beside(draft.clone());
+    let sent = C::Answer(Message { from_draft: true, ..Message::from("Wait.") });
+    let decision = ask().beside(master).decide_beside(&merged, &sent).expect("it goes on");
+    assert_eq!(decision.deletes.first(), Some(&(draft.key(), Version(1))));
+    let discard = C::DiscardDraft { kind: EntryKind::Answer };
+    for status in Status::ALL {
+        let standing = Request { status, ..source() };
+        let decision = ask().decide_beside(&standing, &discard).expect("it is the author's");
+        assert_eq!(decision.deletes, [(draft.key(), Version(1))], "{status:?}");
+    }
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(world);

@@ -102,6 +102,21 @@ fn a_rating_is_given_once_and_may_be_changed_for_a_while() {
 }
 
 #[test]
+fn what_is_resolved_anew_is_rated_anew() {
+    let resolved = Request { status: Status::Resolved, resolved_at: Some(now()), ..request() };
+    let rated = step(REQUESTER, &resolved, rate(2, "")).expect("it was resolved");
+    let reopen = C::Reopen { text: String::new(), hold: None };
+    let again = step(REQUESTER, &rated, reopen).expect("it may be reopened");
+    assert_eq!(again.rating, None);
+    let fixed = step(OPERATOR, &again, C::Resolve { code: "fixed".into(), text: String::new() });
+    let world = world();
+    let later = now() + Span::days(30);
+    let ask = Ask::new(&world, acts(REQUESTER), later);
+    let (after, _) = ask.step(&fixed.expect("an operator may"), &rate(5, "")).expect("a new window");
+    assert_eq!(after.rating.map(|rating| (rating.score, rating.first_at)), Some((5, later)));
+}
+
+#[test]
 fn only_the_requesters_side_rates_and_only_what_was_served() {
     let standing = |status| Request { status, ..request() };
     for status in Status::ALL {

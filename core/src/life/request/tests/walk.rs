@@ -53,7 +53,7 @@ fn a_command_succeeds_exactly_where_the_table_has_an_arrow() {
 }
 
 /// Rules beside the table, which the variety of requests and commands meets on purpose.
-const EXCUSES: [&str; 10] = [
+const EXCUSES: [&str; 11] = [
     "no_change",
     "not_on_line",
     "already_assigned",
@@ -64,6 +64,7 @@ const EXCUSES: [&str; 10] = [
     "not_following",
     "has_parent",
     "not_major",
+    "is_major",
 ];
 
 #[test]
