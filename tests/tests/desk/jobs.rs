@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use okno::base::Span;
-use okno::condition::{Comparison, Condition};
+use okno::condition::{Comparison, Condition, ME};
 use okno::engine::Progress;
 use okno::life::job::{Bulk, Job, JobId, JobState, Selection, Verdict};
 use okno::store::{FaultPlan, FaultyStore};
-use okno::{RequestCommand, RequestId};
+use okno::{RequestCommand, RequestId, Status};
 use okno_tests::{Center, Who, on_every_store};
 
 #[test]
@@ -48,6 +48,21 @@ fn a_job_by_condition_takes_what_the_owner_sees_and_nothing_else() {
         assert_eq!(center.times("claimed").await, 30);
         let secret = center.request(center.submitted[30]).await;
         assert_eq!(secret.assignee, None, "its line is another");
+    });
+}
+
+#[test]
+fn whoever_starts_a_job_is_meant_by_me_in_its_condition() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let requests = many(&mut center, 3).await;
+        center.requests(Who::Operator).claim(requests[0]).await.expect("nobody has it");
+        center.requests(Who::Colleague).claim(requests[1]).await.expect("nobody has it");
+        let mine = Selection::Where(Condition::eq("assignee", ME));
+        let job = start(&center, mine, RequestCommand::Start).await;
+        center.tick().await;
+        assert_eq!(progress(&center, job).await, Progress { pending: 0, done: 1, refused: 0 });
+        assert_eq!(center.request(requests[0]).await.status, Status::InProgress);
     });
 }
 

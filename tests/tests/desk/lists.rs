@@ -186,6 +186,27 @@ fn a_request_can_say_why_it_stands_where_it_stands() {
     });
 }
 
+#[test]
+fn why_tells_of_what_was_read_and_of_what_has_no_value_to_sort_by() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let requests = mixed(&mut center).await;
+        let by_assignee = List {
+            sort: vec![("assignee".into(), Direction::Ascending), ("priority".into(), Direction::Ascending)],
+            ..List::of(Condition::all([]))
+        };
+        let supervisor = center.requests(Who::Supervisor);
+        let nobodys = supervisor.why(&by_assignee, requests[2]).await.expect("it is listed");
+        assert_eq!(nobodys.before, Some(Before::Exactly(0)), "absent values come first");
+        let unread = List { unread: true, ..List::of(Condition::eq("line", "it")) };
+        supervisor.mark_read(requests[0]).await.expect("they see it");
+        let read = supervisor.why(&unread, requests[0]).await.expect("they see it");
+        assert_eq!((read.before, read.read, read.filter.holds), (None, true, true));
+        let open = supervisor.why(&unread, requests[1]).await.expect("it is listed");
+        assert_eq!((open.before.is_some(), open.read), (true, false));
+    });
+}
+
 const MINE: ViewId = ViewId(Uuid::from_u128(600));
 
 fn mine(sharing: Sharing) -> ViewPlan {
