@@ -121,6 +121,31 @@ fn a_cancelled_job_stops_and_keeps_what_was_done() {
 }
 
 #[test]
+fn nothing_is_done_after_a_job_was_cancelled_though_a_worker_has_it_in_hand() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let requests = many(&mut center, 60).await;
+        let job = start(&center, Selection::These(requests), RequestCommand::Claim).await;
+        let (desk, now) = (center.desk.clone(), center.now());
+        let worker = tokio::spawn(async move { desk.tick(now).await });
+        while center.times("claimed").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        // The worker may have come to the end first; then there is nothing left to cancel.
+        let cancelled = center.acting(Who::Operator).jobs().cancel(job).await;
+        worker.await.expect("it ends").expect("the store does its part");
+        if let Ok(cancelled) = cancelled {
+            let after =
+                center.journal().await.into_iter().filter(|event| event.position > cancelled.position);
+            assert_eq!(after.map(|event| event.fact.name()).collect::<Vec<_>>(), [""; 0]);
+            assert_eq!(get(&center, job).await.state, JobState::Cancelled);
+        }
+        let done = progress(&center, job).await.done;
+        assert_eq!(center.times("claimed").await as u64, done, "each verdict is what happened");
+    });
+}
+
+#[test]
 fn a_job_is_readable_by_its_owner_and_its_tenant_only() {
     on_every_store(async |store| {
         let mut center = Center::open(store).await;
