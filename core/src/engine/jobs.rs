@@ -10,6 +10,8 @@ use crate::life::Refusal;
 use crate::life::job::{
     Bulk, JOB, JOB_ITEM, Job, JobCommand, JobId, JobItem, Selection, Verdict, item_column, job_column,
 };
+use crate::life::request::RequestCommand;
+use crate::life::view::ViewId;
 use crate::store::{Cursor, Direction, Loaded, Query, Receipt, Select, SortBy, StoreError};
 
 /// Bulk work, on behalf of somebody: one command over many requests.
@@ -52,6 +54,17 @@ impl Jobs {
             )?;
         }
         self.0.run(Command::Bulk { bulk: Box::new(bulk) }).await
+    }
+
+    /// Starts a job over the requests of a saved view that the actor sees as an operator, as they stand when the worker
+    /// collects them.
+    ///
+    /// # Errors
+    /// There is no such view for the actor; otherwise as [`Jobs::start`].
+    pub async fn start_on_view(&self, view: ViewId, command: RequestCommand) -> Result<Receipt, DeskError> {
+        let view = self.0.views().get(view).await?;
+        let over = Selection::Where(view.plan.filter.clone());
+        self.start(Bulk { over, command }).await
     }
 
     /// Ends a job before its end. What was done stays done.

@@ -6,7 +6,7 @@ use okno::config::schedule::{Bucket, Buckets};
 use okno::engine::{Before, Grouping, List, OrderPart};
 use okno::life::view::{Sharing, Side, ViewId, ViewPlan};
 use okno::store::Direction;
-use okno::{RequestCommand, RequestId};
+use okno::{RequestCommand, RequestId, Status};
 use okno_tests::{Center, Who, code, on_every_store, text};
 use uuid::Uuid;
 
@@ -91,6 +91,27 @@ fn a_view_shows_to_everybody_who_uses_it_what_they_may_see() {
         assert!(views.get(MINE).await.expect_err("another tenant's").is_not_found());
         supervisor.delete(MINE).await.expect("it is theirs");
         assert!(center.acting(Who::Operator).views().all().await.expect("there are none").is_empty());
+    });
+}
+
+#[test]
+fn bulk_work_over_a_view_takes_what_the_view_shows_to_who_starts_it() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let requests = mixed(&mut center).await;
+        let shared = mine(Sharing::Line(code("it")));
+        center.acting(Who::Supervisor).views().save(shared).await.expect("they may share");
+        let jobs = |who| center.acting(who).jobs();
+        let started = jobs(Who::Colleague).start_on_view(MINE, RequestCommand::Start).await;
+        started.expect("the view is shared");
+        center.tick().await;
+        let mut begun = Vec::new();
+        for id in requests {
+            begun.push(center.request(id).await.status == Status::InProgress);
+        }
+        assert_eq!(begun, [false, true, false], "only what the colleague has");
+        let hidden = jobs(Who::Clerk).start_on_view(MINE, RequestCommand::Start).await;
+        assert!(hidden.expect_err("it is not shared with them").is_not_found());
     });
 }
 
