@@ -17,7 +17,7 @@ mod table;
 mod work;
 
 pub(crate) use answer::answer;
-pub(crate) use before::Before;
+pub(crate) use before::{Before, digest};
 pub(crate) use database::Sql;
 #[cfg(test)]
 pub(crate) use groups::{buckets, values};
@@ -28,6 +28,7 @@ pub(crate) use load::view;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
-pub(crate) use statement::{Arg, Dialect, Statement};
-pub(crate) use table::{Table, TableColumn, Tables};
+pub(crate) use row::{SqlRow, corrupt};
+pub(crate) use statement::{Arg, Dialect, Kept, Statement};
+pub(crate) use table::{Table, TableColumn, Tables, quoted};
 pub(crate) use work::{leased, work_list};
