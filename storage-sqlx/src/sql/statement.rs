@@ -173,6 +173,24 @@ impl Statement {
         }
     }
 
+    /// Adds a term: a column compares with an argument.
+    pub(crate) fn bind_compared(&mut self, column: &str, operator: &str, arg: Arg) {
+        // No row holds U+0000, which databases refuse: what stands before it leads to the same rows.
+        let cut = match &arg {
+            Arg::Text(text) => text.split_once('\0').map(|(before, _)| before.to_owned()),
+            _ => None,
+        };
+        let (operator, arg) = match (cut, operator) {
+            (None, operator) => (operator, arg),
+            (Some(_), "=") => return self.push("FALSE"),
+            (Some(_), "<>") => return self.push("TRUE"),
+            (Some(cut), "<" | "<=") => ("<=", Arg::Text(cut)),
+            (Some(cut), _) => (">", Arg::Text(cut)),
+        };
+        self.put(format_args!("{column} {operator} "));
+        self.bind(arg);
+    }
+
     /// Adds a term: a column is one of the members of a list.
     pub(crate) fn bind_among(&mut self, column: &str, ty: FieldType, members: Vec<Arg>) {
         match self.dialect {

@@ -10,6 +10,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod within;
 mod work;
 mod write;
 mod writer;
