@@ -17,7 +17,11 @@ use crate::life::request::fields::FieldValue;
 use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
-pub(crate) fn submit(
+///
+/// # Errors
+/// [`Halt::Need`] names what has to be read before it is asked again, such as a human number; [`Halt::Refused`] the rule
+/// that refuses it.
+pub fn submit(
     reader: Reader<'_>,
     submit: &Submit,
     context: &mut Context<'_>,
