@@ -26,6 +26,15 @@ struct Args {
     /// Rounds that count.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Operations of a round with one client.
+    #[arg(long, default_value_t = 256)]
+    alone: usize,
+    /// Operations of a round with 64 clients.
+    #[arg(long, default_value_t = 2_048)]
+    together: usize,
+    /// Leaves the baselines out, to look at the engine alone.
+    #[arg(long)]
+    engine_only: bool,
     /// Writes one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -53,7 +62,7 @@ impl FromStr for Place {
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let args = Args::parse();
-    let rounds = Rounds { rounds: args.rounds, alone: 256, together: 2_048 };
+    let rounds = Rounds { rounds: args.rounds, alone: args.alone, together: args.together, baselines: !args.engine_only };
     let begun = Instant::now();
     let measured = match &args.store {
         Place::Memory => {

@@ -25,6 +25,8 @@ pub struct Rounds {
     pub alone: usize,
     /// Operations of a round with many clients.
     pub together: usize,
+    /// Whether the same rows are written without the engine as well.
+    pub baselines: bool,
 }
 
 /// Clients of the rounds with many.
@@ -97,14 +99,15 @@ pub async fn in_memory(store: Arc<dyn Store>, rounds: Rounds) -> Result<Vec<Meas
 /// What the engine or SQLite reports.
 pub async fn on_sqlite(path: &Path, rounds: Rounds) -> Result<Vec<Measured>, Failed> {
     let copy = |name: &str| path.with_extension(name);
-    for name in ["a", "b", "e"] {
-        std::fs::copy(path, copy(name))?;
+    let (mut alone, mut together) = (Vec::new(), Vec::new());
+    if rounds.baselines {
+        for name in COPIES {
+            std::fs::copy(path, copy(name))?;
+        }
+        alone.push(("A", Baseline::sqlx(&copy("a"), 1).await?));
+        together.push(("B", Baseline::sqlx(&copy("b"), GROUP).await?));
+        together.push(("E", Baseline::rusqlite(&copy("e"), GROUP)?));
     }
-    let mut alone = [("A", Baseline::sqlx(&copy("a"), 1).await?)];
-    let mut together = [
-        ("B", Baseline::sqlx(&copy("b"), GROUP).await?),
-        ("E", Baseline::rusqlite(&copy("e"), GROUP)?),
-    ];
     let store = SqliteStore::open(path, kinds()).await?;
     let desk = found(Arc::new(store.clone())).await?;
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -112,14 +115,18 @@ pub async fn on_sqlite(path: &Path, rounds: Rounds) -> Result<Vec<Measured>, Fai
     let mut ledger = Ledger::default();
     let mut first = 0;
     for (count, clients) in rounds.each() {
-        let baselines = if clients == 1 { &mut alone[..] } else { &mut together[..] };
-        let before = Connection::open_with_flags(copy(if clients == 1 { "a" } else { "b" }), read_only)?;
+        let (baselines, copied) = if clients == 1 { (&mut alone, "a") } else { (&mut together, "b") };
         let mut batchful = Batchful { first, ids: Vec::new() };
         first += count;
         for operation in Operation::ALL {
             let since = position(&after)?;
             let cost = run(&desk, &mut batchful, (operation, count, clients), None).await?;
             ledger.note((operation, clients, "engine"), cost);
+            eprintln!("{operation:?} {clients} {} commits", store.commits());
+            if baselines.is_empty() {
+                continue;
+            }
+            let before = Connection::open_with_flags(copy(copied), read_only)?;
             let of = |id: &okno::RequestId| written(&after, &before, id.0, since);
             let operations = batchful.ids.iter().map(of).collect::<Result<Vec<_>, _>>()?;
             let position = position(&after)?;
@@ -130,11 +137,14 @@ pub async fn on_sqlite(path: &Path, rounds: Rounds) -> Result<Vec<Measured>, Fai
     }
     drop((after, alone, together));
     store.close().await;
-    for name in ["a", "b", "e"] {
-        remove(&copy(name))?;
+    if rounds.baselines {
+        COPIES.iter().try_for_each(|name| remove(&copy(name)))?;
     }
     Ok(ledger.medians())
 }
+
+/// What the copies of the file are called, one for each baseline.
+const COPIES: [&str; 3] = ["a", "b", "e"];
 
 /// Removes a file with its log.
 fn remove(path: &Path) -> Result<(), Failed> {

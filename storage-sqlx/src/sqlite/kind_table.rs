@@ -53,6 +53,13 @@ pub(crate) fn versions(table: &Table) -> ManyRows {
     ManyRows::select(&table.name, &["\"tenant\"", "\"id\"", "\"row_version\""], &KEY)
 }
 
+/// Reads records: the tenant, and what [`loaded`](super::load::loaded) reads.
+pub(crate) fn records(table: &Table) -> ManyRows {
+    let columns =
+        ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];
+    ManyRows::select(&table.name, &columns, &KEY)
+}
+
 /// Deletes records.
 pub(crate) fn delete(table: &Table) -> ManyRows {
     ManyRows::delete(&table.name, "\"tenant\", \"id\"", &KEY)

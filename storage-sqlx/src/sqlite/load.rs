@@ -33,16 +33,16 @@ enum Part {
 pub(crate) async fn view(
     connection: &mut SqliteConnection,
     tables: &Tables,
-    read: Read,
+    read: &Read,
 ) -> Result<View, Failure> {
     let mut view = View::default();
-    let parts = parts(tables, &read, &mut view)?;
+    let parts = parts(tables, read, &mut view)?;
     if parts.len() <= PARTS_MAX {
-        fetch(connection, tables, (&read, &parts), &mut view).await?;
+        fetch(connection, tables, (read, &parts), &mut view).await?;
     } else {
         let mut reading = connection.begin().await?;
         for parts in parts.chunks(PARTS_MAX) {
-            fetch(&mut reading, tables, (&read, parts), &mut view).await?;
+            fetch(&mut reading, tables, (read, parts), &mut view).await?;
         }
         reading.rollback().await?;
     }

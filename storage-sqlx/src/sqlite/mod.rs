@@ -3,6 +3,7 @@
 mod compact;
 mod connection;
 mod failure;
+mod gather;
 mod journal;
 mod kind_table;
 mod load;
@@ -13,6 +14,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod together;
 mod work;
 mod write;
 mod writer;

@@ -38,14 +38,11 @@ pub(crate) struct Before {
 
 impl Reads {
     pub(crate) fn new(tables: &Tables) -> Self {
-        let head = ["tenant", "position", "directory", "blueprint"];
-        let receipt = ["tenant", "command", "digest", "subject", "label", "version", "position"];
-        let claim = ["tenant", "space", "value", "owner"];
         let work = ["tenant", "queue", "key", "generation", "fence"];
         Self {
-            heads: ManyRows::select("okno_head", &head, &["tenant"]),
-            receipts: ManyRows::select("okno_receipt", &receipt, &["tenant", "command"]),
-            claims: ManyRows::select("okno_claim", &claim, &["tenant", "space", "value"]),
+            heads: ManyRows::heads(),
+            receipts: ManyRows::receipts(),
+            claims: ManyRows::claims(),
             work: ManyRows::select("okno_work", &work, &["tenant", "queue", "key"]),
             versions: tables.iter().map(|table| (table.kind.name, kind_table::versions(table))).collect(),
         }
@@ -132,13 +129,32 @@ impl Snapshot for Before {
     }
 }
 
+impl ManyRows {
+    /// Reads where tenants stand: the tenant, and what [`head`] reads.
+    pub(crate) fn heads() -> Self {
+        Self::select("okno_head", &["tenant", "position", "directory", "blueprint"], &["tenant"])
+    }
+
+    /// Reads the first answers of commands: tenant, command, and what [`remembered`] reads.
+    pub(crate) fn receipts() -> Self {
+        let columns = ["tenant", "command", "digest", "subject", "label", "version", "position"];
+        Self::select("okno_receipt", &columns, &columns[..2])
+    }
+
+    /// Reads the owners of values.
+    pub(crate) fn claims() -> Self {
+        let columns = ["tenant", "space", "value", "owner"];
+        Self::select("okno_claim", &columns, &columns[..3])
+    }
+}
+
 /// Reads `position, directory, blueprint` from a place of a row on.
-fn head(row: &SqliteRow, at: usize) -> Result<Head, Failure> {
+pub(crate) fn head(row: &SqliteRow, at: usize) -> Result<Head, Failure> {
     Ok(Head { position: number(row, at)?, directory: number(row, at + 1)?, blueprint: number(row, at + 2)? })
 }
 
 /// Reads `digest, subject, label, version, position` from a place of a row on.
-fn remembered(row: &SqliteRow, at: usize) -> Result<Remembered, Failure> {
+pub(crate) fn remembered(row: &SqliteRow, at: usize) -> Result<Remembered, Failure> {
     let digest: &[u8] = row.try_get(at)?;
     let digest = digest.try_into().map_err(|why| corrupt("a digest", why))?;
     let receipt = Receipt {

@@ -14,8 +14,10 @@ use sqlx::{ConnectOptions as _, Sqlite};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
+use super::gather::{Gathering, Turn};
 use super::options::SqliteOptions;
 use super::presence::Presence;
+use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{journal, load, query, schema, work};
 use crate::sql::{Tables, prepare};
@@ -50,6 +52,7 @@ pub struct SqliteStore {
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
     file: Arc<Presence>,
+    loads: Arc<Gathering>,
 }
 
 impl SqliteStore {
@@ -85,7 +88,8 @@ impl SqliteStore {
             .test_before_acquire(false)
             .connect_lazy_with(options.reader());
         let file = Arc::new(options.presence());
-        Ok(Self { readers, writer, tables, clock, commits, file })
+        let loads = Arc::new(Gathering::new(&tables));
+        Ok(Self { readers, writer, tables, clock, commits, file, loads })
     }
 
     /// Commits what was sent, moves it into the file itself and ends; every later call fails with
@@ -142,8 +146,23 @@ impl Store for SqliteStore {
         read.within_limits()?;
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
+        let read = Arc::new(read);
+        if Together::takes(&read) {
+            read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
+            match self.loads.ask(&read).await {
+                Turn::Found(found) => return Ok(found.view()?),
+                Turn::Lead(mut lead) => {
+                    let mut reader = self.reader().await?;
+                    if lead.is_asked() {
+                        return Ok(lead.read(&mut reader, &read).await?.view()?);
+                    }
+                    return Ok(load::view(&mut reader, &self.tables, &read).await?);
+                }
+                Turn::Alone => {}
+            }
+        }
         let mut reader = self.reader().await?;
-        Ok(load::view(&mut reader, &self.tables, read).await?)
+        Ok(load::view(&mut reader, &self.tables, &read).await?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
