@@ -62,7 +62,12 @@ impl FromStr for Place {
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let args = Args::parse();
-    let rounds = Rounds { rounds: args.rounds, alone: args.alone, together: args.together, baselines: !args.engine_only };
+    let rounds = Rounds {
+        rounds: args.rounds,
+        alone: args.alone,
+        together: args.together,
+        baselines: !args.engine_only,
+    };
     let begun = Instant::now();
     let measured = match &args.store {
         Place::Memory => {

@@ -7,9 +7,7 @@ use okno::base::derived_id;
 use okno::engine::Requests;
 use okno::life::directory::{DirectoryCommand, Unit, UnitId, UnitKind};
 use okno::store::Store;
-use okno::{
-    Actor, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, Submit, TenantId, Text,
-};
+use okno::{Actor, Channel, Desk, Employee, EmployeeId, Founding, Member, Person, Submit, TenantId, Text};
 use serde_json::json;
 use uuid::Uuid;
 

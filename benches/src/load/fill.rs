@@ -25,7 +25,8 @@ pub async fn fill(desk: &Desk, size: usize) -> Result<Vec<RequestId>, Failed> {
     let step = Span::from_millis(YEARS_MS / i64::try_from(size.max(1))?);
     let mut filled = Vec::with_capacity(size);
     for first in (0..size).step_by(CHUNK) {
-        let begin = |n: usize| now - Span::from_millis(YEARS_MS) + Span::from_millis(step.millis() * n as i64);
+        let begin =
+            |n: usize| now - Span::from_millis(YEARS_MS) + Span::from_millis(step.millis() * n as i64);
         let numbers = first..size.min(first + CHUNK);
         let mut lives: Vec<_> = numbers.map(|n| Life::new(&world, &employees, n, begin(n))).collect();
         for stage in 0..STAGES {
@@ -92,12 +93,7 @@ struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    fn new(
-        world: &'a Arc<World>,
-        employees: &'a HashMap<Key, Loaded>,
-        number: usize,
-        at: Timestamp,
-    ) -> Self {
+    fn new(world: &'a Arc<World>, employees: &'a HashMap<Key, Loaded>, number: usize, at: Timestamp) -> Self {
         let mut dice = Dice::new(number as u64);
         let ending = match dice.below(100) {
             0..12 => Ending::New,
@@ -171,7 +167,9 @@ impl<'a> Life<'a> {
                     let found = need.keys.into_iter().map(|key| (key, self.employees.get(&key).cloned()));
                     self.view.records.extend(found);
                 }
-                Err(Halt::Need(need)) => return Err(format!("nothing can be looked up here: {need:?}").into()),
+                Err(Halt::Need(need)) => {
+                    return Err(format!("nothing can be looked up here: {need:?}").into());
+                }
             }
         }
     }

@@ -20,7 +20,11 @@ struct Source {
 const SOURCES: [Source; 6] = [
     Source { table: "request", key: &["tenant", "id"], about: "tenant = ?1 AND id = ?2 AND ?3 >= 0" },
     Source { table: "entry", key: &["tenant", "id"], about: "tenant = ?1 AND request = ?2 AND ?3 >= 0" },
-    Source { table: "involvement", key: &["tenant", "id"], about: "tenant = ?1 AND request = ?2 AND ?3 >= 0" },
+    Source {
+        table: "involvement",
+        key: &["tenant", "id"],
+        about: "tenant = ?1 AND request = ?2 AND ?3 >= 0",
+    },
     Source {
         table: "okno_event",
         key: &["tenant", "position"],
@@ -94,7 +98,12 @@ pub fn position(file: &Connection) -> Result<i64, Failed> {
 ///
 /// # Errors
 /// What SQLite reports.
-pub fn written(after: &Connection, before: &Connection, request: Uuid, since: i64) -> Result<Written, Failed> {
+pub fn written(
+    after: &Connection,
+    before: &Connection,
+    request: Uuid,
+    since: i64,
+) -> Result<Written, Failed> {
     let mut changes = Vec::new();
     for source in &SOURCES {
         let mut old = rows(before, source, request, since)?;
@@ -106,7 +115,8 @@ pub fn written(after: &Connection, before: &Connection, request: Uuid, since: i6
             };
             changes.push(Change { table: source.table, kind });
         }
-        let gone = old.into_values().map(|row| ChangeKind::Delete { key: source.key, keys: keys(source, &row) });
+        let gone =
+            old.into_values().map(|row| ChangeKind::Delete { key: source.key, keys: keys(source, &row) });
         changes.extend(gone.map(|kind| Change { table: source.table, kind }));
     }
     Ok(changes)
@@ -120,7 +130,8 @@ fn insert(row: Row) -> ChangeKind {
 }
 
 fn update(key: &'static [&'static str], old: Row, new: Row) -> ChangeKind {
-    let keys = new.iter().filter(|(name, _)| key.contains(&&**name)).map(|(_, value)| value.clone()).collect();
+    let keys =
+        new.iter().filter(|(name, _)| key.contains(&&**name)).map(|(_, value)| value.clone()).collect();
     let changed = old.into_iter().zip(new).filter(|(old, new)| old != new).map(|(_, new)| new);
     let (columns, values) = changed.unzip();
     ChangeKind::Update { columns, values, key, keys }
@@ -131,7 +142,12 @@ fn keys(source: &Source, row: &Row) -> Vec<Value> {
 }
 
 /// The rows about a request, by their keys as text.
-fn rows(file: &Connection, source: &Source, request: Uuid, since: i64) -> Result<BTreeMap<String, Row>, Failed> {
+fn rows(
+    file: &Connection,
+    source: &Source,
+    request: Uuid,
+    since: i64,
+) -> Result<BTreeMap<String, Row>, Failed> {
     let text = format!("SELECT * FROM {} WHERE {}", source.table, source.about);
     let mut statement = file.prepare_cached(&text)?;
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();

@@ -92,7 +92,8 @@ impl Prepared {
         let equal = |names: &[String], by: &str| {
             names.iter().map(|name| format!("{name} = ?")).collect::<Vec<_>>().join(by)
         };
-        let of_key = |key: &[&str]| key.iter().map(|name| format!("{name} = ?")).collect::<Vec<_>>().join(" AND ");
+        let of_key =
+            |key: &[&str]| key.iter().map(|name| format!("{name} = ?")).collect::<Vec<_>>().join(" AND ");
         let (text, values) = match &change.kind {
             ChangeKind::Insert { columns, values } => {
                 let places = vec!["?"; columns.len()].join(", ");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use okno::base::{CommandId, TenantId};
 use okno::store::{
-    ClaimKey, Digest, Head, Key, Kind, Queue, Receipt, Remembered, Snapshot, Touched, Version, WorkSlot,
+    Batch, ClaimKey, Digest, Head, Key, Kind, Queue, Receipt, Remembered, Snapshot, Version, WorkSlot,
+    touched,
 };
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::failure::{Failure, corrupt};
 use super::kind_table;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Tables};
+use crate::sql::{Arg, Tables, int};
 
 /// The statements that read what a group looks at.
 #[derive(Debug)]
@@ -52,9 +53,10 @@ impl Reads {
     pub(crate) async fn read(
         &mut self,
         connection: &mut SqliteConnection,
-        touched: &Touched,
+        batches: &[Batch],
     ) -> Result<Before, Failure> {
-        let mut before = Before::default();
+        let touched = &touched(batches);
+        let mut before = Before { versions: expected(batches), ..Before::default() };
         let tenants: Vec<_> = touched.tenants.iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
             before.heads.insert(TenantId(row.try_get(0)?), head(&row, 1)?);
@@ -64,7 +66,7 @@ impl Reads {
             let key = (TenantId(row.try_get(0)?), CommandId(row.try_get(1)?));
             before.receipts.insert(key, remembered(&row, 2)?);
         }
-        self.read_versions(connection, touched, &mut before).await?;
+        self.read_versions(connection, &mut before).await?;
         let claims = touched.claims.iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
@@ -87,13 +89,12 @@ impl Reads {
     async fn read_versions(
         &mut self,
         connection: &mut SqliteConnection,
-        touched: &Touched,
         before: &mut Before,
     ) -> Result<(), Failure> {
         let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
-        for (tenant, key) in &touched.keys {
+        for ((tenant, key), version) in &before.versions {
             let (_, args) = kinds.entry(key.kind.name).or_insert_with(|| (key.kind, Vec::new()));
-            args.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+            args.extend([Arg::Id(tenant.0), Arg::Id(key.id), Arg::Int(int(version.0)?)]);
         }
         for (name, (kind, args)) in kinds {
             // Invariant: a batch names only kinds that have a table, or it never got here.
@@ -105,6 +106,19 @@ impl Reads {
         }
         Ok(())
     }
+}
+
+/// The version that a group expects of each record first. Nearly always it is found, so only another one is read.
+fn expected(batches: &[Batch]) -> HashMap<(TenantId, Key), Version> {
+    let mut expected = HashMap::new();
+    for batch in batches {
+        let puts = batch.puts.iter().map(|put| (put.key(), put.expected));
+        let others = batch.deletes.iter().chain(&batch.guards).copied();
+        for (key, version) in puts.chain(others) {
+            expected.entry((batch.tenant, key)).or_insert(version);
+        }
+    }
+    expected
 }
 
 impl Snapshot for Before {

@@ -88,11 +88,7 @@ impl Together {
         Ok(reads.iter().map(|read| all.found(read)).collect())
     }
 
-    async fn all(
-        &mut self,
-        connection: &mut SqliteConnection,
-        reads: &[Arc<Read>],
-    ) -> Result<All, Failure> {
+    async fn all(&mut self, connection: &mut SqliteConnection, reads: &[Arc<Read>]) -> Result<All, Failure> {
         let mut all = All::default();
         let tenants: BTreeSet<_> = reads.iter().map(|read| read.tenant).collect();
         let tenants: Vec<_> = tenants.into_iter().map(|tenant| Arg::Id(tenant.0)).collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use okno::base::limits::GROUP_BATCHES_MAX;
 use okno::base::{Clock, Span};
-use okno::store::{Batch, Lease, Leased, Receipt, StoreError, Verdict, WorkClaim, Writes, admit, touched};
+use okno::store::{Batch, Lease, Leased, Receipt, StoreError, Verdict, WorkClaim, Writes, admit};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
@@ -195,7 +195,7 @@ impl Writer {
         self.check_schema().await?;
         let mut done = Done::default();
         if !batches.is_empty() {
-            let before = self.reads.read(&mut self.connection, &touched(&batches)).await?;
+            let before = self.reads.read(&mut self.connection, &batches).await?;
             let admitted = admit(batches, &before);
             done.verdicts = admitted.verdicts;
             done.changed = done.verdicts.iter().any(Result::is_ok);

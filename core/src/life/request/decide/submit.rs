@@ -21,11 +21,7 @@ use crate::life::request::record::{Request, RequestId, SeriesId};
 /// # Errors
 /// [`Halt::Need`] names what has to be read before it is asked again, such as a human number; [`Halt::Refused`] the rule
 /// that refuses it.
-pub fn submit(
-    reader: Reader<'_>,
-    submit: &Submit,
-    context: &mut Context<'_>,
-) -> Result<Decision, Halt> {
+pub fn submit(reader: Reader<'_>, submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
     if submit.line.is_some() && context.actor.principal.is_none() {
         context.policy().require_role(Action::SubmitFor)?;
