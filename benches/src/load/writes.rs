@@ -122,7 +122,6 @@ pub async fn on_sqlite(path: &Path, rounds: Rounds) -> Result<Vec<Measured>, Fai
             let since = position(&after)?;
             let cost = run(&desk, &mut batchful, (operation, count, clients), None).await?;
             ledger.note((operation, clients, "engine"), cost);
-            eprintln!("{operation:?} {clients} {} commits", store.commits());
             if baselines.is_empty() {
                 continue;
             }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use okno::store::Read;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::failure::Failure;
 use super::together::{Found, Together};
@@ -18,6 +18,8 @@ use crate::sql::Tables;
 /// Who reads, and who waits to be read for.
 pub(crate) struct Gathering {
     state: Mutex<State>,
+    /// Told whenever a turn ends.
+    ended: Notify,
 }
 
 struct State {
@@ -61,7 +63,7 @@ pub(crate) struct Lead {
 impl Gathering {
     pub(crate) fn new(tables: &Tables) -> Self {
         let statements = Some(Box::new(Together::new(tables)));
-        Self { state: Mutex::new(State { statements, waiting: Vec::new() }) }
+        Self { state: Mutex::new(State { statements, waiting: Vec::new() }), ended: Notify::new() }
     }
 
     /// Waits until it was read, or until it is the asker's turn.
@@ -80,6 +82,14 @@ impl Gathering {
             Ok(Told::Lead(lead)) => Turn::Lead(lead),
             // Whoever read was dropped on the way.
             Ok(Told::Alone) | Err(_) => Turn::Alone,
+        }
+    }
+
+    /// Waits for the end of the present turn, if there is one.
+    pub(crate) async fn turn(&self) {
+        let ended = self.ended.notified();
+        if self.state().statements.is_none() {
+            ended.await;
         }
     }
 
@@ -150,6 +160,7 @@ impl Drop for Lead {
     fn drop(&mut self) {
         if let Some(statements) = self.statements.take() {
             self.gathering.pass_on(statements);
+            self.gathering.ended.notify_waiters();
         }
     }
 }

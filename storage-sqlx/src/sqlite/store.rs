@@ -73,10 +73,11 @@ impl SqliteStore {
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
         let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
+        let loads = Arc::new(Gathering::new(&tables));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
-            let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
-            let writer = Writer::new((connection, &options), tables, clock, commits);
+            let (clock, commits) = (clock.clone(), commits.clone());
+            let writer = Writer::new((connection, &options), (tables.clone(), loads.clone()), clock, commits);
             tokio::spawn(writer.run(jobs));
             sender
         });
@@ -88,7 +89,6 @@ impl SqliteStore {
             .test_before_acquire(false)
             .connect_lazy_with(options.reader());
         let file = Arc::new(options.presence());
-        let loads = Arc::new(Gathering::new(&tables));
         Ok(Self { readers, writer, tables, clock, commits, file, loads })
     }
 
