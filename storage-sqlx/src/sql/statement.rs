@@ -19,6 +19,33 @@ pub(crate) enum Arg {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Values that are kept in one way.
+    List(Kept, Vec<Arg>),
+}
+
+/// How a value is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// As a number.
+    Int,
+    /// As an id.
+    Id,
+    /// As text.
+    Text,
+    /// As bytes.
+    Bytes,
+}
+
+impl From<FieldType> for Kept {
+    fn from(ty: FieldType) -> Self {
+        match ty {
+            FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {
+                Self::Int
+            }
+            FieldType::Id => Self::Id,
+            FieldType::Code | FieldType::Text => Self::Text,
+        }
+    }
 }
 
 impl Arg {
@@ -81,6 +108,8 @@ const EPOCH_FROM_CE: i64 = 719_163;
 pub(crate) enum Dialect {
     /// SQLite.
     Sqlite,
+    /// PostgreSQL.
+    Postgres,
 }
 
 impl Dialect {
@@ -88,14 +117,20 @@ impl Dialect {
     pub(crate) fn find(self) -> &'static str {
         match self {
             Self::Sqlite => "instr",
+            Self::Postgres => "strpos",
         }
     }
 
-    /// A subquery that gives the members of a list in one argument.
-    fn members(self, ty: FieldType) -> &'static str {
-        match (self, ty) {
-            (Self::Sqlite, FieldType::Id) => "SELECT unhex(value) FROM json_each(?)",
-            (Self::Sqlite, _) => "SELECT value FROM json_each(?)",
+    /// What follows a column that rows are sorted by: absent values come first when it rises, last when it falls.
+    pub(crate) fn order(self, falls: bool, nullable: bool) -> &'static str {
+        match (self, falls, nullable) {
+            (Self::Sqlite, false, _) => "ASC",
+            (Self::Sqlite, true, _) => "DESC",
+            // An index has its absent values where its order says, even a column's that never is absent.
+            (Self::Postgres, false, false) => "ASC",
+            (Self::Postgres, true, false) => "DESC",
+            (Self::Postgres, false, true) => "ASC NULLS FIRST",
+            (Self::Postgres, true, true) => "DESC NULLS LAST",
         }
     }
 }
@@ -126,19 +161,76 @@ impl Statement {
 
     /// Adds an argument and its place in the text.
     pub(crate) fn bind(&mut self, arg: Arg) {
+        self.place();
+        self.args.push(arg);
+    }
+
+    /// Adds the place of an argument that is pushed later, before any other.
+    pub(crate) fn place(&mut self) {
         match self.dialect {
             Dialect::Sqlite => self.text.push('?'),
+            Dialect::Postgres => self.put(format_args!("${}", self.args.len() + 1)),
         }
-        self.args.push(arg);
+    }
+
+    /// Adds a term: a column compares with an argument.
+    pub(crate) fn bind_compared(&mut self, column: &str, operator: &str, arg: Arg) {
+        // No row holds U+0000, which databases refuse: what stands before it leads to the same rows.
+        let cut = match &arg {
+            Arg::Text(text) => text.split_once('\0').map(|(before, _)| before.to_owned()),
+            _ => None,
+        };
+        let (operator, arg) = match (cut, operator) {
+            (None, operator) => (operator, arg),
+            (Some(_), "=") => return self.push("FALSE"),
+            (Some(_), "<>") => return self.push("TRUE"),
+            (Some(cut), "<" | "<=") => ("<=", Arg::Text(cut)),
+            (Some(cut), _) => (">", Arg::Text(cut)),
+        };
+        self.put(format_args!("{column} {operator} "));
+        self.bind(arg);
+    }
+
+    /// Adds a term: a column is one of the members of a list.
+    pub(crate) fn bind_among(&mut self, column: &str, ty: FieldType, members: Vec<Arg>) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                self.put(format_args!("{column} IN "));
+                self.bind_members(ty, members);
+            }
+            Dialect::Postgres => {
+                self.put(format_args!("{column} = ANY("));
+                self.bind(Arg::List(ty.into(), members));
+                self.push(")");
+            }
+        }
+    }
+
+    /// Adds a term: a column is none of the members of a list.
+    pub(crate) fn bind_without(&mut self, column: &str, ty: FieldType, members: Vec<Arg>) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                self.put(format_args!("{column} NOT IN "));
+                self.bind_members(ty, members);
+            }
+            Dialect::Postgres => {
+                self.put(format_args!("{column} <> ALL("));
+                self.bind(Arg::List(ty.into(), members));
+                self.push(")");
+            }
+        }
     }
 
     /// Adds `(…)` with the members of a list, in one of few texts: short lists are filled up to a power of two with
     /// their last member, long ones travel as one argument.
-    pub(crate) fn bind_list(&mut self, ty: FieldType, members: Vec<Arg>) {
+    fn bind_members(&mut self, ty: FieldType, members: Vec<Arg>) {
         self.push("(");
         if members.len() > INLINE_MEMBERS_MAX {
-            self.push(self.dialect.members(ty));
-            self.args.push(Arg::Text(json_list(&members)));
+            self.push(match ty {
+                FieldType::Id => "SELECT unhex(value) FROM json_each(?)",
+                _ => "SELECT value FROM json_each(?)",
+            });
+            self.args.push(Arg::List(ty.into(), members));
         } else if let Some(last) = members.last().cloned() {
             let filled = members.len().next_power_of_two() - members.len();
             let filling = std::iter::repeat_n(last, filled);
@@ -151,20 +243,8 @@ impl Statement {
     }
 }
 
-/// Members of a list that are written out as arguments of their own.
+/// Members of a list that are written out as arguments of their own, where a list is none.
 const INLINE_MEMBERS_MAX: usize = 16;
-
-fn json_list(members: &[Arg]) -> String {
-    let members = members.iter().map(|member| match member {
-        Arg::Null => serde_json::Value::Null,
-        Arg::Bool(v) => i64::from(*v).into(),
-        Arg::Int(v) => (*v).into(),
-        Arg::Id(v) => v.simple().to_string().into(),
-        Arg::Text(v) => v.as_str().into(),
-        Arg::Bytes(v) => String::from_utf8_lossy(v).into(),
-    });
-    serde_json::Value::Array(members.collect()).to_string()
-}
 
 /// Whether a value can stand for a column of the type.
 pub(crate) fn fits(value: &Value, ty: FieldType) -> bool {

@@ -75,7 +75,7 @@ pub(crate) fn versions(table: &Table) -> ManyRows {
     ManyRows::new(before, 3, after)
 }
 
-/// Reads records: the tenant, and what [`loaded`](super::load::loaded) reads.
+/// Reads records: the tenant, and what [`loaded`](crate::sql::loaded) reads.
 pub(crate) fn records(table: &Table) -> ManyRows {
     let columns =
         ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];

@@ -3,18 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use okno::base::{CommandId, TenantId};
-use okno::store::{ClaimKey, Head, Key, Kind, Read, Remembered, View};
+use okno::base::TenantId;
+use okno::store::{ClaimKey, Head, Key, Kind, Read, Remembered, Snapshot as _, View};
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection as _, Row as _};
 use uuid::Uuid;
 
 use super::failure::Failure;
 use super::kind_table;
-use super::load::loaded;
 use super::rows::ManyRows;
-use super::snapshot::{head, remembered};
-use crate::sql::{Arg, Tables};
+use crate::sql::{Arg, Before, SqlRow as _, Tables, loaded};
 
 /// The statements that read what many loads ask for.
 #[derive(Debug)]
@@ -37,10 +35,9 @@ pub(crate) struct Found {
 /// What was found for all of them.
 #[derive(Debug, Default)]
 struct All {
-    heads: HashMap<TenantId, Head>,
+    /// Heads, receipts and owners.
+    before: Before,
     records: HashMap<(TenantId, Key), Arc<SqliteRow>>,
-    claims: HashMap<(TenantId, ClaimKey), Uuid>,
-    receipts: HashMap<(TenantId, CommandId), Remembered>,
 }
 
 impl Found {
@@ -51,7 +48,7 @@ impl Found {
     pub(crate) fn view(self) -> Result<View, Failure> {
         let Self { head, records, claims, first } = self;
         let records = records.into_iter().map(|(key, row)| {
-            let record = row.map(|row| loaded(key.kind, &row, 1)).transpose()?;
+            let record = row.map(|row| loaded(key.kind, &*row, 1)).transpose()?;
             Ok((key, record))
         });
         let records = records.collect::<Result<_, Failure>>()?;
@@ -93,13 +90,12 @@ impl Together {
         let tenants: BTreeSet<_> = reads.iter().map(|read| read.tenant).collect();
         let tenants: Vec<_> = tenants.into_iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
-            all.heads.insert(TenantId(row.try_get(0)?), head(&row, 1)?);
+            all.before.take_head(&row)?;
         }
         let commands = reads.iter().filter_map(|read| Some((read.tenant, read.command?)));
         let commands: Vec<_> = commands.flat_map(|(of, id)| [Arg::Id(of.0), Arg::Id(id.0)]).collect();
         for row in self.receipts.read(connection, &commands).await? {
-            let key = (TenantId(row.try_get(0)?), CommandId(row.try_get(1)?));
-            all.receipts.insert(key, remembered(&row, 2)?);
+            all.before.take_receipt(&row)?;
         }
         self.read_records(connection, reads, &mut all).await?;
         let claims: BTreeSet<_> =
@@ -108,9 +104,7 @@ impl Together {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
         for row in self.claims.read(connection, &claims.collect::<Vec<_>>()).await? {
-            let (space, value): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-            let key = ClaimKey { space: Arc::from(space), value: Arc::from(value) };
-            all.claims.insert((TenantId(row.try_get(0)?), key), row.try_get(3)?);
+            all.before.take_claim(&row)?;
         }
         Ok(all)
     }
@@ -132,7 +126,7 @@ impl Together {
             // Invariant: a load that names an unknown kind was refused before it came here.
             let Some(records) = self.records.get_mut(name) else { continue };
             for row in records.read(connection, &args).await? {
-                let key = (TenantId(row.try_get(0)?), kind.key(row.try_get(1)?));
+                let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
                 all.records.insert(key, Arc::new(row));
             }
         }
@@ -144,15 +138,12 @@ impl All {
     fn found(&self, read: &Read) -> Found {
         let tenant = read.tenant;
         let records = read.keys.iter().map(|key| (*key, self.records.get(&(tenant, *key)).cloned()));
-        let claims = read.claims.iter().map(|claim| {
-            let owner = self.claims.get(&(tenant, claim.clone())).copied();
-            (claim.clone(), owner)
-        });
+        let claims = read.claims.iter().map(|claim| (claim.clone(), self.before.owner(tenant, claim)));
         Found {
-            head: self.heads.get(&tenant).copied().unwrap_or_default(),
+            head: self.before.head(tenant),
             records: records.collect(),
             claims: claims.collect(),
-            first: read.command.and_then(|command| self.receipts.get(&(tenant, command)).cloned()),
+            first: read.command.and_then(|command| self.before.first(tenant, command)),
         }
     }
 }
