@@ -154,7 +154,7 @@ impl Store for PostgresStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
         let mut reader = self.reader().await?;
-        let view = timeout(self.answer_timeout, view::<Postgres>(&mut reader, &self.tables, read)).await;
+        let view = timeout(self.answer_timeout, view::<Postgres>(&mut reader, &self.tables, &read)).await;
         Ok(reader.settle(view)?)
     }
 
