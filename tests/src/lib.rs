@@ -1,9 +1,13 @@
 //! What the tests of okno share: the stores that they run on, and what they are filled with.
 
+pub mod audit;
 mod center;
+pub mod faults;
 pub mod generate;
+mod interleaved;
 mod journal;
 mod moves;
+pub mod node;
 mod post;
 pub mod postgres;
 mod world;
@@ -27,6 +31,7 @@ use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
 
 pub use center::{Center, Outcome, attach};
+pub use interleaved::Interleaved;
 pub use journal::lines;
 pub use moves::{Move, OfEntry, SUBSTITUTES, Tie, What, moves, steps, tangles};
 pub use post::Post;
