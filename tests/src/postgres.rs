@@ -192,7 +192,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The folder of the server's programs.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let of_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>());
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let told = asked.map(|asked| PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim()));
@@ -207,7 +207,7 @@ fn programs() -> Option<PathBuf> {
         .find(|folder| ["initdb", "postgres"].iter().all(|program| Path::new(folder).join(program).is_file()))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();
     id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }

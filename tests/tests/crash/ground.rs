@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -5,8 +6,10 @@ use okno::base::Span;
 use okno::engine::Tick;
 use okno::{Desk, TenantId};
 use okno_tests::audit::{Witness, assert_sound};
+use okno_tests::cluster::Cluster;
 use okno_tests::found;
 use okno_tests::node::{PostFile, Process, SharedStore, Shifted, Start, acknowledged};
+use okno_tests::postgres::{Database, server};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -19,6 +22,7 @@ pub(crate) struct Ground {
     pub(crate) post: PathBuf,
     pub(crate) witness: Witness,
     _folder: TempDir,
+    _guard: Box<dyn Any + Send>,
 }
 
 impl Ground {
@@ -26,17 +30,37 @@ impl Ground {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SharedStore::Sqlite(folder.path().join("desk.db"));
+        Self::found(store, folder, Box::new(())).await
+    }
+
+    /// A center in a schema of the server for tests; nothing where there is none.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let schema = server()?.schema(Database::Bytewise).await;
+        let store = SharedStore::Postgres { schema: schema.name().to_owned(), url: schema.url().to_owned() };
+        let folder = tempfile::tempdir().expect("a folder");
+        Some(Self::found(store, folder, Box::new(schema)).await)
+    }
+
+    /// A center on a server of its own, which can be killed.
+    pub(crate) async fn on(cluster: &Cluster) -> Self {
+        let store = SharedStore::Postgres { schema: "okno".to_owned(), url: cluster.url() };
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::found(store, folder, Box::new(())).await
+    }
+
+    async fn found(store: SharedStore, folder: TempDir, guard: Box<dyn Any + Send>) -> Self {
         let post = folder.path().join("post");
-        let ground = Self { store, post, witness: Witness::default(), _folder: folder };
+        let ground = Self { store, post, witness: Witness::default(), _folder: folder, _guard: guard };
         found(&ground.desk(Span::ZERO).await, TENANT).await.expect("the center can be founded");
         ground
     }
 
     /// A desk of this process, by a clock that is wrong, as that of its leases is.
     pub(crate) async fn desk(&self, wrong: Span) -> Desk {
-        let clock = Arc::new(Shifted(wrong));
-        let store = self.store.open(clock.clone()).await.expect("the store can be opened");
-        Desk::new(store).with_clock(clock).with_messenger(Arc::new(PostFile::open(&self.post)))
+        let store = self.store.open(wrong).await.expect("the store can be opened");
+        Desk::new(store)
+            .with_clock(Arc::new(Shifted(wrong)))
+            .with_messenger(Arc::new(PostFile::open(&self.post)))
     }
 
     /// Starts a node by a clock that is wrong.
