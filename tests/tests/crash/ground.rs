@@ -11,10 +11,18 @@ use okno_tests::found;
 use okno_tests::node::{PostFile, Process, SharedStore, Shifted, Start, acknowledged};
 use okno_tests::postgres::{Database, server};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use uuid::Uuid;
 
 /// The tenant that every node works for.
 pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+/// The server that one test after the other has for itself; nothing where there is none.
+pub(crate) async fn cluster() -> Option<MutexGuard<'static, Cluster>> {
+    static CLUSTER: OnceCell<Option<Mutex<Cluster>>> = OnceCell::const_new();
+    let cluster = CLUSTER.get_or_init(async || Cluster::start().map(Mutex::new)).await;
+    Some(cluster.as_ref()?.lock().await)
+}
 
 /// A store that processes share, with a center in it, and what is known of it.
 pub(crate) struct Ground {
@@ -30,25 +38,25 @@ impl Ground {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SharedStore::Sqlite(folder.path().join("desk.db"));
-        Self::found(store, folder, Box::new(())).await
+        Self::found(store, Box::new(folder)).await
     }
 
     /// A center in a schema of the server for tests; nothing where there is none.
     pub(crate) async fn postgres() -> Option<Self> {
         let schema = server()?.schema(Database::Bytewise).await;
         let store = SharedStore::Postgres { schema: schema.name().to_owned(), url: schema.url().to_owned() };
-        let folder = tempfile::tempdir().expect("a folder");
-        Some(Self::found(store, folder, Box::new(schema)).await)
+        Some(Self::found(store, Box::new(schema)).await)
     }
 
-    /// A center on a server of its own, which can be killed.
-    pub(crate) async fn on(cluster: &Cluster) -> Self {
-        let store = SharedStore::Postgres { schema: "okno".to_owned(), url: cluster.url() };
-        let folder = tempfile::tempdir().expect("a folder");
-        Self::found(store, folder, Box::new(())).await
+    /// A center in a schema of a server that the test has for itself.
+    pub(crate) async fn on(cluster: &Cluster, schema: &str) -> Self {
+        let store = SharedStore::Postgres { schema: schema.to_owned(), url: cluster.url() };
+        Self::found(store, Box::new(())).await
     }
 
-    async fn found(store: SharedStore, folder: TempDir, guard: Box<dyn Any + Send>) -> Self {
+    /// A center in a store that is empty, and what is dropped after it.
+    pub(crate) async fn found(store: SharedStore, guard: Box<dyn Any + Send>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
         let post = folder.path().join("post");
         let ground = Self { store, post, witness: Witness::default(), _folder: folder, _guard: guard };
         found(&ground.desk(Span::ZERO).await, TENANT).await.expect("the center can be founded");

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use okno::base::{Ids as _, SeededIds, Span};
 
-use okno_tests::cluster::Cluster;
-
-use crate::ground::Ground;
+use crate::ground::{Ground, cluster};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_node_on_sqlite_leaves_everything_that_it_acknowledged_and_nothing_half() {
@@ -22,8 +20,8 @@ async fn a_killed_node_on_postgres_leaves_everything_that_it_acknowledged_and_no
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_postgres_server_keeps_what_was_acknowledged_and_its_nodes_go_on() {
-    let Some(mut cluster) = Cluster::start() else { return };
-    let mut ground = Ground::on(&cluster).await;
+    let Some(mut cluster) = cluster().await else { return };
+    let mut ground = Ground::on(&cluster, "killed").await;
     let (rounds, chance) = (rounds(), SeededIds::new(0x7067));
     // Leases of what is in hand when the server goes end while nobody waits for them.
     let mut node = ground.node(Span::ZERO, Span::ZERO);
