@@ -153,6 +153,21 @@ impl Server {
         format!("test_{}_{made}", std::process::id())
     }
 
+    /// The URL of a fresh database of a name, which one process uses at a time.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn database(&self, name: &str) -> String {
+        let mut connection = self.url.clone().connect().await.expect("the server answers");
+        for text in [
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await.expect("a database is made");
+        }
+        self.address(name)
+    }
+
     /// The URL of a database by its name.
     fn address(&self, database: &str) -> String {
         let mut url = self.url.clone().database(database).to_url_lossy();
