@@ -193,6 +193,7 @@ async fn carry_out(
             Step::Create(table) => {
                 script.add(&kind_table::create(table));
                 script.index(kind_table::indexes(table));
+                script.add(&kind_table::create_key(table));
                 script.record(table.kind.name, table.kind.schema);
             }
             Step::Rebuild(table) => {
