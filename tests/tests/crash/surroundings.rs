@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use okno::base::Span;
+use okno::base::{Ids as _, RandomIds, SeededIds, Span};
 use okno::store::StoreError;
 use okno::{CommandId, Condition, Desk, DeskError, List, RequestId, Submit};
 use okno_storage_sqlx::PostgresOptions;
@@ -27,7 +28,7 @@ async fn a_postgres_server_that_does_not_answer_is_waited_for_so_long_and_no_lon
     let options = PostgresOptions::new(cluster.url()).schema("paused");
     let options = options.answer_timeout(Duration::from_millis(400));
     let options = options.acquire_timeout(Duration::from_millis(200));
-    let desk = Desk::new(std::sync::Arc::new(options.open(kinds()).await.expect("it answers")));
+    let desk = Desk::new(Arc::new(options.open(kinds()).await.expect("it answers")));
     acknowledged(&mut ground, &desk, 10).await;
     cluster.pause();
     let command = CommandId(Uuid::from_u128(77));
@@ -42,11 +43,11 @@ async fn a_postgres_server_that_does_not_answer_is_waited_for_so_long_and_no_lon
     let mut first = None;
     for _ in 0..100 {
         match submit(&desk, command, 10).await {
-            Ok(receipt) => first = Some(receipt),
+            Ok(receipt) => {
+                first = Some(receipt);
+                break;
+            }
             Err(error) => assert!(error.is_retryable(), "{error:?}"),
-        }
-        if first.is_some() {
-            break;
         }
     }
     let again = submit(&desk, command, 10).await.expect("the server is back");
@@ -63,7 +64,7 @@ async fn who_finds_no_free_connection_to_postgres_is_told_to_try_again() {
     let pool = pool.connect(&cluster.url()).await.expect("it answers");
     let options = PostgresOptions::with_pool(pool.clone()).schema("pooled");
     let store = options.acquire_timeout(Duration::from_millis(200)).open(kinds()).await.expect("it answers");
-    let desk = Desk::new(std::sync::Arc::new(store));
+    let desk = Desk::new(Arc::new(store));
     acknowledged(&mut ground, &desk, 10).await;
     let held = (pool.acquire().await.expect("free"), pool.acquire().await.expect("free"));
     let refused = submit(&desk, fresh(), 10).await.expect_err("none is free");
@@ -202,15 +203,18 @@ impl Drop for SmallDisk {
 
 /// Lets the server take changes, or none.
 async fn takes_changes(host: &mut PgConnection, takes: bool) {
-    let text = format!("ALTER SYSTEM SET default_transaction_read_only = {}", if takes { "off" } else { "on" });
+    let text =
+        format!("ALTER SYSTEM SET default_transaction_read_only = {}", if takes { "off" } else { "on" });
     host.execute("SET default_transaction_read_only = off").await.expect("set");
     host.execute(AssertSqlSafe(text)).await.expect("set");
     host.execute("SELECT pg_reload_conf()").await.expect("asked");
     host.execute("RESET default_transaction_read_only").await.expect("set");
     let wanted = if takes { "off" } else { "on" };
     for _ in 0..200 {
-        let is: String =
-            sqlx::query_scalar("SHOW default_transaction_read_only").fetch_one(&mut *host).await.expect("told");
+        let is: String = sqlx::query_scalar("SHOW default_transaction_read_only")
+            .fetch_one(&mut *host)
+            .await
+            .expect("told");
         if is == wanted {
             return;
         }
@@ -236,16 +240,12 @@ async fn acknowledged(ground: &mut Ground, desk: &Desk, length: usize) -> Reques
     id
 }
 
-async fn submit(
-    desk: &Desk,
-    command: CommandId,
-    length: usize,
-) -> Result<okno::store::Receipt, StoreError> {
+async fn submit(desk: &Desk, command: CommandId, length: usize) -> Result<okno::store::Receipt, StoreError> {
     let submit = Submit::new(code("IT-01"), text("The printer prints nothing"));
-    // What can hardly be made shorter.
-    let mut random = String::new();
+    // What can hardly be made shorter, and is the same each time.
+    let (mut random, words) = (String::new(), SeededIds::new(command.0.as_u128() as u64));
     while random.len() < length {
-        write!(random, "{}", fresh()).expect("text takes text");
+        write!(random, "{:x}", words.seed()).expect("text takes text");
     }
     let submit = Submit { text: random, ..submit };
     let acting = desk.acting(Who::Requester.actor(TENANT)).once(command);
@@ -253,7 +253,7 @@ async fn submit(
 }
 
 fn fresh() -> CommandId {
-    CommandId(Uuid::from_u128(okno::base::Ids::seed(&okno::base::RandomIds)))
+    CommandId(Uuid::from_u128(RandomIds.seed()))
 }
 
 /// The error of the store, which every failure here is.
