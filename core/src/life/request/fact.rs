@@ -42,6 +42,7 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
+            Self::AgreementChosen { .. } | Self::Clocked { .. } => true,
             _ => false,
         }
     }
@@ -103,6 +104,8 @@ impl Fact for RequestEvent {
             Self::DeclaredMajor { .. } => "declared_major",
             Self::Demoted => "demoted",
             Self::FollowRefused { .. } => "follow_refused",
+            Self::AgreementChosen { .. } => "agreement_chosen",
+            Self::Clocked { .. } => "clocked",
         }
     }
 
