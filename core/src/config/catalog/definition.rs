@@ -271,8 +271,6 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "declared_major",
     "demoted",
     "follow_refused",
-    "agreement_chosen",
-    "clocked",
 ];
 
 /// Who is told of an event.

@@ -35,7 +35,7 @@ impl Case<'_, '_> {
 
     /// Lets the clocks see what just happened to the request. A new one gets its clocks when all is known of it.
     pub(super) fn run_clocks(&mut self, event: &RequestEvent) {
-        if self.is_new() || !self.keeps_time() || matches!(event, RequestEvent::AgreementChosen { .. }) {
+        if self.is_new() || !self.keeps_time() {
             return;
         }
         let step = step(event, false, self.timing.asked);
@@ -107,7 +107,9 @@ impl Case<'_, '_> {
         if code == self.request.agreement.as_ref().map(|current| &current.code) {
             return false;
         }
-        self.apply(RequestEvent::AgreementChosen { choice });
+        let event = RequestEvent::AgreementChosen { choice };
+        self.request.evolve(&event, self.context.now);
+        self.push(Arc::new(event));
         true
     }
 
