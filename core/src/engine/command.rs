@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::base::Party;
-use crate::config::catalog::Catalog;
+use crate::base::{Party, Problems};
+use crate::config::catalog::{Catalog, CheckedCatalog};
 use crate::life::access::Actor;
 use crate::life::definitions::Published;
 use crate::life::directory::{DirectoryCommand, EMPLOYEE};
@@ -94,6 +94,24 @@ pub enum Command {
 }
 
 impl Command {
+    /// The catalog that it puts into force, checked.
+    pub(super) fn catalog(&self) -> Result<Option<CheckedCatalog>, Problems> {
+        match self {
+            Self::Publish { catalog } => (**catalog).clone().check().map(Some),
+            Self::Submit { .. }
+            | Self::Request { .. }
+            | Self::Read { .. }
+            | Self::View { .. }
+            | Self::Directory { .. }
+            | Self::Bulk { .. }
+            | Self::Job { .. }
+            | Self::Archive { .. }
+            | Self::ErasePerson { .. }
+            | Self::Erasure { .. }
+            | Self::Series { .. } => Ok(None),
+        }
+    }
+
     /// The records that every decision about it reads.
     pub(super) fn keys(&self, actor: &Actor) -> Vec<Key> {
         let tenant = actor.tenant;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
+use super::plan::Plan;
 use crate::base::limits::{CONFLICT_RETRIES_MAX, JOURNAL_PAGE_MAX, READ_ROUNDS_MAX};
 use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
@@ -75,21 +76,7 @@ impl Desk {
 
     /// Loads, decides and commits; on a conflict or a lost answer it looks again, a bounded number of times.
     pub(super) async fn run(&self, call: Call) -> Result<Receipt, DeskError> {
-        let digest = call.digest()?;
-        let catalog = match &call.command {
-            Command::Publish { catalog } => Some((**catalog).clone().check()?),
-            Command::Submit { .. }
-            | Command::Request { .. }
-            | Command::Read { .. }
-            | Command::View { .. }
-            | Command::Directory { .. }
-            | Command::Bulk { .. }
-            | Command::Job { .. }
-            | Command::Archive { .. }
-            | Command::ErasePerson { .. }
-            | Command::Erasure { .. }
-            | Command::Series { .. } => None,
-        };
+        let (digest, catalog) = (call.digest()?, call.command.catalog()?);
         let mut tries = 0;
         loop {
             match self.try_once(&call, digest, catalog.as_ref()).await {
@@ -106,25 +93,25 @@ impl Desk {
         }
     }
 
+    /// Loads and decides; who asked commits.
+    pub(super) async fn plan(&self, call: &Call) -> Result<Plan, DeskError> {
+        let (digest, catalog) = (call.digest()?, call.command.catalog()?);
+        match self.planned(call, digest, catalog.as_ref()).await {
+            Ok(plan) => Ok(plan),
+            Err(error) => Err(self.explained(call, error).await),
+        }
+    }
+
     async fn try_once(
         &self,
         call: &Call,
         digest: Digest,
         catalog: Option<&CheckedCatalog>,
     ) -> Result<Receipt, Again> {
-        let mut read = Read::new(call.actor.tenant);
-        read.keys = call.command.keys(&call.actor);
-        read.command = Some(call.id);
-        let view = self.store.load(read).await?;
-        if let Some(first) = view.first {
-            return Ok(first_answer(call.id, digest, first)?);
-        }
-        let world = self.world_at(call.actor.tenant, view.head).await?;
-        let mut decision = self.decide(call, view, &world, (digest, catalog)).await?;
-        // Leases end first: what the decision sets or cancels may be the very item.
-        decision.work.splice(0..0, call.finishes.iter().cloned());
-        decision.puts.extend(call.puts.iter().cloned());
-        decision.guards.extend(&call.guards);
+        let decision = match self.planned(call, digest, catalog).await? {
+            Plan::Done(receipt) => return Ok(receipt),
+            Plan::Commit(decision) => *decision,
+        };
         match self.store.commit(decision).await {
             Ok(receipt) => Ok(receipt),
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
@@ -139,6 +126,28 @@ impl Desk {
             ) => Err(Again::Conflict(error)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn planned(
+        &self,
+        call: &Call,
+        digest: Digest,
+        catalog: Option<&CheckedCatalog>,
+    ) -> Result<Plan, DeskError> {
+        let mut read = Read::new(call.actor.tenant);
+        read.keys = call.command.keys(&call.actor);
+        read.command = Some(call.id);
+        let view = self.store.load(read).await?;
+        if let Some(first) = view.first {
+            return Ok(Plan::Done(first_answer(call.id, digest, first)?));
+        }
+        let world = self.world_at(call.actor.tenant, view.head).await?;
+        let mut decision = self.decide(call, view, &world, (digest, catalog)).await?;
+        // Leases end first: what the decision sets or cancels may be the very item.
+        decision.work.splice(0..0, call.finishes.iter().cloned());
+        decision.puts.extend(call.puts.iter().cloned());
+        decision.guards.extend(&call.guards);
+        Ok(Plan::Commit(Box::new(decision)))
     }
 
     pub(super) async fn decide(

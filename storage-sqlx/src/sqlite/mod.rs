@@ -3,16 +3,14 @@
 mod compact;
 mod connection;
 mod failure;
-mod journal;
 mod kind_table;
-mod load;
 mod options;
 mod presence;
-mod query;
 mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod within;
 mod work;
 mod write;
 mod writer;

@@ -18,6 +18,16 @@ impl Presence {
         Self { path: path.to_owned(), opened: identity(path).ok().flatten() }
     }
 
+    /// Whether the file at another path is the same one.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        match (identity(path), self.opened) {
+            (Ok(Some(found)), Some(opened)) => found == opened,
+            // Without identities, the path tells.
+            (Ok(None), None) => path.canonicalize().ok() == self.path.canonicalize().ok(),
+            _ => false,
+        }
+    }
+
     /// Whether that file still stands there.
     pub(crate) fn check(&self) -> io::Result<()> {
         match (identity(&self.path)?, self.opened) {

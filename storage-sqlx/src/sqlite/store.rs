@@ -10,15 +10,15 @@ use okno::store::{
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Sqlite};
+use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::writer::{Job, Reply, Writer};
-use super::{journal, load, query, schema, work};
-use crate::sql::{Tables, prepare};
+use super::{schema, within, work};
+use crate::sql::{Tables, answer, events, prepare, view, work_list};
 
 /// A store in one SQLite file.
 ///
@@ -64,7 +64,7 @@ impl SqliteStore {
     }
 
     pub(crate) async fn with(options: SqliteOptions, kinds: Kinds) -> Result<Self, StoreError> {
-        let tables = Arc::new(Tables::new(kinds)?);
+        let tables = Arc::new(Tables::new(kinds, None)?);
         let connected = options.writer().connect().await;
         let mut connection = connected.map_err(|error| options.not_opened(error))?;
         schema::prepare(&mut connection, &tables).await?;
@@ -114,6 +114,47 @@ impl SqliteStore {
         self.send(Job::Compact).await
     }
 
+    /// Commits a batch as a part of a transaction that the host began on the same file: the host's own rows and the batch
+    /// take effect together or not at all. It is refused as [`Store::commit`] refuses; the transaction stays usable, with
+    /// nothing of the batch in it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use okno::base::{CommandId, TenantId, Timestamp};
+    /// # use okno::store::{Batch, Digest, Kinds, Origin};
+    /// # use okno_storage_sqlx::SqliteStore;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("erp.db");
+    /// # let store = SqliteStore::open(&path, Kinds::default()).await?;
+    /// # let (tenant, id) = (TenantId(uuid::Uuid::from_u128(1)), CommandId(uuid::Uuid::from_u128(2)));
+    /// # let batch = Batch::new(tenant, Timestamp::from_millis(0)?, id, Digest::of(&[]), Origin::SYSTEM);
+    /// let erp = sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(&path)).await?;
+    /// let mut transaction = erp.begin_with("BEGIN IMMEDIATE").await?;
+    /// sqlx::query("CREATE TABLE invoice (number TEXT)").execute(&mut *transaction).await?;
+    /// store.commit_within(&mut transaction, batch).await?;
+    /// transaction.commit().await?;
+    /// # store.close().await;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Begin with `BEGIN IMMEDIATE`: a transaction that read before it writes may find that others wrote meanwhile. Until it
+    /// ends, every other writer of the file waits, the store's own included, and nothing that the desk plans or reads sees
+    /// the batch. How durable the transaction is, is up to the host's connection (`synchronous`).
+    ///
+    /// # Errors
+    /// The refusals of [`Store::commit`]; [`StoreError::Locked`] when somebody else wrote since the transaction began;
+    /// [`StoreError::Missing`] when the connection is to another database.
+    pub async fn commit_within(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        batch: Batch,
+    ) -> Result<Receipt, StoreError> {
+        if self.writer.is_none() {
+            return Err(read_only());
+        }
+        Ok(within::commit(transaction, &self.tables, &self.file, batch).await?)
+    }
+
     /// How many transactions the writer committed: with many callers at once, far fewer than batches.
     #[must_use]
     pub fn commits(&self) -> u64 {
@@ -123,7 +164,7 @@ impl SqliteStore {
     /// Sends a job to the writer and waits for its answer.
     async fn send<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let Some(writer) = &self.writer else {
-            return Err(StoreError::ReadOnly { source: "the store was opened for reading".into() });
+            return Err(read_only());
         };
         let (sender, answer) = oneshot::channel();
         writer.send(job(sender)).await.map_err(|_| StoreError::Closed)?;
@@ -143,13 +184,13 @@ impl Store for SqliteStore {
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let mut reader = self.reader().await?;
-        Ok(load::view(&mut reader, &self.tables, read).await?)
+        Ok(view::<Sqlite>(&mut reader, &self.tables, read).await?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(query::answer(&mut reader, &self.tables, &asked).await?)
+        Ok(answer::<Sqlite>(&mut reader, &self.tables, &asked).await?)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
@@ -160,7 +201,7 @@ impl Store for SqliteStore {
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(journal::events(&mut reader, &self.tables, &read).await?)
+        Ok(events::<Sqlite>(&mut reader, &self.tables, &read).await?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
@@ -181,12 +222,16 @@ impl Store for SqliteStore {
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(work::list(&mut reader, &self.tables, &list).await?)
+        Ok(work_list::<Sqlite>(&mut reader, &self.tables, &list).await?)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
         Ok(self.clock.now())
     }
+}
+
+fn read_only() -> StoreError {
+    StoreError::ReadOnly { source: "the store was opened for reading".into() }
 }
 
 /// Jobs that may wait before callers do.

@@ -7,6 +7,7 @@ mod disk;
 mod entries;
 mod erasure;
 mod export;
+mod host;
 mod jobs;
 mod journey;
 mod lists;
