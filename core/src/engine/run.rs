@@ -14,7 +14,9 @@ use crate::life::{
     Context, Decision, Halt, Number, Outcome, Past, Reader, Refusal, World, archive, definitions, directory,
     erasure, job, request, series, view,
 };
-use crate::store::{Digest, Event, JournalRead, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
+use crate::store::{
+    Digest, Event, JournalRead, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange,
+};
 
 /// A command with everything that it comes with.
 #[derive(Debug)]
@@ -201,7 +203,8 @@ impl Desk {
         let (mut events, limit) = (Vec::new(), JOURNAL_PAGE_MAX);
         loop {
             let after = events.last().map_or(0, |event: &Event| event.position);
-            let page = self.store.events(JournalRead { tenant, after, subject: Some(subject), limit }).await?;
+            let page =
+                self.store.events(JournalRead { tenant, after, subject: Some(subject), limit }).await?;
             let last = page.len() < limit;
             events.extend(page);
             if last {

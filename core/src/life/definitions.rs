@@ -91,7 +91,8 @@ pub(crate) fn publish(
     check_kept(context.world.catalog.definition(), catalog)?;
     let key = Published::key(context.actor.tenant);
     let found = reader.find::<Published>(key)?;
-    let (before, expected) = found.map_or((None, Default::default()), |(found, version)| (Some(found), version));
+    let (before, expected) =
+        found.map_or((None, Default::default()), |(found, version)| (Some(found), version));
     context.unchanged(expected)?;
     let mut catalog = catalog.definition().clone();
     let former = revise(before.as_deref(), &mut catalog)?;
@@ -115,7 +116,8 @@ pub(crate) fn put(decision: &mut Decision, published: Published) {
 
 /// Counts the revisions of agreements, and gives those that are not in force any more.
 fn revise(before: Option<&Published>, catalog: &mut Catalog) -> Result<Vec<Agreement>, Refusal> {
-    let (current, former) = before.map_or((&[][..], &[][..]), |before| (&before.catalog.agreements, &before.former));
+    let (current, former) =
+        before.map_or((&[][..], &[][..]), |before| (&before.catalog.agreements, &before.former));
     let known = || current.iter().chain(former);
     for agreement in &mut catalog.agreements {
         let current = current.iter().find(|current| current.code == agreement.code);

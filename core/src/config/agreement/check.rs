@@ -12,9 +12,10 @@ use crate::config::catalog::{Catalog, FieldCode, FieldKind, LineCode, Priority, 
 
 impl Catalog {
     pub(in crate::config) fn check_agreements(&self, problems: &mut Problems) {
-        for (what, found, max) in
-            [("agreements", self.agreements.len(), AGREEMENTS_MAX), ("calendars", self.calendars.len(), CALENDARS_MAX)]
-        {
+        for (what, found, max) in [
+            ("agreements", self.agreements.len(), AGREEMENTS_MAX),
+            ("calendars", self.calendars.len(), CALENDARS_MAX),
+        ] {
             if found > max {
                 problems.error("too_many", what, format!("at most {max} {what} are taken"));
             }
@@ -23,9 +24,12 @@ impl Catalog {
             let mut check = Check { catalog: self, problems: &mut *problems };
             check.agreement(agreement, &format!("agreements[{n}]"));
             for earlier in self.agreements[..n].iter().filter(|earlier| earlier.may_tie(agreement)) {
-                let message =
-                    format!("`{}` and `{}` could be chosen for one request alike", earlier.code, agreement.code);
-                let problem = problems.error("ambiguous_agreement", format!("agreements[{n}].order"), message);
+                let message = format!(
+                    "`{}` and `{}` could be chosen for one request alike",
+                    earlier.code, agreement.code
+                );
+                let problem =
+                    problems.error("ambiguous_agreement", format!("agreements[{n}].order"), message);
                 problem.hint("give one of them a lower `order`");
             }
         }
@@ -54,7 +58,10 @@ impl Agreement {
         let fits = |rule: &&AmountRule| rule.priorities.is_empty() || rule.priorities.contains(&priority);
         let of_target = |target: &'_ Target| match target.amounts.iter().find(fits)?.amount {
             Amount::Working { time } => Some(time),
-            Amount::Days { .. } | Amount::Statutory { .. } | Amount::Fixed { .. } | Amount::FixedBy { .. } => None,
+            Amount::Days { .. }
+            | Amount::Statutory { .. }
+            | Amount::Fixed { .. }
+            | Amount::FixedBy { .. } => None,
         };
         let targets = self.targets.iter().filter(|target| of(target));
         targets.filter_map(|target| Some((&target.calendar, of_target(target)?))).collect()
@@ -135,7 +142,11 @@ impl Check<'_> {
 
     fn amounts(&mut self, target: &Target, path: &str) {
         if target.amounts.is_empty() {
-            self.problems.error("no_amount", format!("{path}.amounts"), "a target says how much time there is");
+            self.problems.error(
+                "no_amount",
+                format!("{path}.amounts"),
+                "a target says how much time there is",
+            );
         }
         for (n, rule) in target.amounts.iter().enumerate() {
             let path = format!("{path}.amounts[{n}]");
@@ -143,7 +154,9 @@ impl Check<'_> {
             let longest = WorkingTime::hours(24 * TARGET_DAYS_MAX);
             let within = match &rule.amount {
                 Amount::Working { time } => (WorkingTime::ZERO..=longest).contains(time),
-                Amount::Days { days, .. } | Amount::Statutory { days } => (0..=TARGET_DAYS_MAX).contains(days),
+                Amount::Days { days, .. } | Amount::Statutory { days } => {
+                    (0..=TARGET_DAYS_MAX).contains(days)
+                }
                 Amount::Fixed { .. } => true,
                 Amount::FixedBy { field } => {
                     self.field(&format!("{path}.amount.field"), field, FieldKind::Instant);
@@ -196,7 +209,9 @@ impl Check<'_> {
                         }
                     }
                 }
-                ObligationKind::Timely { calendar, .. } => self.calendar(&format!("{path}.calendar"), calendar),
+                ObligationKind::Timely { calendar, .. } => {
+                    self.calendar(&format!("{path}.calendar"), calendar)
+                }
             }
         }
     }
@@ -225,7 +240,8 @@ impl Check<'_> {
                 bad.push(format!("{path}.credits[{n}]"));
             }
             let of = credit.target.as_ref();
-            if let Some(code) = of.filter(|code| agreement.targets.iter().all(|target| target.code != **code)) {
+            if let Some(code) = of.filter(|code| agreement.targets.iter().all(|target| target.code != **code))
+            {
                 self.unknown(format!("{path}.credits[{n}].target"), "target", code.as_str());
             }
         }
@@ -238,7 +254,8 @@ impl Check<'_> {
     /// What is promised inside fits into what is promised to the customer; a first response comes before the resolution.
     fn budgets(&mut self, agreement: &Agreement, path: &str) {
         for priority in self.priorities() {
-            let resolutions = agreement.working(priority, |of| matches!(of.kind, TargetKind::Resolution { .. }));
+            let resolutions =
+                agreement.working(priority, |of| matches!(of.kind, TargetKind::Resolution { .. }));
             for (calendar, promised) in resolutions {
                 let same = |parts: Vec<(&CalendarCode, WorkingTime)>| -> Vec<WorkingTime> {
                     parts.into_iter().filter(|(other, _)| *other == calendar).map(|(_, time)| time).collect()
@@ -251,7 +268,8 @@ impl Check<'_> {
                     );
                     self.problems.warning("internal_exceeds", format!("{path}.targets"), message);
                 }
-                let first = same(agreement.working(priority, |of| matches!(of.kind, TargetKind::FirstResponse)));
+                let first =
+                    same(agreement.working(priority, |of| matches!(of.kind, TargetKind::FirstResponse)));
                 if first.iter().any(|first| *first > promised) {
                     let message =
                         format!("at priority {priority} the first response may come after the resolution");
@@ -300,7 +318,8 @@ impl Check<'_> {
 
     /// Takes over the problems of a condition, under the path that it has here.
     fn condition(&mut self, path: &str, condition: Option<&Condition>) {
-        let Some(Err(found)) = condition.map(|condition| condition.check(&Facts(&self.catalog.fields))) else {
+        let Some(Err(found)) = condition.map(|condition| condition.check(&Facts(&self.catalog.fields)))
+        else {
             return;
         };
         for mut problem in found.0 {

@@ -25,7 +25,10 @@ pub struct Subject<'a> {
 
 impl std::fmt::Debug for Subject<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subject").field("service", self.service).field("units", &self.units).finish_non_exhaustive()
+        f.debug_struct("Subject")
+            .field("service", self.service)
+            .field("units", &self.units)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,10 +82,8 @@ impl CheckedCatalog {
     /// sure that no two are chosen alike.
     #[must_use]
     pub fn choose(&self, subject: Subject<'_>) -> Option<Choice> {
-        let fitting: Vec<(&CompiledAgreement, CustomerMatch)> = self
-            .agreements()
-            .filter_map(|compiled| Some((compiled, compiled.fits(subject)?)))
-            .collect();
+        let fitting: Vec<(&CompiledAgreement, CustomerMatch)> =
+            self.agreements().filter_map(|compiled| Some((compiled, compiled.fits(subject)?))).collect();
         let rank = |(compiled, customer): &&(&CompiledAgreement, CustomerMatch)| {
             let agreement = &compiled.agreement;
             let specific = (customer.specificity(), !agreement.services.is_empty(), agreement.when.is_some());

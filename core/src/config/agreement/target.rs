@@ -299,7 +299,9 @@ impl TargetKind {
     /// Nobody has told the customer anything before the first response, so waiting for the customer does not stop it.
     fn pauses_as_usual(&self) -> bool {
         match self {
-            Self::PeriodicUpdate | Self::Resolution { .. } | Self::Team { .. } | Self::Supplier { .. } => true,
+            Self::PeriodicUpdate | Self::Resolution { .. } | Self::Team { .. } | Self::Supplier { .. } => {
+                true
+            }
             Self::Classification | Self::FirstResponse | Self::NextResponse { .. } | Self::Custom(_) => false,
         }
     }

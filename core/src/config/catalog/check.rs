@@ -142,7 +142,17 @@ impl Catalog {
         let compiled = |agreement: &Agreement| CompiledAgreement::new(agreement.clone(), &self.fields);
         let agreements = self.agreements.iter().map(compiled).collect();
         let (former, warnings) = (Vec::new(), Problems::default());
-        CheckedCatalog { definition: self, services, categories, lines, roles, calendars, agreements, former, warnings }
+        CheckedCatalog {
+            definition: self,
+            services,
+            categories,
+            lines,
+            roles,
+            calendars,
+            agreements,
+            former,
+            warnings,
+        }
     }
 
     fn compile_calendars(&self, problems: &mut Problems) -> BTreeMap<CalendarCode, Calendar> {

@@ -56,9 +56,10 @@ impl<'a> Gauge<'a> {
     pub(super) fn due(&self) -> Option<Timestamp> {
         match self.clock.terms.amount {
             Amount::Working { time } => self.reached(time, Last::AsItRan),
-            Amount::Days { .. } | Amount::Statutory { .. } | Amount::Fixed { .. } | Amount::FixedBy { .. } => {
-                self.shifted(self.planned()?)
-            }
+            Amount::Days { .. }
+            | Amount::Statutory { .. }
+            | Amount::Fixed { .. }
+            | Amount::FixedBy { .. } => self.shifted(self.planned()?),
         }
     }
 
@@ -90,7 +91,9 @@ impl<'a> Gauge<'a> {
         let mut found: Vec<(Timestamp, ClockChange)> = self
             .open_thresholds()
             .filter(|(when, _)| at.is_past(*when, now))
-            .map(|(when, name)| (when, ClockChange::Fired { name: name.to_owned(), at: dated.unwrap_or(when) }))
+            .map(|(when, name)| {
+                (when, ClockChange::Fired { name: name.to_owned(), at: dated.unwrap_or(when) })
+            })
             .collect();
         let due = self.due().filter(|due| at.is_past(*due, now));
         if let Some(due) = due.filter(|_| !self.clock.breached && self.clock.is_active()) {
@@ -153,7 +156,11 @@ impl<'a> Gauge<'a> {
         let mut used = WorkingTime::ZERO;
         for (n, stretch) in self.clock.stretches.iter().enumerate() {
             let stood = calendar.between(since, stretch.start) - used;
-            let at = if fixed || stood <= WorkingTime::ZERO { planned } else { calendar.add(planned, stood).ok()? };
+            let at = if fixed || stood <= WorkingTime::ZERO {
+                planned
+            } else {
+                calendar.add(planned, stood).ok()?
+            };
             match stretch.ended.filter(|_| !self.is_open(n, Last::AsItRan)) {
                 Some((end, measured)) if at >= end => used = used + measured,
                 _ => return Some(at),
@@ -167,7 +174,9 @@ impl<'a> Gauge<'a> {
         let calendar = || self.calendar(&self.clock.terms.calendar);
         match self.clock.terms.amount {
             Amount::Days { days, mode } => calendar()?.add_days(self.clock.since?, days, mode).ok(),
-            Amount::Statutory { days } => calendar()?.add_days(self.clock.since?, days, DayMode::EndOfDay).ok(),
+            Amount::Statutory { days } => {
+                calendar()?.add_days(self.clock.since?, days, DayMode::EndOfDay).ok()
+            }
             Amount::Fixed { at } => Some(at),
             Amount::Working { .. } | Amount::FixedBy { .. } => None,
         }

@@ -87,7 +87,13 @@ impl<'a> Hand<'a> {
     }
 
     /// Attaches a clock that went through the past of its request, or starts now where that does not count.
-    pub(crate) fn attach(&mut self, mut clock: Clock, target: &Target, past_counts: bool, moment: &Moment<'_>) -> Clock {
+    pub(crate) fn attach(
+        &mut self,
+        mut clock: Clock,
+        target: &Target,
+        past_counts: bool,
+        moment: &Moment<'_>,
+    ) -> Clock {
         if !past_counts {
             let needed = clock.is_active();
             clock = Clock::new(clock.target, clock.terms);
@@ -183,11 +189,19 @@ impl<'a> Hand<'a> {
         }
         let gauge = self.gauge(clock);
         // That it is overdue is noted by a change of its own.
-        let noted = clock.breached || matches!(change, ClockChange::Overdue { .. }) || clock.outcome().is_some();
+        let noted =
+            clock.breached || matches!(change, ClockChange::Overdue { .. }) || clock.outcome().is_some();
         let (due_at, breached) = (gauge.due(), noted && gauge.breached(now, at));
         (clock.due_at, clock.breached) = (due_at, breached);
         clock.next_at = self.gauge(clock).next();
-        let tick = ClockTick { target: clock.target.clone(), at: now, change, due_at, breached, next_at: clock.next_at };
+        let tick = ClockTick {
+            target: clock.target.clone(),
+            at: now,
+            change,
+            due_at,
+            breached,
+            next_at: clock.next_at,
+        };
         self.ticks.push(tick);
     }
 

@@ -27,4 +27,3 @@ pub use reading::ClockReading;
 pub use record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
 pub(crate) use signal::{Moment, Stage, Step};
 pub use tick::{ClockChange, ClockTick};
-

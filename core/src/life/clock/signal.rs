@@ -122,16 +122,19 @@ pub(super) fn signals(clock: &Clock, compiled: &CompiledTarget, moment: &Moment<
             if due { moment.start() } else { Vec::new() }
         }
         (TargetKind::PeriodicUpdate, false) => {
-            if open && (reopened || step == Step::Answered) { moment.start() } else { Vec::new() }
+            if open && (reopened || step == Step::Answered) {
+                moment.start()
+            } else {
+                Vec::new()
+            }
         }
-        (
-            TargetKind::Team { line, on_return } | TargetKind::Supplier { line, on_return },
-            false,
-        ) => match (open && moment.line == line, clock.cycle, on_return) {
-            (false, _, _) => Vec::new(),
-            (true, 1.., OnReturn::Resume) => vec![Signal::Continue],
-            (true, _, _) => moment.start(),
-        },
+        (TargetKind::Team { line, on_return } | TargetKind::Supplier { line, on_return }, false) => {
+            match (open && moment.line == line, clock.cycle, on_return) {
+                (false, _, _) => Vec::new(),
+                (true, 1.., OnReturn::Resume) => vec![Signal::Continue],
+                (true, _, _) => moment.start(),
+            }
+        }
         (TargetKind::Custom(custom), _) => {
             let Some(rules) = &compiled.custom else { return Vec::new() };
             custom_signals(clock, (rules, custom.last_stop_counts), &compiled.target.starts, moment)

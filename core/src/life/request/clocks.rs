@@ -187,7 +187,9 @@ pub(super) fn step(event: &RequestEvent, with_submission: bool, asked: bool) -> 
 /// Whether a request still needs work, as its clocks see it.
 pub(super) fn stage(status: Status) -> Stage {
     match status {
-        Status::New | Status::Classified | Status::Assigned | Status::InProgress | Status::OnHold => Stage::Open,
+        Status::New | Status::Classified | Status::Assigned | Status::InProgress | Status::OnHold => {
+            Stage::Open
+        }
         Status::Resolved | Status::Closed => Stage::Done,
         Status::Cancelled | Status::Rejected | Status::Merged => Stage::Gone,
     }

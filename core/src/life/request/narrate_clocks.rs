@@ -10,7 +10,9 @@ impl Narrator<'_> {
         };
         let customer = match &choice.customer {
             CustomerMatch::Tenant => self.say("for everybody", "для всех"),
-            CustomerMatch::Unit { above: 0, .. } => self.say("of the customer unit", "подразделения заказчика"),
+            CustomerMatch::Unit { above: 0, .. } => {
+                self.say("of the customer unit", "подразделения заказчика")
+            }
             CustomerMatch::Unit { .. } => self.say("of a unit above", "вышестоящего подразделения"),
             CustomerMatch::Contract { .. } => self.say("of the contract", "договора"),
         };

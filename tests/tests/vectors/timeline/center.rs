@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use okno::Catalog;
 use okno::config::agreement::{
-    Agreement, Amount, AmountRule, Customer, OnChange, OnReopen, OnReturn, Pause, Target, TargetKind, Threshold,
-    ThresholdAt,
+    Agreement, Amount, AmountRule, Customer, OnChange, OnReopen, OnReturn, Pause, Target, TargetKind,
+    Threshold, ThresholdAt,
 };
 use okno::config::catalog::Priority;
 use serde::Deserialize;
@@ -81,7 +81,9 @@ struct PolicyThreshold {
 /// Makes the catalog of a file, with the priorities and lines that its events name besides.
 pub(super) fn definitions(file: &File, events: &[Happening]) -> Result<Definitions, String> {
     let read = |(id, policy): (&String, &Value)| {
-        Policy::deserialize(policy).map(|policy| (id.clone(), policy)).map_err(|error| format!("{id}: {error}"))
+        Policy::deserialize(policy)
+            .map(|policy| (id.clone(), policy))
+            .map_err(|error| format!("{id}: {error}"))
     };
     let policies: Vec<(String, Policy)> = file.policies.iter().map(read).collect::<Result<_, _>>()?;
     let targets = || policies.iter().flat_map(|(_, policy)| &policy.targets);
@@ -94,7 +96,8 @@ pub(super) fn definitions(file: &File, events: &[Happening]) -> Result<Definitio
         What::Priority { to } => Some(to.clone()),
         _ => None,
     };
-    let mut priorities: Vec<String> = targets().flat_map(of_target).chain(events.iter().filter_map(of_event)).collect();
+    let mut priorities: Vec<String> =
+        targets().flat_map(of_target).chain(events.iter().filter_map(of_event)).collect();
     priorities.push("normal".to_owned());
     priorities.sort();
     priorities.dedup();
@@ -111,12 +114,20 @@ pub(super) fn definitions(file: &File, events: &[Happening]) -> Result<Definitio
     Ok(Definitions { catalog, priorities })
 }
 
-fn catalog(file: &File, priorities: &[String], teams: impl Iterator<Item = String>) -> Result<Catalog, String> {
+fn catalog(
+    file: &File,
+    priorities: &[String],
+    teams: impl Iterator<Item = String>,
+) -> Result<Catalog, String> {
     let mut lines: Vec<String> = teams.filter(|team| team != INTAKE).collect();
     lines.sort();
     lines.dedup();
-    let lines: Vec<Value> =
-        lines.iter().map(String::as_str).chain([INTAKE]).map(|code| json!({"code": code, "name": code})).collect();
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(String::as_str)
+        .chain([INTAKE])
+        .map(|code| json!({"code": code, "name": code}))
+        .collect();
     let cells: Vec<[usize; 1]> = (1..=priorities.len()).map(|priority| [priority]).collect();
     let catalog = json!({
         "services": [{"code": SERVICE, "name": "Service", "prefix": "S", "line": INTAKE, "reopen_on_reply": false}],
@@ -129,7 +140,9 @@ fn catalog(file: &File, priorities: &[String], teams: impl Iterator<Item = Strin
     let mut catalog: Catalog = serde_json::from_value(catalog).map_err(|error| error.to_string())?;
     // One person does everything here, and so does the engine.
     let all: Vec<_> = catalog.roles.iter().flat_map(|role| role.permissions.clone()).collect();
-    for role in catalog.roles.iter_mut().filter(|role| ["administrator", "system"].contains(&role.code.as_str())) {
+    for role in
+        catalog.roles.iter_mut().filter(|role| ["administrator", "system"].contains(&role.code.as_str()))
+    {
         role.permissions = all.clone();
         role.permissions.iter_mut().for_each(|permission| permission.reach = Default::default());
     }
@@ -137,8 +150,11 @@ fn catalog(file: &File, priorities: &[String], teams: impl Iterator<Item = Strin
 }
 
 fn agreement(id: &str, policy: &Policy, priorities: &[String]) -> Result<Agreement, String> {
-    let targets: Result<Vec<Target>, String> =
-        policy.targets.iter().map(|of| target(of, priorities).map_err(|error| format!("{id}.{}: {error}", of.id))).collect();
+    let targets: Result<Vec<Target>, String> = policy
+        .targets
+        .iter()
+        .map(|of| target(of, priorities).map_err(|error| format!("{id}.{}: {error}", of.id)))
+        .collect();
     Ok(Agreement {
         code: code(id)?,
         revision: 0,
@@ -213,7 +229,8 @@ fn pause(status: &str) -> Result<Pause, String> {
 }
 
 fn number(priorities: &[String], name: &str) -> Result<Priority, String> {
-    let place = priorities.iter().position(|known| known == name).ok_or_else(|| format!("no priority `{name}`"))?;
+    let place =
+        priorities.iter().position(|known| known == name).ok_or_else(|| format!("no priority `{name}`"))?;
     Priority::try_from(place + 1).map_err(|error| error.to_string())
 }
 

@@ -9,7 +9,8 @@ use okno::engine::Requests;
 use okno::life::clock::ClockReading;
 use okno::life::request::{HoldFor, HoldReason, Message, Release};
 use okno::{
-    Actor, Channel, Desk, DeskError, Founding, Person, RequestCommand, RequestId, Status, Submit, TenantId, Text,
+    Actor, Channel, Desk, DeskError, Founding, Person, RequestCommand, RequestId, Status, Submit, TenantId,
+    Text,
 };
 use okno_tests::memory;
 use serde::Deserialize;
@@ -89,12 +90,19 @@ impl History {
             }
             What::Policy { to } => {
                 let value = to.map(|to| Value::Code(to.as_str().into()));
-                self.step(RequestCommand::SetFields { values: BTreeMap::from([(code(POLICY)?, value)]) }).await
+                self.step(RequestCommand::SetFields { values: BTreeMap::from([(code(POLICY)?, value)]) })
+                    .await
             }
-            What::CustomerMessage => self.say(&self.operator, RequestCommand::Reply(Message::from("Well?"))).await,
-            What::AgentMessage => self.say(&self.operator, RequestCommand::Answer(Message::from("Soon."))).await,
+            What::CustomerMessage => {
+                self.say(&self.operator, RequestCommand::Reply(Message::from("Well?"))).await
+            }
+            What::AgentMessage => {
+                self.say(&self.operator, RequestCommand::Answer(Message::from("Soon."))).await
+            }
             What::AgentNote => self.say(&self.operator, RequestCommand::Note(Message::from("Hm."))).await,
-            What::AutoReply => self.say(&self.program, RequestCommand::Answer(Message::from("Received."))).await,
+            What::AutoReply => {
+                self.say(&self.program, RequestCommand::Answer(Message::from("Received."))).await
+            }
             What::Merged => {
                 let master = self.submit(self.asked("normal", None)?).await?;
                 self.step(RequestCommand::Merge { into: master, requester: None }).await
@@ -132,7 +140,11 @@ impl History {
     /// Leads the request to a status, by the steps that lead there.
     async fn lead_to(&self, to: &str) -> Result<(), String> {
         let (request, _) = self.operator.get(self.id()?).await.map_err(told)?;
-        let hold = |reason| HoldFor { reason, until: None, release: Some(Release { on_reply: false, on_signal: None }) };
+        let hold = |reason| HoldFor {
+            reason,
+            until: None,
+            release: Some(Release { on_reply: false, on_signal: None }),
+        };
         let hold = match to {
             "pending" => Some(hold(HoldReason::Requester)),
             "on_hold" => Some(hold(HoldReason::ThirdParty)),

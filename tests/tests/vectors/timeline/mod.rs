@@ -36,7 +36,8 @@ struct Check {
 pub(crate) fn run(file: &File) -> Vec<Verdict> {
     let runtime = Builder::new_current_thread().build().map_err(|error| error.to_string());
     let run = |vector: &Value| {
-        let outcome = runtime.as_ref().map_err(Clone::clone).and_then(|runtime| outcome(runtime, file, vector));
+        let outcome =
+            runtime.as_ref().map_err(Clone::clone).and_then(|runtime| outcome(runtime, file, vector));
         let outcome = outcome.unwrap_or_else(|got| Err(Mismatch { got, expected: "an answer".to_owned() }));
         Verdict { id: vector["id"].as_str().unwrap_or("(no id)").to_owned(), outcome }
     };

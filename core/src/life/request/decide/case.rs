@@ -113,8 +113,18 @@ impl<'a, 'w> Case<'a, 'w> {
             decision.origin.principal = Some(request.requester);
         }
         let (named, before, version, written) = (request.id, None, Version::ABSENT, None);
-        let mut case =
-            Self { context, request, named, before, version, written, copying: None, files, decision, timing: Timing::default() };
+        let mut case = Self {
+            context,
+            request,
+            named,
+            before,
+            version,
+            written,
+            copying: None,
+            files,
+            decision,
+            timing: Timing::default(),
+        };
         case.answer_with_this();
         case.record(event);
         case

@@ -41,7 +41,8 @@ impl Case<'_, '_> {
         let step = step(event, false, self.timing.asked);
         self.timing.asked |= step == Step::Asked;
         let back = self.let_see((event.name(), step));
-        let other = chooses_anew(event, &self.context.world.catalog) && self.choose_anew((event.name(), step));
+        let other =
+            chooses_anew(event, &self.context.world.catalog) && self.choose_anew((event.name(), step));
         if back || other || gives_other_terms(event) {
             self.retarget((event.name(), step));
         }
@@ -93,7 +94,9 @@ impl Case<'_, '_> {
             clocks.iter_mut().for_each(|clock| hand.catch_up(clock, now));
         }
         let back = self.seen(what).show(|moment| {
-            clocks.iter_mut().fold(false, |back, clock| step_one(&mut hand, clock, moment, &world.catalog) || back)
+            clocks
+                .iter_mut()
+                .fold(false, |back, clock| step_one(&mut hand, clock, moment, &world.catalog) || back)
         });
         self.request.clocks = clocks;
         self.timing.ticks.extend(hand.ticks());
@@ -151,15 +154,21 @@ impl Case<'_, '_> {
             };
             replayed.into_iter().map(attach).collect()
         });
+        let clocks = &mut self.request.clocks;
         for clock in attached {
-            self.request.clocks.retain(|known| known.target != clock.target);
-            self.request.clocks.push(clock);
+            match clocks.iter_mut().find(|known| known.target == clock.target) {
+                Some(known) => *known = clock,
+                None => clocks.push(clock),
+            }
         }
         self.timing.ticks.extend(hand.ticks());
     }
 
     /// Clocks that went through the past of the request; `None` when it is not known yet.
-    fn replayed<'t>(&self, targets: Vec<(&'t CompiledTarget, Terms)>) -> Option<Vec<(&'t CompiledTarget, Clock)>>
+    fn replayed<'t>(
+        &self,
+        targets: Vec<(&'t CompiledTarget, Terms)>,
+    ) -> Option<Vec<(&'t CompiledTarget, Clock)>>
     where
         Self: 't,
     {
