@@ -196,6 +196,8 @@ pub const CALENDARS_MAX: usize = 500;
 pub const TARGETS_MAX: usize = 32;
 /// Days of the longest target.
 pub const TARGET_DAYS_MAX: i64 = 1_095;
+/// Segments in which one clock is explained; longer stretches are told as a whole.
+pub const EXPLAINED_SEGMENTS_MAX: usize = 2_000;
 /// Thresholds of one target.
 pub const THRESHOLDS_MAX: usize = 32;
 /// The latest threshold in percent of its target.

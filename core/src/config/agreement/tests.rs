@@ -95,7 +95,7 @@ fn a_target_that_cannot_be_measured_is_refused() {
         ))
     };
     let bad = [
-        r#"{"amount": {"type": "working", "time": "-1h"}}"#,
+        r#"{"amount": {"type": "working", "time": "26281h"}}"#,
         r#"{"amount": {"type": "days", "days": 1096, "mode": "same_time"}}"#,
         r#"{"amount": {"type": "statutory", "days": -1}}"#,
     ];

@@ -14,6 +14,7 @@
 //! at that change.
 
 mod compliance;
+mod explain;
 mod gauge;
 mod hand;
 mod reading;
@@ -22,6 +23,7 @@ mod signal;
 mod tick;
 
 pub use compliance::{Compliance, Counted};
+pub use explain::{Explanation, Segment, SegmentKind};
 pub(crate) use hand::Hand;
 pub use reading::ClockReading;
 pub use record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};

@@ -90,6 +90,11 @@ pub(super) fn signals(clock: &Clock, compiled: &CompiledTarget, moment: &Moment<
         let ended = matches!(clock.state, ClockState::Stopped { .. } | ClockState::Cancelled);
         return if ended { Vec::new() } else { vec![Signal::Cancel] };
     }
+    let own_cancel = compiled.custom.as_ref().is_some_and(|rules| rules.cancel.is_some());
+    if clock.state == ClockState::Cancelled && !own_cancel {
+        // It is attached anew when its target comes back.
+        return Vec::new();
+    }
     let (active, step, open) = (clock.is_active(), moment.step, moment.stage == Stage::Open);
     let reopened = matches!(step, Step::Reopened { .. });
     let stop_if = |stops: bool| if stops { vec![Signal::Stop] } else { Vec::new() };

@@ -11,6 +11,12 @@ use crate::config::catalog::FieldCode;
 use crate::store::Fact;
 
 impl RequestEvent {
+    /// Whether it tells what followed for the clocks from something else.
+    #[must_use]
+    pub fn is_of_clocks(&self) -> bool {
+        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. })
+    }
+
     /// Whether it is something that only operators may know of.
     #[must_use]
     pub fn is_internal(&self) -> bool {

@@ -1,6 +1,8 @@
+use super::event::RequestEvent;
 use super::narrate::Narrator;
 use crate::config::agreement::{Choice, CustomerMatch};
-use crate::life::clock::{ClockChange, ClockTick, Outcome};
+use crate::life::clock::{ClockChange, ClockTick, Explanation, Outcome, Segment, SegmentKind};
+use crate::store::Event;
 
 /// Agreements and clocks in words.
 impl Narrator<'_> {
@@ -23,6 +25,53 @@ impl Narrator<'_> {
         };
         let served = self.say("served by the agreement", "обслуживается по соглашению");
         format!("{served} {} ({customer}, {service})", choice.agreement.code)
+    }
+
+    /// Why a clock shows what it shows, line by line; `timeline` is what happened to its request.
+    #[must_use]
+    pub fn explanation(&self, explanation: &Explanation, timeline: &[Event]) -> Vec<String> {
+        let reading = &explanation.reading;
+        let clock = self.say("clock", "срок");
+        let mut lines = vec![format!(
+            "{clock} {}: {} {} {} {}",
+            reading.target,
+            self.say("used", "использовано"),
+            reading.elapsed,
+            self.say("of", "из"),
+            explanation.target
+        )];
+        lines.extend(explanation.segments.iter().map(|segment| self.segment(segment, timeline)));
+        lines.push(match (reading.due_at, reading.outcome) {
+            (_, Some(Outcome::Met)) => self.say("met", "выполнен").to_owned(),
+            (Some(due), Some(Outcome::Missed)) => {
+                format!("{} {due}", self.say("missed: it was due", "нарушен: срок был"))
+            }
+            (Some(due), None) => format!("{} {due}", self.say("due", "истекает")),
+            (None, _) => {
+                self.say("due when it counts again", "срок определится после возобновления").to_owned()
+            }
+        });
+        lines
+    }
+
+    fn segment(&self, segment: &Segment, timeline: &[Event]) -> String {
+        let what = match &segment.kind {
+            SegmentKind::Counted { time, calendar, version } => {
+                let since = self.say("version of", "версия от");
+                let version = version.as_ref().map(|from| format!(", {since} {from}")).unwrap_or_default();
+                let counted = self.say("counted", "учтено");
+                let calendar_is = self.say("calendar", "календарь");
+                format!("{counted} {time} ({calendar_is} {calendar}{version})")
+            }
+            SegmentKind::Closed { calendar } => {
+                format!("{} ({calendar})", self.say("outside working time", "нерабочее время"))
+            }
+            SegmentKind::Paused => self.say("stood still", "пауза").to_owned(),
+        };
+        let cause = timeline.iter().find(|event| Some(event.position) == segment.cause);
+        let cause = cause.and_then(|event| event.of::<RequestEvent>()).map(|event| self.request_event(event));
+        let because = cause.map(|cause| format!(" — {cause}")).unwrap_or_default();
+        format!("{} … {}: {what}{because}", segment.from, segment.to)
     }
 
     pub(super) fn clocks(&self, ticks: &[ClockTick]) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::case::Case;
 use crate::base::PartyKind;
-use crate::config::agreement::{CompiledTarget, TargetKind};
+use crate::config::agreement::{AgreementRef, CompiledTarget, TargetKind};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::clock::{Clock, ClockState, ClockTick, Hand, Moment, Stage, Step, Terms};
 use crate::life::decision::{Halt, Need};
@@ -93,10 +93,10 @@ impl Case<'_, '_> {
         if !std::mem::replace(&mut self.timing.caught_up, true) {
             clocks.iter_mut().for_each(|clock| hand.catch_up(clock, now));
         }
+        let current = self.request.agreement.as_ref();
         let back = self.seen(what).show(|moment| {
-            clocks
-                .iter_mut()
-                .fold(false, |back, clock| step_one(&mut hand, clock, moment, &world.catalog) || back)
+            let served = clocks.iter_mut().filter(|clock| may_move(clock, current, &world.catalog));
+            served.fold(false, |back, clock| step_one(&mut hand, clock, moment, &world.catalog) || back)
         });
         self.request.clocks = clocks;
         self.timing.ticks.extend(hand.ticks());
@@ -203,11 +203,24 @@ impl Case<'_, '_> {
     }
 }
 
+/// Whether a clock may move: what stands still for good under another agreement stays as it is.
+fn may_move(clock: &Clock, current: Option<&AgreementRef>, catalog: &CheckedCatalog) -> bool {
+    match clock.state {
+        ClockState::Running | ClockState::Paused => true,
+        ClockState::Cancelled => current == Some(&clock.terms.agreement),
+        ClockState::NotStarted | ClockState::Stopped { .. } => {
+            let agreement = current.and_then(|current| catalog.agreement(current));
+            agreement.is_some_and(|agreement| agreement.target(&clock.target).is_some())
+        }
+    }
+}
+
 /// Lets one clock see a step; says whether it had stopped and goes on.
 fn step_one(hand: &mut Hand<'_>, clock: &mut Clock, moment: &Moment<'_>, catalog: &CheckedCatalog) -> bool {
     let stopped = matches!(clock.state, ClockState::Stopped { .. });
     let agreement = catalog.agreement(&clock.terms.agreement);
-    if let Some(compiled) = agreement.and_then(|agreement| agreement.target(&clock.target)) {
+    let compiled = agreement.and_then(|agreement| agreement.target(&clock.target));
+    if let Some(compiled) = compiled {
         hand.step(clock, compiled, moment);
     }
     stopped && clock.is_active()

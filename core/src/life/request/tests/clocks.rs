@@ -10,13 +10,14 @@ use crate::base::{CommandId, Span, Timestamp, WorkingTime};
 use crate::condition::Value;
 use crate::config::agreement::Agreement;
 use crate::life::access::Actor;
-use crate::life::clock::{ClockChange, ClockReading, ClockState, ClockTick, Outcome};
+use crate::life::clock::{ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
 use crate::life::decision::{Decision, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand as C, Submit, Wake};
 use crate::life::request::decide::submit;
 use crate::life::request::event::RequestEvent;
 use crate::life::request::hold::HoldReason;
+use crate::life::request::narrate::{Language, Narrator};
 use crate::life::request::record::{REQUEST, Request};
 use crate::life::sample::{Ask, BOSS, REQUESTER, TENANT_ID, acts, catalog, code, noon, text, world, written};
 use crate::life::world::World;
@@ -339,6 +340,38 @@ fn a_clock_of_conditions_starts_at_a_date_stops_again_and_never_pauses() {
 }
 
 #[test]
+fn a_clock_says_why_it_shows_what_it_shows() {
+    let mut story = Story::begin(USUAL);
+    story.after(hours(5)).done(pending()).after(hours(17)).done(C::Resume).after(hours(1));
+    let clock = story.request.clocks.iter().find(|clock| clock.target.as_str() == "solve").expect("it runs");
+    let own = |event: &&Event| event.of::<RequestEvent>().is_some_and(|event| !event.is_of_clocks());
+    let cause = |at| story.past.iter().filter(own).rfind(|event| event.at == at).map(|event| event.position);
+    let explanation = clock.explain(&story.world.catalog, story.now, &cause);
+    let told =
+        |language| Narrator::new(&story.world.directory, language).explanation(&explanation, &story.past);
+    let english = told(Language::English);
+    assert_eq!(english.len(), 5, "{english:#?}");
+    assert_eq!(english[0], "clock solve: used 6h of 8h");
+    assert!(
+        english[1].starts_with(
+            "2026-03-02T12:00:00Z … 2026-03-02T17:00:00Z: counted 5h (calendar week) — submitted"
+        )
+    );
+    assert_eq!(
+        english[2..],
+        [
+            "2026-03-02T17:00:00Z … 2026-03-03T10:00:00Z: stood still — put on hold: awaiting the requester",
+            "2026-03-03T10:00:00Z … 2026-03-03T11:00:00Z: counted 1h (calendar week) — resumed: by hand",
+            "due 2026-03-03T13:00:00Z",
+        ]
+    );
+    let russian = told(Language::Russian);
+    assert_eq!(russian[0], "срок solve: использовано 6h из 8h");
+    assert!(russian[2].contains("пауза — приостановлена: ожидание заявителя"), "{russian:#?}");
+    assert_eq!(russian[4], "истекает 2026-03-03T13:00:00Z");
+}
+
+#[test]
 fn a_message_that_reopens_waits_for_an_answer() {
     let next = r#"[{"code": "next", "name": "Next", "targets": [
         {"code": "next", "kind": {"type": "next_response"}, "calendar": "week",
@@ -453,6 +486,14 @@ proptest! {
                 let ends = clock.stretches.iter().map(|of| of.ended.map_or(story.now, |ended| ended.0));
                 let apart = ends.zip(clock.stretches.iter().skip(1)).all(|(end, next)| end <= next.start);
                 prop_assert!(apart, "no time is counted twice: {:?}", clock);
+                let told = clock.explain(&story.world.catalog, story.now, &|_| None);
+                let counted = told.segments.iter().filter_map(|segment| match &segment.kind {
+                    SegmentKind::Counted { time, .. } => Some(*time),
+                    SegmentKind::Closed { .. } | SegmentKind::Paused => None,
+                });
+                prop_assert_eq!(counted.sum::<WorkingTime>(), shown.elapsed);
+                let gapless = told.segments.windows(2).all(|pair| pair[0].to == pair[1].from);
+                prop_assert!(gapless, "{:?}", told);
             }
         }
     }
