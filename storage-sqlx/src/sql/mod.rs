@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod journal;
 mod load;
+mod own;
 mod page;
 mod places;
 mod prepare;
@@ -29,6 +30,7 @@ pub(crate) use load::find;
 #[cfg(feature = "sqlite")]
 pub(crate) use load::loaded;
 pub(crate) use load::view;
+pub(crate) use own::own_indexes;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
