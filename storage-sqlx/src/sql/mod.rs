@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod journal;
 mod load;
+mod own;
 mod page;
 mod places;
 mod prepare;
@@ -17,18 +18,19 @@ mod table;
 mod work;
 
 pub(crate) use answer::answer;
-pub(crate) use before::Before;
+pub(crate) use before::{Before, digest};
 pub(crate) use database::Sql;
 #[cfg(test)]
 pub(crate) use groups::{buckets, values};
 pub(crate) use journal::events;
 #[cfg(test)]
 pub(crate) use load::find;
-pub(crate) use load::view;
+pub(crate) use load::{loaded, view};
+pub(crate) use own::own_indexes;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
-pub(crate) use row::corrupt;
-pub(crate) use statement::{Arg, Dialect, Statement};
-pub(crate) use table::{Table, TableColumn, Tables};
+pub(crate) use row::{SqlRow, corrupt};
+pub(crate) use statement::{Arg, Dialect, Kept, Statement};
+pub(crate) use table::{Table, TableColumn, Tables, quoted};
 pub(crate) use work::{leased, work_list};

@@ -29,10 +29,21 @@ pub(crate) struct KindRow<'a> {
 impl KindRow<'_> {
     /// The arguments of the row, in the order of [`Table::names`].
     pub(crate) fn args(&self, table: &Table, args: &mut Vec<Arg>) -> Result<(), Failure> {
+        self.args_of(table, |_| true, args)
+    }
+
+    /// The arguments of the row with some of the kind's columns.
+    pub(crate) fn args_of(
+        &self,
+        table: &Table,
+        written: impl Fn(usize) -> bool,
+        args: &mut Vec<Arg>,
+    ) -> Result<(), Failure> {
         args.extend([Arg::Id(self.tenant), Arg::Id(self.id)]);
         args.extend([Arg::Int(int(self.version.0)?), Arg::Int(position(self.position))]);
         args.push(Arg::Int(self.schema.into()));
-        for (column, value) in table.columns.iter().zip(&self.record.values) {
+        let columns = table.columns.iter().zip(&self.record.values).enumerate();
+        for (_, (column, value)) in columns.filter(|(place, _)| written(*place)) {
             args.push(Arg::raw(value.borrow()));
             if column.key != column.raw {
                 args.push(Arg::key(value.borrow()));
@@ -48,9 +59,27 @@ pub(crate) fn upsert(table: &Table, name: &str) -> ManyRows {
     ManyRows::insert(name, &table.names(), &KEY)
 }
 
-/// Reads the versions of records.
+/// Writes some of the columns of rows that are there: SQLite writes every index anew that has a column which is set.
+pub(crate) fn update(table: &Table, written: &[bool]) -> ManyRows {
+    ManyRows::insert(&table.name, &table.names_of(|place| written.get(place) == Some(&true)), &KEY)
+}
+
+/// Reads the versions of records that have another one than expected, 0 where there is none.
 pub(crate) fn versions(table: &Table) -> ManyRows {
-    ManyRows::select(&table.name, &["\"tenant\"", "\"id\"", "\"row_version\""], &KEY)
+    let after = format!(
+        ") AS k LEFT JOIN {} AS t ON t.\"tenant\" = k.column1 AND t.\"id\" = k.column2 \
+         WHERE ifnull(t.\"row_version\", 0) <> k.column3",
+        table.name
+    );
+    let before = "SELECT k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ";
+    ManyRows::new(before, 3, after)
+}
+
+/// Reads records: the tenant, and what [`loaded`](crate::sql::loaded) reads.
+pub(crate) fn records(table: &Table) -> ManyRows {
+    let columns =
+        ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];
+    ManyRows::select(&table.name, &columns, &KEY)
 }
 
 /// Deletes records.
@@ -61,11 +90,11 @@ pub(crate) fn delete(table: &Table) -> ManyRows {
 /// The text that creates the table under a name.
 ///
 /// Rows hold whole bodies: SQLite keeps such rows best below a rowid, with the key as an index of its own. The body
-/// comes last, so that reading a column never walks through it.
+/// comes last, so that reading a column never walks through it. Only the key is declared to be there: an update that could
+/// fail in the middle makes SQLite keep a journal of the statement.
 pub(crate) fn create(table: &Table, name: &str) -> String {
-    let nullable = |name: &str| table.columns.iter().any(|column| column.raw == name || column.key == name);
     let columns = columns(table).into_iter().map(|(name, ty)| {
-        let not_null = if nullable(name) { "" } else { " NOT NULL" };
+        let not_null = if KEY.contains(&name) { " NOT NULL" } else { "" };
         format!("{name} {ty}{not_null}, ")
     });
     format!("CREATE TABLE {name} ({}PRIMARY KEY (\"tenant\", \"id\")) STRICT", columns.collect::<String>())

@@ -3,6 +3,7 @@
 mod compact;
 mod connection;
 mod failure;
+mod gather;
 mod kind_table;
 mod options;
 mod presence;
@@ -10,6 +11,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod together;
 mod within;
 mod work;
 mod write;

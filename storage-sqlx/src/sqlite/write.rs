@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use okno::base::{CommandId, Party, TenantId, Timestamp};
 use okno::store::{
-    ClaimKey, Event, Head, Key, NewWork, Queue, RecordWrite, Remembered, WorkOutcome, WorkWrite, Writes,
+    ClaimKey, Event, Head, Key, NewWork, Queue, RecordWrite, Remembered, Version, WorkOutcome, WorkWrite,
+    Writes,
 };
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::failure::{Failure, unavailable};
 use super::kind_table::{self, KindRow};
 use super::rows::ManyRows;
-use crate::sql::{Arg, PreparedFact, PreparedRecord, Tables, int, position};
+use crate::sql::{Arg, PreparedFact, PreparedRecord, Table, Tables, int, position};
 
 /// The statements that write what a group changes.
 #[derive(Debug)]
@@ -32,13 +33,24 @@ pub(crate) struct Statements {
 struct KindStatements {
     upsert: ManyRows,
     delete: ManyRows,
+    /// Updates of some columns, by which of them.
+    updates: BTreeMap<Vec<bool>, ManyRows>,
+}
+
+/// What becomes of the records of one kind.
+#[derive(Debug, Default)]
+struct KindChanges {
+    puts: Vec<Arg>,
+    deletes: Vec<Arg>,
+    updates: BTreeMap<Vec<bool>, Vec<Arg>>,
 }
 
 impl Statements {
     pub(crate) fn new(tables: &Tables) -> Self {
         let kinds = tables.iter().map(|table| {
             let upsert = kind_table::upsert(table, &table.name);
-            (table.kind.name, KindStatements { upsert, delete: kind_table::delete(table) })
+            let delete = kind_table::delete(table);
+            (table.kind.name, KindStatements { upsert, delete, updates: BTreeMap::new() })
         });
         Self {
             heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
@@ -79,11 +91,11 @@ impl Statements {
         tables: &Tables,
         records: &BTreeMap<(TenantId, Key), RecordWrite>,
     ) -> Result<(), Failure> {
-        let mut kinds: BTreeMap<&str, (Vec<Arg>, Vec<Arg>)> = BTreeMap::new();
+        let mut kinds: BTreeMap<&str, KindChanges> = BTreeMap::new();
         for ((tenant, key), write) in records {
-            let (puts, deletes) = kinds.entry(key.kind.name).or_default();
+            let changes = kinds.entry(key.kind.name).or_default();
             let Some(record) = &write.record else {
-                deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+                changes.deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
                 continue;
             };
             // Invariant: every batch was prepared before it was sent to the writer.
@@ -98,12 +110,20 @@ impl Statements {
                 record,
                 body: &record.body,
             };
-            row.args(tables.get(key.kind.name)?, puts)?;
+            let table = tables.get(key.kind.name)?;
+            // What a later batch of the group changes is not all that changes.
+            let once = write.before != Version::ABSENT && write.after == write.before.next();
+            match record.changed.as_ref().filter(|_| once) {
+                Some(changed) => {
+                    let args = changes.updates.entry(changed.clone()).or_default();
+                    row.args_of(table, |place| changed.get(place) == Some(&true), args)?;
+                }
+                None => row.args(table, &mut changes.puts)?,
+            }
         }
-        for (kind, (puts, deletes)) in kinds {
+        for (kind, changes) in kinds {
             let Some(statements) = self.kinds.get_mut(kind) else { continue };
-            statements.upsert.write(connection, puts).await?;
-            statements.delete.write(connection, deletes).await?;
+            statements.write(connection, tables.get(kind)?, changes).await?;
         }
         Ok(())
     }
@@ -133,6 +153,28 @@ impl Statements {
         }
         self.items.write(connection, set).await?;
         self.gone.write(connection, gone).await?;
+        Ok(())
+    }
+}
+
+impl KindStatements {
+    async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        table: &Table,
+        changes: KindChanges,
+    ) -> Result<(), Failure> {
+        let KindChanges { puts, deletes, updates } = changes;
+        self.upsert.write(connection, puts).await?;
+        if self.updates.len() > UPDATES_MAX {
+            self.updates.clear();
+        }
+        for (changed, args) in updates {
+            let update = self.updates.entry(changed);
+            let update = update.or_insert_with_key(|changed| kind_table::update(table, changed));
+            update.write(connection, args).await?;
+        }
+        self.delete.write(connection, deletes).await?;
         Ok(())
     }
 }
@@ -240,6 +282,8 @@ fn set_args(new: NewWork) -> [Arg; 8] {
     ]
 }
 
+/// Sets of changed columns whose statements are kept for each kind.
+const UPDATES_MAX: usize = 64;
 const HEAD: [&str; 4] = ["tenant", "position", "directory", "blueprint"];
 const EVENT: [&str; 15] = [
     "tenant",

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod effects;
+mod faults;
 mod fold;
 mod next;
 mod once;
