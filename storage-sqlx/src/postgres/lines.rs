@@ -162,3 +162,63 @@ impl<C> Drop for Serving<'_, C> {
 
 /// Batches of all tenants that may wait before callers do.
 const WAITING_MAX: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use okno::base::{CommandId, TenantId, Timestamp};
+    use okno::store::{Batch, Digest, Origin, Receipt, StoreError, Verdict, Version};
+    use uuid::Uuid;
+
+    use super::{Committer, Lines};
+
+    /// A committer that panics when it is told to.
+    #[derive(Debug, Default)]
+    struct Fragile(AtomicBool);
+
+    impl Committer for Fragile {
+        async fn commit(&self, group: Vec<Batch>) -> Vec<Verdict> {
+            // Others come to stand in line meanwhile.
+            tokio::task::yield_now().await;
+            assert!(!self.0.load(Ordering::SeqCst), "told to");
+            let receipt = |batch: Batch| Receipt {
+                subject: batch.command.0,
+                label: String::new(),
+                version: Version(1),
+                position: 0,
+            };
+            group.into_iter().map(|batch| Ok(receipt(batch))).collect()
+        }
+    }
+
+    fn batch(tenant: u128, command: u128) -> Batch {
+        let (tenant, command) = (TenantId(Uuid::from_u128(tenant)), CommandId(Uuid::from_u128(command)));
+        Batch::new(tenant, Timestamp::MIN, command, Digest::of(&[]), Origin::SYSTEM)
+    }
+
+    #[tokio::test]
+    async fn a_committer_that_panics_answers_everybody_in_line_and_the_next_one_goes_on() {
+        let lines = Arc::new(Lines::new(Fragile::default(), 1));
+        lines.committer.0.store(true, Ordering::SeqCst);
+        let waiting: Vec<_> = (0..100_u128)
+            .map(|n| {
+                let lines = lines.clone();
+                tokio::spawn(async move { lines.commit(batch(n % 2, n)).await })
+            })
+            .collect();
+        for answer in waiting {
+            let answer = answer.await.expect("the caller does not panic");
+            assert!(matches!(answer, Err(StoreError::Unknown { .. })), "{answer:?}");
+        }
+        lines.committer.0.store(false, Ordering::SeqCst);
+        for tenant in 0..2 {
+            let receipt = lines.commit(batch(tenant, 1_000)).await.expect("a new committer serves the line");
+            assert_eq!(receipt.subject, Uuid::from_u128(1_000));
+        }
+        lines.close().await;
+        let late = lines.commit(batch(0, 1_001)).await.expect_err("closed");
+        assert!(matches!(late, StoreError::Closed), "{late:?}");
+    }
+}
