@@ -99,10 +99,9 @@ impl<'a> Terms<'a> {
         let Some(column) = column.filter(|_| !members.is_empty()) else {
             return sql.push(sense.constant(false));
         };
-        let operator = if sense == Sense::Holds { "IN" } else { "NOT IN" };
-        self.with_absent(sql, column, sense == Sense::Fails, |sql, key| {
-            sql.put(format_args!("{key} {operator} "));
-            sql.bind_list(column.ty, members);
+        self.with_absent(sql, column, sense == Sense::Fails, |sql, key| match sense {
+            Sense::Holds => sql.bind_among(key, column.ty, members),
+            Sense::Fails => sql.bind_without(key, column.ty, members),
         });
     }
 

@@ -22,12 +22,15 @@ pub(crate) fn values(
 ) -> Result<Statement, StoreError> {
     let places = Places::new(tables, query, [place])?;
     let column = places.column(place);
-    let (raw, key) = column.map_or(("NULL".to_owned(), "NULL".to_owned()), |c| (c.raw(), c.key()));
+    let absent = || (ABSENT.to_owned(), ABSENT.to_owned());
+    let (raw, key) = column.map_or_else(absent, |column| (column.raw(), column.key()));
     // Of texts with one key, the least is shown.
-    let mut sql = Statement::new(dialect, format!("SELECT min({raw}), count(*)"));
+    let shown = if raw == key { raw } else { format!("min({raw})") };
+    let mut sql = Statement::new(dialect, format!("SELECT {shown}, count(*)"));
     from(&mut sql, tables, &places, query)?;
     // One group more than there may be tells that there are too many.
-    sql.put(format_args!(" GROUP BY {key} ORDER BY {key} LIMIT {}", GROUPS_MAX + 1));
+    let order = dialect.order(false, true);
+    sql.put(format_args!(" GROUP BY {key} ORDER BY {key} {order} LIMIT {}", GROUPS_MAX + 1));
     Ok(sql)
 }
 
@@ -50,13 +53,13 @@ pub(crate) fn buckets(
     let key = column.key();
     let mut sql = Statement::new(dialect, "SELECT ");
     bucket(&mut sql, &key, edges.instants(), 0);
-    sql.push(" AS bucket, count(*)");
+    sql.push(", count(*)");
     from(&mut sql, tables, &places, query)?;
     for (edge, operator) in [(first, ">="), (last, "<")] {
         sql.put(format_args!(" AND {key} {operator} "));
         sql.bind(Arg::Int(edge.millis()));
     }
-    sql.push(" GROUP BY bucket");
+    sql.push(" GROUP BY 1");
     Ok(Some(sql))
 }
 
@@ -65,7 +68,7 @@ pub(crate) fn buckets(
 fn bucket(sql: &mut Statement, key: &str, edges: &[Timestamp], first: usize) {
     let middle = edges.len() / 2;
     if edges.len() <= 2 {
-        return sql.put(format_args!("{first}"));
+        return sql.put(format_args!("CAST({first} AS BIGINT)"));
     }
     sql.put(format_args!("CASE WHEN {key} < "));
     sql.bind(Arg::Int(edges[middle].millis()));
@@ -75,3 +78,6 @@ fn bucket(sql: &mut Statement, key: &str, edges: &[Timestamp], first: usize) {
     bucket(sql, key, &edges[middle..], first + middle);
     sql.push(" END");
 }
+
+/// What stands in a column that is not there.
+const ABSENT: &str = "CAST(NULL AS TEXT)";

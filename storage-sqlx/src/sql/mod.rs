@@ -1,15 +1,33 @@
-//! What every SQL dialect shares: the tables of kinds, statements with arguments, conditions and pages as SQL.
+//! What every database shares: the tables of kinds, statements with arguments, conditions and pages as SQL, and what is
+//! read back from their rows.
 
+mod answer;
+mod before;
+mod database;
 mod filter;
 mod groups;
+mod journal;
+mod load;
 mod page;
 mod places;
 mod prepare;
+mod row;
 mod statement;
 mod table;
+mod work;
 
+pub(crate) use answer::answer;
+pub(crate) use before::Before;
+pub(crate) use database::Sql;
+#[cfg(test)]
 pub(crate) use groups::{buckets, values};
-pub(crate) use page::{PageColumns, count, page};
+pub(crate) use journal::events;
+#[cfg(test)]
+pub(crate) use load::find;
+pub(crate) use load::view;
+#[cfg(test)]
+pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
-pub(crate) use statement::{Arg, Dialect, Statement, date_of};
+pub(crate) use statement::{Arg, Dialect, Statement};
 pub(crate) use table::{Table, TableColumn, Tables};
+pub(crate) use work::{leased, work_list};

@@ -77,7 +77,8 @@ pub(crate) fn page(dialect: Dialect, tables: &Tables, query: &Query) -> Result<V
             bound.write(&mut sql);
         }
         order(&mut sql, &places, query);
-        sql.push(" LIMIT ?");
+        sql.push(" LIMIT ");
+        sql.place();
         sql
     });
     Ok(statements.collect())
@@ -180,15 +181,17 @@ fn order(sql: &mut Statement, places: &Places<'_>, query: &Query) {
     sql.push(" ORDER BY ");
     for sort in &query.sort {
         if let Some(column) = places.column(&sort.place) {
-            sql.put(format_args!("{} {}, ", column.key(), direction(sort.direction)));
+            let order = sql.dialect.order(falls(sort.direction), column.nullable());
+            sql.put(format_args!("{} {order}, ", column.key()));
         }
     }
-    sql.put(format_args!("t0.\"id\" {}", direction(query.id_direction())));
+    let order = sql.dialect.order(falls(query.id_direction()), false);
+    sql.put(format_args!("t0.\"id\" {order}"));
 }
 
-fn direction(direction: Direction) -> &'static str {
+fn falls(direction: Direction) -> bool {
     match direction {
-        Direction::Ascending => "ASC",
-        Direction::Descending => "DESC",
+        Direction::Ascending => false,
+        Direction::Descending => true,
     }
 }

@@ -125,7 +125,8 @@ impl<'a> Join<'a> {
             sql.put(format_args!(" AND r.{} = ", column.key));
             sql.bind(name.clone());
         }
-        sql.put(format_args!(" AND r.{key} IS NOT NULL ORDER BY r.{key}, r.\"id\" LIMIT 1)"));
+        let order = sql.dialect.order(false, self.column.nullable);
+        sql.put(format_args!(" AND r.{key} IS NOT NULL ORDER BY r.{key} {order}, r.\"id\" LIMIT 1)"));
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Arg {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Values of one type.
+    List(FieldType, Vec<Arg>),
 }
 
 impl Arg {
@@ -91,11 +93,11 @@ impl Dialect {
         }
     }
 
-    /// A subquery that gives the members of a list in one argument.
-    fn members(self, ty: FieldType) -> &'static str {
-        match (self, ty) {
-            (Self::Sqlite, FieldType::Id) => "SELECT unhex(value) FROM json_each(?)",
-            (Self::Sqlite, _) => "SELECT value FROM json_each(?)",
+    /// What follows a column that rows are sorted by: absent values come first when it rises, last when it falls.
+    pub(crate) fn order(self, falls: bool, nullable: bool) -> &'static str {
+        match (self, falls, nullable) {
+            (Self::Sqlite, false, _) => "ASC",
+            (Self::Sqlite, true, _) => "DESC",
         }
     }
 }
@@ -126,19 +128,47 @@ impl Statement {
 
     /// Adds an argument and its place in the text.
     pub(crate) fn bind(&mut self, arg: Arg) {
+        self.place();
+        self.args.push(arg);
+    }
+
+    /// Adds the place of an argument that is pushed later, before any other.
+    pub(crate) fn place(&mut self) {
         match self.dialect {
             Dialect::Sqlite => self.text.push('?'),
         }
-        self.args.push(arg);
+    }
+
+    /// Adds a term: a column is one of the members of a list.
+    pub(crate) fn bind_among(&mut self, column: &str, ty: FieldType, members: Vec<Arg>) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                self.put(format_args!("{column} IN "));
+                self.bind_members(ty, members);
+            }
+        }
+    }
+
+    /// Adds a term: a column is none of the members of a list.
+    pub(crate) fn bind_without(&mut self, column: &str, ty: FieldType, members: Vec<Arg>) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                self.put(format_args!("{column} NOT IN "));
+                self.bind_members(ty, members);
+            }
+        }
     }
 
     /// Adds `(…)` with the members of a list, in one of few texts: short lists are filled up to a power of two with
     /// their last member, long ones travel as one argument.
-    pub(crate) fn bind_list(&mut self, ty: FieldType, members: Vec<Arg>) {
+    fn bind_members(&mut self, ty: FieldType, members: Vec<Arg>) {
         self.push("(");
         if members.len() > INLINE_MEMBERS_MAX {
-            self.push(self.dialect.members(ty));
-            self.args.push(Arg::Text(json_list(&members)));
+            self.push(match ty {
+                FieldType::Id => "SELECT unhex(value) FROM json_each(?)",
+                _ => "SELECT value FROM json_each(?)",
+            });
+            self.args.push(Arg::List(ty, members));
         } else if let Some(last) = members.last().cloned() {
             let filled = members.len().next_power_of_two() - members.len();
             let filling = std::iter::repeat_n(last, filled);
@@ -151,20 +181,8 @@ impl Statement {
     }
 }
 
-/// Members of a list that are written out as arguments of their own.
+/// Members of a list that are written out as arguments of their own, where a list is none.
 const INLINE_MEMBERS_MAX: usize = 16;
-
-fn json_list(members: &[Arg]) -> String {
-    let members = members.iter().map(|member| match member {
-        Arg::Null => serde_json::Value::Null,
-        Arg::Bool(v) => i64::from(*v).into(),
-        Arg::Int(v) => (*v).into(),
-        Arg::Id(v) => v.simple().to_string().into(),
-        Arg::Text(v) => v.as_str().into(),
-        Arg::Bytes(v) => String::from_utf8_lossy(v).into(),
-    });
-    serde_json::Value::Array(members.collect()).to_string()
-}
 
 /// Whether a value can stand for a column of the type.
 pub(crate) fn fits(value: &Value, ty: FieldType) -> bool {

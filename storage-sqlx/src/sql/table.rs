@@ -8,13 +8,15 @@ use okno::store::{Kind, Kinds, StoreError};
 pub(crate) struct Tables {
     kinds: Kinds,
     tables: BTreeMap<&'static str, Table>,
+    /// What comes before the name of every table: nothing, or a quoted schema and a dot.
+    prefix: String,
 }
 
 /// The table of a kind.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) kind: &'static Kind,
-    /// Its quoted name.
+    /// Its name as statements call it, quoted and with its schema.
     pub(crate) name: String,
     /// A column of the table for each column of the kind.
     pub(crate) columns: Vec<TableColumn>,
@@ -35,14 +37,20 @@ pub(crate) struct TableColumn {
 }
 
 impl Tables {
-    /// Lays out the tables.
+    /// Lays out the tables, in a schema where the database has those.
     ///
     /// # Errors
     /// [`StoreError::Unstorable`] when a name cannot name a table or a column.
-    pub(crate) fn new(kinds: Kinds) -> Result<Self, StoreError> {
-        let tables = kinds.iter().map(|kind| Ok((kind.name, Table::new(kind)?)));
+    pub(crate) fn new(kinds: Kinds, schema: Option<&str>) -> Result<Self, StoreError> {
+        let prefix = schema.map_or_else(String::new, |schema| format!("{}.", quoted(schema)));
+        let tables = kinds.iter().map(|kind| Ok((kind.name, Table::new(kind, &prefix)?)));
         let tables = tables.collect::<Result<_, StoreError>>()?;
-        Ok(Self { kinds, tables })
+        Ok(Self { kinds, tables, prefix })
+    }
+
+    /// The name of a table that is no kind's, as statements call it.
+    pub(crate) fn own(&self, table: &str) -> String {
+        format!("{}{table}", self.prefix)
     }
 
     /// The table of a kind.
@@ -68,7 +76,7 @@ impl Tables {
 }
 
 impl Table {
-    fn new(kind: &'static Kind) -> Result<Self, StoreError> {
+    fn new(kind: &'static Kind, prefix: &str) -> Result<Self, StoreError> {
         checked("table", kind.name, kind.name.starts_with("okno_") || kind.name.starts_with("sqlite_"))?;
         let mut taken = FIXED_COLUMNS.map(str::to_owned).to_vec();
         let mut columns = Vec::with_capacity(kind.columns.len());
@@ -90,7 +98,7 @@ impl Table {
             checked("index", index.name, index.columns.iter().any(|slot| kind.column(*slot).is_none()))?;
         }
         let (id, position) = (fixed("id", FieldType::Id), fixed("position", FieldType::Int));
-        Ok(Self { kind, name: quoted(kind.name), columns, id, position })
+        Ok(Self { kind, name: format!("{prefix}{}", quoted(kind.name)), columns, id, position })
     }
 
     /// How the column at a place is kept; `None` when the kind has no such place.
@@ -123,7 +131,7 @@ fn fixed(name: &str, ty: FieldType) -> TableColumn {
     TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false }
 }
 
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Sqlite};
 
-use crate::sql::{Arg, Statement};
+use super::failure::Failure;
+use crate::sql::{Arg, Dialect, Sql, Statement};
 
 /// A query with its arguments; every text is made of constants and quoted names, values travel as arguments.
 pub(crate) type Bound = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -25,12 +26,18 @@ pub(crate) fn once(statement: Statement) -> Result<Bound, sqlx::Error> {
     Ok(bound(statement.text.into(), statement.args)?.persistent(cached))
 }
 
-/// Runs a statement and gathers its rows.
-pub(crate) async fn rows(
-    connection: &mut SqliteConnection,
-    statement: Statement,
-) -> Result<Vec<SqliteRow>, sqlx::Error> {
-    once(statement)?.fetch_all(connection).await
+impl Sql for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const READ: &'static str = "BEGIN";
+
+    type Failure = Failure;
+
+    async fn rows(
+        connection: &mut SqliteConnection,
+        statement: Statement,
+    ) -> Result<Vec<SqliteRow>, Failure> {
+        Ok(once(statement)?.fetch_all(connection).await?)
+    }
 }
 
 fn add(arguments: &mut SqliteArguments, arg: Arg) -> Result<(), sqlx::error::BoxDynError> {
@@ -41,6 +48,24 @@ fn add(arguments: &mut SqliteArguments, arg: Arg) -> Result<(), sqlx::error::Box
         Arg::Id(v) => arguments.add(v),
         Arg::Text(v) => arguments.add(v),
         Arg::Bytes(v) => arguments.add(v),
+        Arg::List(_, members) => arguments.add(json(&members)),
+    }
+}
+
+/// A list as SQLite takes it apart.
+fn json(members: &[Arg]) -> String {
+    serde_json::Value::Array(members.iter().map(member).collect()).to_string()
+}
+
+fn member(member: &Arg) -> serde_json::Value {
+    match member {
+        Arg::Null => serde_json::Value::Null,
+        Arg::Bool(v) => i64::from(*v).into(),
+        Arg::Int(v) => (*v).into(),
+        Arg::Id(v) => v.simple().to_string().into(),
+        Arg::Text(v) => v.as_str().into(),
+        Arg::Bytes(v) => String::from_utf8_lossy(v).into(),
+        Arg::List(_, members) => serde_json::Value::Array(members.iter().map(self::member).collect()),
     }
 }
 

@@ -2,7 +2,6 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use okno::base::TimeError;
 use okno::store::{DecodeError, StoreError};
 
 /// Why a statement, or a group of them, did not succeed.
@@ -68,12 +67,6 @@ impl From<DecodeError> for Failure {
     }
 }
 
-impl From<TimeError> for Failure {
-    fn from(error: TimeError) -> Self {
-        Self::Store(corrupt("an instant", error))
-    }
-}
-
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -88,11 +81,6 @@ impl From<Failure> for StoreError {
             Failure::Store(error) => error,
         }
     }
-}
-
-/// What was read back makes no sense.
-pub(crate) fn corrupt(what: &str, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Corrupt { what: what.to_owned(), source: why.into() }
 }
 
 /// The store cannot be reached.

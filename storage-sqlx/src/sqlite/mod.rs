@@ -3,12 +3,9 @@
 mod compact;
 mod connection;
 mod failure;
-mod journal;
 mod kind_table;
-mod load;
 mod options;
 mod presence;
-mod query;
 mod rows;
 mod schema;
 mod snapshot;

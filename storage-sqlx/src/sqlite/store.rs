@@ -17,8 +17,8 @@ use super::failure::Failure;
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::writer::{Job, Reply, Writer};
-use super::{journal, load, query, schema, within, work};
-use crate::sql::{Tables, prepare};
+use super::{schema, within, work};
+use crate::sql::{Tables, answer, events, prepare, view, work_list};
 
 /// A store in one SQLite file.
 ///
@@ -64,7 +64,7 @@ impl SqliteStore {
     }
 
     pub(crate) async fn with(options: SqliteOptions, kinds: Kinds) -> Result<Self, StoreError> {
-        let tables = Arc::new(Tables::new(kinds)?);
+        let tables = Arc::new(Tables::new(kinds, None)?);
         let connected = options.writer().connect().await;
         let mut connection = connected.map_err(|error| options.not_opened(error))?;
         schema::prepare(&mut connection, &tables).await?;
@@ -184,13 +184,13 @@ impl Store for SqliteStore {
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let mut reader = self.reader().await?;
-        Ok(load::view(&mut reader, &self.tables, read).await?)
+        Ok(view::<Sqlite>(&mut reader, &self.tables, read).await?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(query::answer(&mut reader, &self.tables, &asked).await?)
+        Ok(answer::<Sqlite>(&mut reader, &self.tables, &asked).await?)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
@@ -201,7 +201,7 @@ impl Store for SqliteStore {
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(journal::events(&mut reader, &self.tables, &read).await?)
+        Ok(events::<Sqlite>(&mut reader, &self.tables, &read).await?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
@@ -222,7 +222,7 @@ impl Store for SqliteStore {
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
         let mut reader = self.reader().await?;
-        Ok(work::list(&mut reader, &self.tables, &list).await?)
+        Ok(work_list::<Sqlite>(&mut reader, &self.tables, &list).await?)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -16,7 +16,7 @@ use super::connection::once;
 use super::kind_table;
 use super::options::SqliteOptions;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Dialect, Statement, Tables, buckets, count, page, values};
+use crate::sql::{Arg, Dialect, Statement, Tables, buckets, count, find, page, values};
 
 static ITEM: Kind = Kind {
     name: "item",
@@ -86,7 +86,7 @@ async fn plan(connection: &mut SqliteConnection, mut statement: Statement) -> St
 }
 
 async fn tables() -> (SqliteConnection, Tables) {
-    let tables = Tables::new(Kinds::new([&ITEM, &PERSON, &VALUE])).expect("good names");
+    let tables = Tables::new(Kinds::new([&ITEM, &PERSON, &VALUE]), None).expect("good names");
     let options = SqliteConnectOptions::new().in_memory(true);
     let mut connection = options.connect().await.expect("connected");
     super::schema::prepare(&mut connection, &tables).await.expect("made");
@@ -288,7 +288,7 @@ async fn a_lookup_takes_its_index() {
         let lookup = Lookup { kind: &ITEM, equal, limit: 10 };
         let mut statement = Statement::new(Dialect::Sqlite, "");
         let table = tables.get("item").expect("a table");
-        assert!(super::load::find(&mut statement, table, &lookup, (0, Arg::Id(Uuid::nil()))));
+        assert!(find(&mut statement, table, &lookup, (0, Arg::Id(Uuid::nil()))));
         let found = plan(&mut connection, statement).await;
         assert!(found.contains(&format!("({columns})")), "{found}");
     }

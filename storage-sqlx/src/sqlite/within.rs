@@ -6,12 +6,12 @@ use okno::store::{Batch, Receipt, StoreError, admit, touched};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _, Sqlite, Transaction};
 
-use super::failure::{Failure, corrupt};
+use super::failure::Failure;
 use super::presence::Presence;
 use super::schema;
 use super::snapshot::Reads;
 use super::write::Statements;
-use crate::sql::{Tables, prepare};
+use crate::sql::{Tables, corrupt, prepare};
 
 /// Commits a batch as a part of the transaction; of a batch that is refused, or fails, nothing is left in it.
 pub(super) async fn commit(

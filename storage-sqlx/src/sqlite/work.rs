@@ -1,14 +1,13 @@
-//! Timers and effects: who may carry them out, and how they stand.
+//! Timers and effects: who may carry them out.
 
-use okno::base::{TenantId, Timestamp};
-use okno::store::{Key, Lease, Leased, StoreError, WorkClaim, WorkList, WorkState};
+use okno::base::Timestamp;
+use okno::store::{Lease, Leased, StoreError, WorkClaim};
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
-use super::connection::{bound, rows};
-use super::failure::{Failure, corrupt};
-use super::snapshot::number;
-use crate::sql::{Arg, Dialect, Statement, Tables, position};
+use super::connection::bound;
+use super::failure::Failure;
+use crate::sql::{Arg, Tables, leased, position};
 
 /// What a claim did.
 #[derive(Debug, Default)]
@@ -64,10 +63,10 @@ async fn take(
         bound(SET_FENCE.into(), [Arg::Int(fence)])?.execute(&mut *connection).await?;
     }
     for row in &rows {
-        match of_row(tables, claim, row) {
+        match leased(tables, claim.queue, row) {
             Ok(leased) => claimed.leased.push(leased),
-            Err(failure) => {
-                park(connection, row.try_get(9)?, failure).await?;
+            Err(error) => {
+                park(connection, row.try_get(9)?, error).await?;
                 claimed.parked += 1;
             }
         }
@@ -77,8 +76,7 @@ async fn take(
 }
 
 /// Parks an item that cannot be read, with its numbers brought to where a list can show them.
-async fn park(connection: &mut SqliteConnection, rowid: i64, failure: Failure) -> Result<(), Failure> {
-    let error = StoreError::from(failure);
+async fn park(connection: &mut SqliteConnection, rowid: i64, error: StoreError) -> Result<(), Failure> {
     let why = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
     tracing::error!(rowid, %error, "an item of work cannot be read and is parked");
     let args = [
@@ -128,71 +126,10 @@ pub(crate) async fn renew(
     Ok(if renewed == 1 { Ok(()) } else { Err(StoreError::Fenced { queue, key }) })
 }
 
-/// Lists the items of a tenant's queue.
-pub(crate) async fn list(
-    connection: &mut SqliteConnection,
-    tables: &Tables,
-    list: &WorkList,
-) -> Result<Vec<WorkState>, Failure> {
-    let mut sql = Statement::new(Dialect::Sqlite, LIST);
-    sql.bind(Arg::Id(list.tenant.0));
-    sql.push(" AND queue = ");
-    sql.bind(Arg::Text(list.queue.code().to_owned()));
-    sql.push(" AND parked = ");
-    sql.bind(Arg::Bool(list.parked));
-    if let Some(subject) = list.subject {
-        sql.push(" AND subject_kind = ");
-        sql.bind(Arg::Text(subject.kind.name.to_owned()));
-        sql.push(" AND subject_id = ");
-        sql.bind(Arg::Id(subject.id));
-    }
-    sql.push(" ORDER BY due, key LIMIT ");
-    sql.bind(Arg::Int(i64::try_from(list.limit).unwrap_or(i64::MAX)));
-    let found = rows(connection, sql).await?;
-    found.iter().map(|row| state(tables, row)).collect()
-}
-
 /// The names of the kinds that the store was opened with, as SQLite takes a list.
 fn open_kinds(tables: &Tables) -> Arg {
     let names: Vec<_> = tables.iter().map(|table| table.kind.name).collect();
     Arg::Text(serde_json::json!(names).to_string())
-}
-
-fn of_row(tables: &Tables, claim: &WorkClaim, row: &SqliteRow) -> Result<Leased, Failure> {
-    let lease = Lease {
-        tenant: TenantId(row.try_get(0)?),
-        queue: claim.queue,
-        key: row.try_get(1)?,
-        generation: number(row, 2)?,
-        fence: number(row, 3)?,
-    };
-    Ok(Leased {
-        lease,
-        attempts: attempts(row, 4)?,
-        subject: subject(tables, row, 5)?,
-        due: Timestamp::from_millis(row.try_get(7)?)?,
-        body: row.try_get(8)?,
-    })
-}
-
-fn state(tables: &Tables, row: &SqliteRow) -> Result<WorkState, Failure> {
-    Ok(WorkState {
-        key: row.try_get(0)?,
-        generation: number(row, 1)?,
-        attempts: attempts(row, 2)?,
-        subject: subject(tables, row, 3)?,
-        due: Timestamp::from_millis(row.try_get(5)?)?,
-        body: row.try_get(6)?,
-        error: row.try_get(7)?,
-    })
-}
-
-fn attempts(row: &SqliteRow, at: usize) -> Result<u32, Failure> {
-    Ok(u32::try_from(number(row, at)?).map_err(|why| corrupt("a number of attempts", why))?)
-}
-
-fn subject(tables: &Tables, row: &SqliteRow, at: usize) -> Result<Key, Failure> {
-    Ok(tables.kind(row.try_get(at)?)?.key(row.try_get(at + 1)?))
 }
 
 const FENCE: &str = "SELECT value FROM okno_counter WHERE name = 'fence'";
@@ -210,5 +147,3 @@ const PARK: &str = "UPDATE okno_work SET parked = 1, fence = 0, leased_until = N
      due = min(max(due, ?2), ?3), attempts = min(max(attempts, 0), ?4) WHERE rowid = ?5";
 const RENEW: &str = "UPDATE okno_work SET leased_until = ? WHERE tenant = ? AND queue = ? AND key = ? \
      AND generation = ? AND fence = ? AND fence <> 0";
-const LIST: &str = "SELECT key, generation, attempts, subject_kind, subject_id, due, body, error FROM okno_work \
-     WHERE tenant = ";

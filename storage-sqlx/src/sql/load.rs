@@ -4,17 +4,13 @@
 use std::collections::BTreeMap;
 
 use okno::condition::FieldType;
-use okno::store::{
-    Digest, Head, Key, Kind, Loaded, Lookup, Read, Receipt, Remembered, StoreError, Version, View,
-};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection as _, Row as _};
-use uuid::Uuid;
+use okno::store::{Key, Kind, Loaded, Lookup, Read, Receipt, Remembered, StoreError, Version, View};
 
-use super::connection::rows;
-use super::failure::{Failure, corrupt};
-use super::snapshot::number;
-use crate::sql::{Arg, Dialect, Statement, Table, Tables};
+use super::before::{digest, head};
+use super::database::Sql;
+use super::row::{SqlRow, corrupt};
+use super::statement::{Arg, Statement};
+use super::table::{Table, Tables};
 
 /// A part of a read: one `SELECT` of the statement.
 #[derive(Debug)]
@@ -30,23 +26,23 @@ enum Part {
 }
 
 /// Reads everything that was asked for.
-pub(crate) async fn view(
-    connection: &mut SqliteConnection,
+pub(crate) async fn view<D: Sql>(
+    connection: &mut D::Connection,
     tables: &Tables,
     read: Read,
-) -> Result<View, Failure> {
+) -> Result<View, D::Failure> {
     let mut view = View::default();
     let parts = parts(tables, &read, &mut view)?;
     if parts.len() <= PARTS_MAX {
-        fetch(connection, tables, (&read, &parts), &mut view).await?;
+        fetch::<D>(connection, tables, (&read, &parts), &mut view).await?;
     } else {
-        let mut reading = connection.begin().await?;
+        let mut reading = D::moment(connection).await?;
         for parts in parts.chunks(PARTS_MAX) {
-            fetch(&mut reading, tables, (&read, parts), &mut view).await?;
+            fetch::<D>(&mut reading, tables, (&read, parts), &mut view).await?;
         }
         reading.rollback().await?;
     }
-    // The parts of a statement come as SQLite likes.
+    // The parts of a statement come as the database likes.
     for (_, found) in &mut view.lookups {
         found.sort_unstable_by_key(|loaded| loaded.record.id());
     }
@@ -54,21 +50,21 @@ pub(crate) async fn view(
 }
 
 /// Reads back a record from `id, row_version, position, row_schema, row_body` at a place of a row.
-pub(crate) fn loaded(kind: &'static Kind, row: &SqliteRow, at: usize) -> Result<Loaded, Failure> {
-    let schema: u32 = row.try_get(at + 3)?;
+pub(crate) fn loaded(kind: &'static Kind, row: &impl SqlRow, at: usize) -> Result<Loaded, StoreError> {
+    let schema = row.small(at + 3)?;
     if schema > kind.schema {
         let (what, known) = (kind.name.to_owned(), kind.schema);
-        return Err(StoreError::NewerSchema { what, found: schema, known }.into());
+        return Err(StoreError::NewerSchema { what, found: schema, known });
     }
-    let record = (kind.decode)(schema, row.try_get(at + 4)?)?;
-    if record.id() != row.try_get::<Uuid, _>(at)? {
-        return Err(corrupt("a record", format!("the body of `{}` has another id", kind.name)).into());
+    let record = (kind.decode)(schema, row.text(at + 4)?)?;
+    if record.id() != row.id(at)? {
+        return Err(corrupt("a record", format!("the body of `{}` has another id", kind.name)));
     }
-    Ok(Loaded { version: Version(number(row, at + 1)?), position: number(row, at + 2)?, record })
+    Ok(Loaded { version: Version(row.number(at + 1)?), position: row.number(at + 2)?, record })
 }
 
 /// What there is to read, with a place in the view for every answer.
-fn parts(tables: &Tables, read: &Read, view: &mut View) -> Result<Vec<Part>, Failure> {
+fn parts(tables: &Tables, read: &Read, view: &mut View) -> Result<Vec<Part>, StoreError> {
     let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
     for Key { kind, id } in &read.keys {
         let kind = tables.kind(kind.name)?;
@@ -87,14 +83,14 @@ fn parts(tables: &Tables, read: &Read, view: &mut View) -> Result<Vec<Part>, Fai
 }
 
 /// Reads parts with one statement.
-async fn fetch(
-    connection: &mut SqliteConnection,
+async fn fetch<D: Sql>(
+    connection: &mut D::Connection,
     tables: &Tables,
     asked: (&Read, &[Part]),
     view: &mut View,
-) -> Result<(), Failure> {
+) -> Result<(), D::Failure> {
     let (read, parts) = asked;
-    let mut sql = Statement::new(Dialect::Sqlite, "");
+    let mut sql = Statement::new(D::DIALECT, "");
     for (n, part) in parts.iter().enumerate() {
         let before = sql.text.len();
         if before > 0 {
@@ -107,8 +103,8 @@ async fn fetch(
     if sql.text.is_empty() {
         return Ok(());
     }
-    for row in rows(connection, sql).await? {
-        let n: i64 = row.try_get(0)?;
+    for row in D::rows(connection, sql).await? {
+        let n = row.int(0)?;
         // Invariant: the statement numbers its parts by their places.
         let Some(part) = usize::try_from(n).ok().and_then(|n| parts.get(n)) else { continue };
         answer(read, part, &row, view)?;
@@ -117,20 +113,24 @@ async fn fetch(
 }
 
 /// Writes a part as `part, id, three numbers, a text, bytes`; says no when nothing can meet it.
-fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part) -> Result<bool, Failure> {
+fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part) -> Result<bool, StoreError> {
     let (read, n) = of;
     let tenant = Arg::Id(read.tenant.0);
     match part {
         Part::Head => {
             sql.put(format_args!(
-                "SELECT {n}, tenant, position, directory, blueprint, NULL, NULL FROM okno_head"
+                "SELECT {}, tenant, position, directory, blueprint, {TEXT}, {BYTES} FROM {}",
+                number(n),
+                tables.own("okno_head")
             ));
             sql.push(" WHERE tenant = ");
             sql.bind(tenant);
         }
         Part::First => {
             sql.put(format_args!(
-                "SELECT {n}, subject, version, position, NULL, label, digest FROM okno_receipt"
+                "SELECT {}, subject, version, position, {NUMBER}, label, digest FROM {}",
+                number(n),
+                tables.own("okno_receipt")
             ));
             sql.push(" WHERE tenant = ");
             sql.bind(tenant);
@@ -139,8 +139,8 @@ fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part)
         }
         Part::Records(kind, ids) => {
             records(sql, tables.get(kind.name)?, n, tenant);
-            sql.push(" AND \"id\" IN ");
-            sql.bind_list(FieldType::Id, ids.clone());
+            sql.push(" AND ");
+            sql.bind_among("\"id\"", FieldType::Id, ids.clone());
         }
         Part::Lookup(place) => {
             let lookup = &read.lookups[*place];
@@ -149,7 +149,11 @@ fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part)
         }
         Part::Claim(place) => {
             let claim = &read.claims[*place];
-            sql.put(format_args!("SELECT {n}, owner, NULL, NULL, NULL, NULL, NULL FROM okno_claim"));
+            sql.put(format_args!(
+                "SELECT {}, owner, {NUMBER}, {NUMBER}, {NUMBER}, {TEXT}, {BYTES} FROM {}",
+                number(n),
+                tables.own("okno_claim")
+            ));
             sql.push(" WHERE tenant = ");
             sql.bind(tenant);
             sql.push(" AND space = ");
@@ -163,14 +167,15 @@ fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part)
 
 fn records(sql: &mut Statement, table: &Table, n: usize, tenant: Arg) {
     sql.put(format_args!(
-        "SELECT {n}, \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\", NULL"
+        "SELECT {}, \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\", {BYTES}",
+        number(n)
     ));
     sql.put(format_args!(" FROM {} WHERE \"tenant\" = ", table.name));
     sql.bind(tenant);
 }
 
 /// Writes a lookup; says no when nothing can meet it.
-pub(super) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usize, Arg)) -> bool {
+pub(crate) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usize, Arg)) -> bool {
     let (n, tenant) = of;
     let columns = lookup.equal.iter().map(|(slot, value)| {
         // Nothing equals an absent value or one of another type.
@@ -185,16 +190,15 @@ pub(super) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usi
     }
     sql.push(" ORDER BY \"id\" LIMIT ");
     sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));
-    sql.push(")");
+    sql.push(") AS found");
     true
 }
 
 /// Puts a row where the view has its place.
-fn answer(read: &Read, part: &Part, row: &SqliteRow, view: &mut View) -> Result<(), Failure> {
+fn answer(read: &Read, part: &Part, row: &impl SqlRow, view: &mut View) -> Result<(), StoreError> {
     match part {
         Part::Head => {
-            let (position, directory, blueprint) = (number(row, 2)?, number(row, 3)?, number(row, 4)?);
-            view.head = Head { position, directory, blueprint };
+            view.head = head(row, 2)?;
         }
         Part::First => view.first = Some(remembered(row)?),
         Part::Records(kind, _) => {
@@ -206,23 +210,31 @@ fn answer(read: &Read, part: &Part, row: &SqliteRow, view: &mut View) -> Result<
             found.push(loaded(lookup.kind, row, 1)?);
         }
         Part::Claim(place) => {
-            view.claims.insert(read.claims[*place].clone(), row.try_get(1)?);
+            view.claims.insert(read.claims[*place].clone(), row.some_id(1)?);
         }
     }
     Ok(())
 }
 
-fn remembered(row: &SqliteRow) -> Result<Remembered, Failure> {
-    let digest: &[u8] = row.try_get(6)?;
-    let digest = digest.try_into().map_err(|why| corrupt("a digest", why))?;
+fn remembered(row: &impl SqlRow) -> Result<Remembered, StoreError> {
     let receipt = Receipt {
-        subject: row.try_get(1)?,
-        label: row.try_get(5)?,
-        version: Version(number(row, 2)?),
-        position: number(row, 3)?,
+        subject: row.id(1)?,
+        label: row.text(5)?.to_owned(),
+        version: Version(row.number(2)?),
+        position: row.number(3)?,
     };
-    Ok(Remembered { digest: Digest(digest), receipt })
+    Ok(Remembered { digest: digest(row, 6)?, receipt })
 }
+
+/// The number of a part, as wide as every other number.
+fn number(n: usize) -> String {
+    format!("CAST({n} AS BIGINT)")
+}
+
+// What a part lacks has a type all the same: the parts of a union agree on it.
+const NUMBER: &str = "CAST(NULL AS BIGINT)";
+const TEXT: &str = "CAST(NULL AS TEXT)";
+const BYTES: &str = "CAST(NULL AS BYTEA)";
 
 /// Parts of one statement, below what SQLite takes (500).
 const PARTS_MAX: usize = 100;
