@@ -52,7 +52,7 @@ pub use kind::{
     Column, DecodeError, DecodeFact, DecodeRecord, Index, Key, Kind, Kinds, Loaded, Mark, Relation, Stored,
     Version,
 };
-pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy};
+pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy, TextFilter};
 pub use read::{ClaimKey, Head, Lookup, Read, View};
 pub use recording::{Call, RecordingStore};
 pub use rising::RisingClock;

@@ -32,6 +32,7 @@ static ITEM: Kind = Kind {
         Index { name: "title", columns: &[Slot(2)] },
         Index { name: "line", columns: &[Slot(3)] },
     ],
+    texts: &[],
     relations: &[
         Relation::new("people", &PERSON, Slot(0)),
         Relation::new("values", &VALUE, Slot(0)),
@@ -67,6 +68,7 @@ const PERSON_KIND: Kind = Kind {
         Index { name: "item", columns: &[Slot(0)] },
         Index { name: "employee", columns: &[Slot(1), Slot(0)] },
     ],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,

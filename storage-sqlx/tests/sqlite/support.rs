@@ -33,6 +33,7 @@ pub(crate) static NOTE: Kind = Kind {
         Index { name: "title", columns: &[Slot(1)] },
         Index { name: "opened", columns: &[Slot(4)] },
     ],
+    texts: &[],
     relations: &[
         Relation::new("people", &PERSON, Slot(0)),
         Relation::new("fitting", &PERSON, Slot(0)).with_same(&[(Slot(1), Slot(0))]),
@@ -48,6 +49,7 @@ pub(crate) static PERSON: Kind = Kind {
     schema: 1,
     columns: &[Column::new("note", FieldType::Id), Column::new("role", FieldType::Code)],
     indexes: &[Index { name: "note", columns: &[Slot(0)] }],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,

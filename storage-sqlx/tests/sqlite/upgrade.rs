@@ -11,6 +11,7 @@ const OLD: Kind = Kind {
     schema: 1,
     columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Int)],
     indexes: &[Index { name: "name", columns: &[Slot(0)] }],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: true,

@@ -32,6 +32,7 @@ pub static LABELS: Kind = Kind {
         Index { name: "by_sample", columns: &[Label::SAMPLE] },
         Index { name: "by_name", columns: &[Label::NAME] },
     ],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: true,
@@ -132,6 +133,14 @@ impl Stored for Sample {
             _ => None,
         };
         value.unwrap_or(ValueRef::Absent)
+    }
+
+    fn text(&self, place: usize) -> Option<&str> {
+        match place {
+            0 => self.title.as_ref().map(Text::as_str),
+            1 => Some(&self.rest),
+            _ => None,
+        }
     }
 
     fn encode(&self) -> Result<String, serde_json::Error> {
@@ -238,6 +247,7 @@ const fn samples(name: &'static str, decode: crate::store::DecodeRecord) -> Kind
         schema: 1,
         columns: COLUMNS,
         indexes: INDEXES,
+        texts: &["title", "rest"],
         relations: RELATIONS,
         mark: None,
         growing: false,
