@@ -3,8 +3,8 @@ use std::ops::RangeInclusive;
 use imbl::{OrdMap, OrdSet, Vector};
 use okno::base::CommandId;
 use okno::store::{
-    ClaimKey, DecodeError, Event, Head, JournalRead, Key, Kind, Loaded, Lookup, Read, RecordWrite, Remembered,
-    StoreError, View,
+    ClaimKey, DecodeError, Event, Head, JournalRead, Key, Kind, Loaded, Lookup, Read, RecordWrite,
+    Remembered, StoreError, View,
 };
 use uuid::Uuid;
 

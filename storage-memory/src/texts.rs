@@ -62,7 +62,8 @@ impl TextIndex {
             Wanted::Beginning { beginning, token } => {
                 let from = (place, Arc::from(&**beginning));
                 let begun = self.holding.range(from..);
-                let begun = begun.take_while(|((at, found), _)| *at == place && found.starts_with(&**beginning));
+                let begun =
+                    begun.take_while(|((at, found), _)| *at == place && found.starts_with(&**beginning));
                 begun.flat_map(|(_, numbers)| numbers).copied().chain(exactly(token)).collect()
             }
         }
@@ -81,5 +82,7 @@ pub(crate) fn has(row: &Loaded, filter: &TextFilter, mut places: impl Iterator<I
 fn entries(row: &Loaded) -> BTreeSet<(usize, Arc<str>)> {
     let texts = row.record.kind().texts.iter().enumerate();
     let texts = texts.filter_map(|(place, _)| Some((place, row.record.text(place)?)));
-    texts.flat_map(|(place, text)| tokens(text).into_iter().flatten().map(move |token| (place, token.into()))).collect()
+    texts
+        .flat_map(|(place, text)| tokens(text).into_iter().flatten().map(move |token| (place, token.into())))
+        .collect()
 }

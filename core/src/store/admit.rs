@@ -300,7 +300,8 @@ impl Writes {
         });
         let deletes = batch.deletes.iter().map(|(key, _)| (*key, Version::ABSENT, None));
         for (key, after, record) in puts.chain(deletes) {
-            let earlier = self.records.get(&(tenant, key)).map(|write| (write.before, write.after, write.born));
+            let earlier =
+                self.records.get(&(tenant, key)).map(|write| (write.before, write.after, write.born));
             let unwritten = || {
                 let version = before.version(tenant, key);
                 (version, version, None)

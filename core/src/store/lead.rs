@@ -36,7 +36,10 @@ pub(super) fn served(query: &Query) -> Result<(), StoreError> {
 /// A text leads to its rows in the order of their writing; no index has another one of them.
 fn searched(query: &Query, text: &TextFilter) -> Result<(), StoreError> {
     let kind = query.kind;
-    let unknown = text.texts.iter().find(|name| kind.text(name).is_none()).map(|name| (*name).to_owned());
+    let unknown = match &text.texts[..] {
+        [] => Some("no text".to_owned()),
+        texts => texts.iter().find(|name| kind.text(name).is_none()).map(|name| (*name).to_owned()),
+    };
     let sorted = || query.sort.first().map(|sort| name(kind, &sort.place));
     let grouped = || match &query.select {
         Select::Groups(by) => Some(name(kind, by.place())),

@@ -67,7 +67,9 @@ fn russian(key: &str) -> String {
         return (*regular).to_owned();
     }
     let mut last = stem.chars().rev();
-    let (Some('к'), Some(vowel), Some(before)) = (last.next(), last.next(), last.next()) else { return stem };
+    let (Some('к'), Some(vowel), Some(before)) = (last.next(), last.next(), last.next()) else {
+        return stem;
+    };
     if last.count() < 2 || !matches!(vowel, 'о' | 'е') {
         return stem;
     }

@@ -14,6 +14,7 @@ mod prepare;
 mod row;
 mod statement;
 mod table;
+mod text;
 mod work;
 
 pub(crate) use answer::answer;
@@ -28,6 +29,8 @@ pub(crate) use load::view;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
+pub(crate) use row::{SqlRow, corrupt};
 pub(crate) use statement::{Arg, Dialect, Statement};
-pub(crate) use table::{Table, TableColumn, Tables};
+pub(crate) use table::{Table, TableColumn, Tables, text_index};
+pub(crate) use text::{NUMBER_BITS, PreparedTexts};
 pub(crate) use work::{leased, work_list};

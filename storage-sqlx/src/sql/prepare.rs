@@ -5,11 +5,12 @@ use std::any::Any;
 
 use okno::base::limits::BODY_BYTES_MAX;
 use okno::condition::{Slot, Value, ValueRef};
-use okno::store::{Batch, Fact, Key, Kind, NewEvent, Put, StoreError, Stored, WorkChange};
+use okno::store::{Batch, Fact, Key, Kind, NewEvent, Put, StoreError, Stored, Version, WorkChange};
 use std::sync::Arc;
 use uuid::Uuid;
 
 use super::table::Tables;
+use super::text::PreparedTexts;
 
 /// A record whose columns and body were taken.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct PreparedRecord {
     id: Uuid,
     pub(crate) values: Vec<Value>,
     pub(crate) body: String,
+    pub(crate) texts: PreparedTexts,
 }
 
 /// A fact whose body and content were taken.
@@ -29,17 +31,17 @@ pub(crate) struct PreparedFact {
 }
 
 impl PreparedRecord {
-    /// Takes the columns and the body of a record.
+    /// Takes the columns, the body and the texts of a record; those of a new one are made ready for their index.
     ///
     /// # Errors
     /// [`StoreError::Unstorable`], [`StoreError::Limit`].
-    pub(crate) fn new(record: &dyn Stored) -> Result<Self, StoreError> {
+    pub(crate) fn new(record: &dyn Stored, is_new: bool) -> Result<Self, StoreError> {
         let (kind, id) = (record.kind(), record.id());
         let values =
             (0..kind.columns.len()).map(|place| record.value(Slot(place as u16)).to_owned()).collect();
         let body = record.encode().map_err(|source| unstorable(kind.key(id).to_string(), source))?;
         StoreError::within("bytes of a body", body.len(), BODY_BYTES_MAX)?;
-        Ok(Self { kind, id, values, body })
+        Ok(Self { kind, id, values, body, texts: PreparedTexts::new(record, is_new) })
     }
 
     /// The prepared record behind a stored one.
@@ -79,6 +81,10 @@ impl Stored for PreparedRecord {
         self.values.get(usize::from(slot.0)).map_or(ValueRef::Absent, Value::borrow)
     }
 
+    fn text(&self, place: usize) -> Option<&str> {
+        self.texts.raw(place)
+    }
+
     fn encode(&self) -> Result<String, serde_json::Error> {
         Ok(self.body.clone())
     }
@@ -105,8 +111,8 @@ impl Fact for PreparedFact {
 pub(crate) fn prepare(mut batch: Batch, tables: &Tables) -> Result<Batch, StoreError> {
     batch.within_limits()?;
     check_kinds(&batch, tables)?;
-    for Put { record, .. } in &mut batch.puts {
-        *record = Arc::new(PreparedRecord::new(&**record)?);
+    for Put { record, expected } in &mut batch.puts {
+        *record = Arc::new(PreparedRecord::new(&**record, *expected == Version::ABSENT)?);
     }
     for NewEvent { fact, .. } in &mut batch.events {
         *fact = Arc::new(PreparedFact::new(&**fact)?);

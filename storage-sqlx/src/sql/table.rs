@@ -94,6 +94,9 @@ impl Table {
             });
             taken.extend([column.name.to_owned(), key]);
         }
+        for text in kind.texts {
+            checked("text", text, false)?;
+        }
         for index in kind.indexes {
             checked("index", index.name, index.columns.iter().any(|slot| kind.column(*slot).is_none()))?;
         }
@@ -110,9 +113,17 @@ impl Table {
         }
     }
 
+    /// Whether its rows have searched texts: then each has a number, and a digest of its texts.
+    pub(crate) fn is_searched(&self) -> bool {
+        !self.kind.texts.is_empty()
+    }
+
     /// The quoted names of everything that a row holds, in the order of the table.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = vec!["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\""];
+        if self.is_searched() {
+            names.extend(["\"row_number\"", "\"row_texts\""]);
+        }
         for column in &self.columns {
             names.push(&column.raw);
             if column.key != column.raw {
@@ -125,7 +136,13 @@ impl Table {
 }
 
 /// The columns of every kind's table; a kind's own columns have other names.
-const FIXED_COLUMNS: [&str; 6] = ["tenant", "id", "row_version", "position", "row_schema", "row_body"];
+const FIXED_COLUMNS: [&str; 8] =
+    ["tenant", "id", "row_version", "position", "row_schema", "row_number", "row_texts", "row_body"];
+
+/// The name of the index of a kind's texts.
+pub(crate) fn text_index(kind: &Kind) -> String {
+    format!("okno_text_{}", kind.name)
+}
 
 fn fixed(name: &str, ty: FieldType) -> TableColumn {
     TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false }

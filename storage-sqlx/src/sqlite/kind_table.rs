@@ -22,6 +22,8 @@ pub(crate) struct KindRow<'a> {
     pub(crate) position: u64,
     /// The schema number that wrote the body.
     pub(crate) schema: u32,
+    /// The number of a row with searched texts; none when it has one already.
+    pub(crate) number: Option<i64>,
     pub(crate) record: &'a PreparedRecord,
     pub(crate) body: &'a str,
 }
@@ -32,6 +34,11 @@ impl KindRow<'_> {
         args.extend([Arg::Id(self.tenant), Arg::Id(self.id)]);
         args.extend([Arg::Int(int(self.version.0)?), Arg::Int(position(self.position))]);
         args.push(Arg::Int(self.schema.into()));
+        if table.is_searched() {
+            args.extend(
+                [self.number, self.record.texts.digest].map(|number| number.map_or(Arg::Null, Arg::Int)),
+            );
+        }
         for (column, value) in table.columns.iter().zip(&self.record.values) {
             args.push(Arg::raw(value.borrow()));
             if column.key != column.raw {
@@ -45,12 +52,18 @@ impl KindRow<'_> {
 
 /// Writes rows of the table, under its own name or that of its successor.
 pub(crate) fn upsert(table: &Table, name: &str) -> ManyRows {
-    ManyRows::insert(name, &table.names(), &KEY)
+    // The number of a row stays: whoever writes it again gives none.
+    let kept = [&KEY[..], &["\"row_number\""]].concat();
+    ManyRows::upsert(name, &table.names(), &KEY, &kept)
 }
 
-/// Reads the versions of records.
+/// Reads the versions of records, with the numbers and digests of those with searched texts.
 pub(crate) fn versions(table: &Table) -> ManyRows {
-    ManyRows::select(&table.name, &["\"tenant\"", "\"id\"", "\"row_version\""], &KEY)
+    let mut columns = vec!["\"tenant\"", "\"id\"", "\"row_version\""];
+    if table.is_searched() {
+        columns.extend(["\"row_number\"", "\"row_texts\""]);
+    }
+    ManyRows::select(&table.name, &columns, &KEY)
 }
 
 /// Deletes records.
@@ -65,15 +78,25 @@ pub(crate) fn delete(table: &Table) -> ManyRows {
 pub(crate) fn create(table: &Table, name: &str) -> String {
     let nullable = |name: &str| table.columns.iter().any(|column| column.raw == name || column.key == name);
     let columns = columns(table).into_iter().map(|(name, ty)| {
-        let not_null = if nullable(name) { "" } else { " NOT NULL" };
-        format!("{name} {ty}{not_null}, ")
+        let more = match name {
+            // A rowid of its own name, which stays when the file is written anew.
+            "\"row_number\"" => " PRIMARY KEY",
+            "\"row_texts\"" => "",
+            name if nullable(name) => "",
+            _ => " NOT NULL",
+        };
+        format!("{name} {ty}{more}, ")
     });
-    format!("CREATE TABLE {name} ({}PRIMARY KEY (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
+    let key = if table.is_searched() { "UNIQUE" } else { "PRIMARY KEY" };
+    format!("CREATE TABLE {name} ({}{key} (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
 }
 
 /// The quoted names of everything that a row holds with their types, in the order of [`Table::names`].
 pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
     let mut types = vec!["BLOB", "BLOB", "INTEGER", "INTEGER", "INTEGER"];
+    if table.is_searched() {
+        types.extend(["INTEGER", "INTEGER"]);
+    }
     for column in &table.columns {
         let ty = match column.ty {
             FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {

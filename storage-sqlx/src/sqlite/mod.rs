@@ -10,6 +10,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod texts;
 mod within;
 mod work;
 mod write;

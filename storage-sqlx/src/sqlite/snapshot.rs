@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
+use super::texts::Numbers;
 use crate::sql::{Arg, Before, Tables};
 
 /// The statements that read what a group looks at.
@@ -22,7 +23,7 @@ pub(crate) struct Reads {
 
 impl Reads {
     pub(crate) fn new(tables: &Tables) -> Self {
-        let head = ["tenant", "position", "directory", "blueprint"];
+        let head = ["tenant", "position", "directory", "blueprint", "number", "texts"];
         let receipt = ["tenant", "command", "digest", "subject", "label", "version", "position"];
         let claim = ["tenant", "space", "value", "owner"];
         let work = ["tenant", "queue", "key", "generation", "fence"];
@@ -40,17 +41,19 @@ impl Reads {
         &mut self,
         connection: &mut SqliteConnection,
         touched: &Touched,
-    ) -> Result<Before, Failure> {
-        let mut before = Before::default();
+    ) -> Result<(Before, Numbers), Failure> {
+        let (mut before, mut numbers) = (Before::default(), Numbers::default());
         let tenants: Vec<_> = touched.tenants.iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
             before.take_head(&row)?;
+            numbers.take_tenant(&row, 4)?;
         }
+        numbers.number_new(connection, touched.tenants.iter().copied()).await?;
         let commands = touched.commands.iter().flat_map(|(tenant, id)| [Arg::Id(tenant.0), Arg::Id(id.0)]);
         for row in self.receipts.read(connection, &commands.collect::<Vec<_>>()).await? {
             before.take_receipt(&row)?;
         }
-        self.read_versions(connection, touched, &mut before).await?;
+        self.read_versions(connection, touched, (&mut before, &mut numbers)).await?;
         let claims = touched.claims.iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
@@ -63,14 +66,14 @@ impl Reads {
         for row in self.work.read(connection, &items.collect::<Vec<_>>()).await? {
             before.take_work(&row)?;
         }
-        Ok(before)
+        Ok((before, numbers))
     }
 
     async fn read_versions(
         &mut self,
         connection: &mut SqliteConnection,
         touched: &Touched,
-        before: &mut Before,
+        (before, numbers): (&mut Before, &mut Numbers),
     ) -> Result<(), Failure> {
         let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
         for (tenant, key) in &touched.keys {
@@ -82,6 +85,9 @@ impl Reads {
             let Some(versions) = self.versions.get_mut(name) else { continue };
             for row in versions.read(connection, &args).await? {
                 before.take_version(kind, &row)?;
+                if !kind.texts.is_empty() {
+                    numbers.take_row(kind, &row, 3)?;
+                }
             }
         }
         Ok(())

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use okno::base::{CommandId, Party, TenantId, Timestamp};
 use okno::store::{
-    ClaimKey, Event, Head, Key, NewWork, Queue, RecordWrite, Remembered, WorkOutcome, WorkWrite, Writes,
+    ClaimKey, Event, Head, Key, NewWork, Queue, RecordWrite, Remembered, Version, WorkOutcome, WorkWrite,
+    Writes,
 };
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -12,7 +13,8 @@ use uuid::Uuid;
 use super::failure::{Failure, unavailable};
 use super::kind_table::{self, KindRow};
 use super::rows::ManyRows;
-use crate::sql::{Arg, PreparedFact, PreparedRecord, Tables, int, position};
+use super::texts::{self, IndexChanges, Known, Numbered, Numbers};
+use crate::sql::{Arg, PreparedFact, PreparedRecord, PreparedTexts, Table, Tables, int, position};
 
 /// The statements that write what a group changes.
 #[derive(Debug)]
@@ -32,13 +34,26 @@ pub(crate) struct Statements {
 struct KindStatements {
     upsert: ManyRows,
     delete: ManyRows,
+    /// What adds to the index of texts, and what takes out of it.
+    index: Option<(ManyRows, ManyRows)>,
+}
+
+/// What a group changes in the table of a kind.
+#[derive(Debug, Default)]
+struct KindChanges {
+    /// Rows that were not there, by their numbers where they have searched texts.
+    new: Vec<(Option<i64>, Vec<Arg>)>,
+    puts: Vec<Arg>,
+    deletes: Vec<Arg>,
+    index: IndexChanges,
 }
 
 impl Statements {
     pub(crate) fn new(tables: &Tables) -> Self {
         let kinds = tables.iter().map(|table| {
-            let upsert = kind_table::upsert(table, &table.name);
-            (table.kind.name, KindStatements { upsert, delete: kind_table::delete(table) })
+            let (upsert, delete) = (kind_table::upsert(table, &table.name), kind_table::delete(table));
+            let index = table.is_searched().then(|| (texts::insert(table), texts::delete(table)));
+            (table.kind.name, KindStatements { upsert, delete, index })
         });
         Self {
             heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
@@ -58,11 +73,11 @@ impl Statements {
         &mut self,
         connection: &mut SqliteConnection,
         tables: &Tables,
-        writes: Writes,
+        (writes, numbers): (Writes, &Numbers),
     ) -> Result<(), Failure> {
-        let Writes { heads, records, claims, work, events, erased, receipts } = writes;
-        self.heads.write(connection, head_args(&heads)).await?;
-        self.write_records(connection, tables, &records).await?;
+        let Writes { heads, records, claims, work, events, erased, born, receipts } = writes;
+        self.heads.write(connection, head_args(&heads, &born, numbers)).await?;
+        self.write_records(connection, tables, (&records, numbers)).await?;
         self.events.write(connection, event_args(&events)?).await?;
         // Events of the group itself may be among those that a later batch erases.
         self.erased.write(connection, erased_args(&erased)).await?;
@@ -77,33 +92,26 @@ impl Statements {
         &mut self,
         connection: &mut SqliteConnection,
         tables: &Tables,
-        records: &BTreeMap<(TenantId, Key), RecordWrite>,
+        (records, numbers): (&BTreeMap<(TenantId, Key), RecordWrite>, &Numbers),
     ) -> Result<(), Failure> {
-        let mut kinds: BTreeMap<&str, (Vec<Arg>, Vec<Arg>)> = BTreeMap::new();
+        let mut kinds: BTreeMap<&str, KindChanges> = BTreeMap::new();
         for ((tenant, key), write) in records {
-            let (puts, deletes) = kinds.entry(key.kind.name).or_default();
-            let Some(record) = &write.record else {
-                deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
-                continue;
-            };
-            // Invariant: every batch was prepared before it was sent to the writer.
-            let record =
-                PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
-            let row = KindRow {
-                tenant: tenant.0,
-                id: key.id,
-                version: write.after,
-                position: write.position,
-                schema: key.kind.schema,
-                record,
-                body: &record.body,
-            };
-            row.args(tables.get(key.kind.name)?, puts)?;
+            let changes = kinds.entry(key.kind.name).or_default();
+            changes.take(tables.get(key.kind.name)?, (*tenant, *key, write), numbers)?;
         }
-        for (kind, (puts, deletes)) in kinds {
+        for (kind, changes) in kinds {
             let Some(statements) = self.kinds.get_mut(kind) else { continue };
-            statements.upsert.write(connection, puts).await?;
+            let KindChanges { mut new, puts, deletes, index } = changes;
+            new.sort_by_key(|(number, _)| *number);
+            let puts = new.into_iter().flat_map(|(_, row)| row).chain(puts).collect();
+            // A row that was deleted and written anew in the group is another row.
             statements.delete.write(connection, deletes).await?;
+            statements.upsert.write(connection, puts).await?;
+            if let Some((insert, delete)) = &mut statements.index {
+                let (gone, new) = index.args();
+                delete.write(connection, gone).await?;
+                insert.write(connection, new).await?;
+            }
         }
         Ok(())
     }
@@ -137,6 +145,62 @@ impl Statements {
     }
 }
 
+impl KindChanges {
+    /// Takes a record that the group writes or deletes.
+    fn take(
+        &mut self,
+        table: &Table,
+        (tenant, key, write): (TenantId, Key, &RecordWrite),
+        numbers: &Numbers,
+    ) -> Result<(), Failure> {
+        let known = numbers.row(tenant, key);
+        let is_another = write.record.is_none() || (write.born.is_some() && write.before != Version::ABSENT);
+        if is_another {
+            self.deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+        }
+        let Some(record) = &write.record else {
+            known.filter(|known| known.digest.is_some()).map(|known| self.index.remove(known.number));
+            return Ok(());
+        };
+        // Invariant: every batch was prepared before it was sent to the writer.
+        let record = PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
+        let number = write.born.map(|born| numbers.tenant(tenant).row(born)).transpose()?;
+        self.index_texts(&record.texts, known, number);
+        let row = KindRow {
+            tenant: tenant.0,
+            id: key.id,
+            version: write.after,
+            position: write.position,
+            schema: key.kind.schema,
+            number,
+            record,
+            body: &record.body,
+        };
+        if number.is_none() {
+            return row.args(table, &mut self.puts);
+        }
+        let mut args = Vec::new();
+        row.args(table, &mut args)?;
+        self.new.push((number, args));
+        Ok(())
+    }
+
+    /// Follows the texts of a row: one that stays as it was costs nothing.
+    fn index_texts(&mut self, texts: &PreparedTexts, known: Option<Known>, new: Option<i64>) {
+        let Some(number) = new.or(known.map(|known| known.number)) else { return };
+        let same = new.is_none() && known.is_some_and(|known| known.digest == texts.digest);
+        if same {
+            return;
+        }
+        if let Some(Known { number, digest: Some(_) }) = known {
+            self.index.remove(number);
+        }
+        if texts.digest.is_some() {
+            self.index.add(number, texts.indexed());
+        }
+    }
+}
+
 /// Blanks the content of the events about records, up to a position.
 pub(crate) fn erase() -> ManyRows {
     let before = "UPDATE okno_event SET content = NULL WHERE rowid IN (SELECT t.rowid FROM (VALUES ";
@@ -145,10 +209,16 @@ pub(crate) fn erase() -> ManyRows {
     ManyRows::new(before, 4, after)
 }
 
-fn head_args(heads: &BTreeMap<TenantId, Head>) -> Vec<Arg> {
+fn head_args(
+    heads: &BTreeMap<TenantId, Head>,
+    born: &BTreeMap<TenantId, u64>,
+    numbers: &Numbers,
+) -> Vec<Arg> {
     let rows = heads.iter().flat_map(|(tenant, head)| {
-        let numbers = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
-        [Arg::Id(tenant.0)].into_iter().chain(numbers)
+        let positions = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
+        let Numbered { number, texts } = numbers.tenant(*tenant);
+        let texts = texts.saturating_add(position(born.get(tenant).copied().unwrap_or_default()));
+        [Arg::Id(tenant.0)].into_iter().chain(positions).chain([number, texts].map(Arg::Int))
     });
     rows.collect()
 }
@@ -240,7 +310,7 @@ fn set_args(new: NewWork) -> [Arg; 8] {
     ]
 }
 
-const HEAD: [&str; 4] = ["tenant", "position", "directory", "blueprint"];
+const HEAD: [&str; 6] = ["tenant", "position", "directory", "blueprint", "number", "texts"];
 const EVENT: [&str; 15] = [
     "tenant",
     "position",

@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact;
-use super::record::RequestId;
+use super::record::{REQUEST, RequestId};
 use crate::base::{Channel, Party, Span, Timestamp};
 use crate::condition::ValueRef;
 use crate::life::directory::EmployeeId;
+use crate::store::Relation;
 
 crate::id! {
     /// Names an entry.
@@ -159,12 +160,12 @@ crate::record_kind! {
     /// Entries.
     pub static ENTRY: Entry {
         name: "entry",
-        schema: 1,
+        schema: 2,
         mark: None,
         growing: true,
         id: |entry| entry.id.0,
         facts: fact::decode,
-        relations: &[],
+        relations: &[Relation::to("request", &REQUEST, entry_column::request)],
         columns entry_column {
             request: Id => |entry| ValueRef::Id(entry.request.0),
             number: Int => |entry| ValueRef::Int(entry.number.into()),
@@ -176,6 +177,9 @@ crate::record_kind! {
         }
         indexes {
             by_request: [request, number],
+        }
+        texts {
+            text => |entry| Some(&entry.text),
         }
     }
 }

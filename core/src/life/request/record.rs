@@ -316,7 +316,7 @@ crate::record_kind! {
     /// Requests.
     pub static REQUEST: Request {
         name: "request",
-        schema: 1,
+        schema: 2,
         mark: None,
         growing: true,
         id: |request| request.id.0,
@@ -387,6 +387,10 @@ crate::record_kind! {
             by_creation: [created_at],
             by_parent: [parent, open, parent_end],
             by_major: [major, open],
+        }
+        texts {
+            number => |r| Some(&r.number),
+            subject => |r| Some(r.subject.as_str()),
         }
     }
 }

@@ -1,0 +1,138 @@
+//! Searched texts: what a row of an index holds, and what it is asked.
+
+use std::fmt::Write as _;
+
+use okno::condition::Value;
+use okno::store::{Digest, Query, Stored, TextFilter};
+use okno::text::{Term, TextQuery, Wanted, tokens};
+
+use super::statement::{Arg, Dialect, Statement};
+use super::table::{Tables, text_index};
+
+/// The searched texts of a record.
+#[derive(Debug, Default)]
+pub(crate) struct PreparedTexts {
+    raw: Vec<Option<String>>,
+    /// Tells texts from other ones; none when there is none.
+    pub(crate) digest: Option<i64>,
+    indexed: Option<Vec<String>>,
+}
+
+impl PreparedTexts {
+    /// Takes the texts of a record. Those of a new one are going to be indexed: it is done here, where no writer waits.
+    pub(crate) fn new(record: &dyn Stored, is_new: bool) -> Self {
+        let places = 0..record.kind().texts.len();
+        let raw: Vec<_> = places.map(|place| record.text(place).map(str::to_owned)).collect();
+        let digest = raw.iter().any(Option::is_some).then(|| digest(&raw));
+        let indexed = is_new.then(|| raw.iter().map(indexed).collect());
+        Self { raw, digest, indexed }
+    }
+
+    /// One of the texts, as it was taken.
+    pub(crate) fn raw(&self, place: usize) -> Option<&str> {
+        self.raw.get(place)?.as_deref()
+    }
+
+    /// What an index holds of each text: its tokens, each in its place.
+    pub(crate) fn indexed(&self) -> Vec<String> {
+        self.indexed.clone().unwrap_or_else(|| self.raw.iter().map(indexed).collect())
+    }
+}
+
+/// Eight bytes of a digest tell the texts of one record from those that it had before.
+fn digest(texts: &[Option<String>]) -> i64 {
+    let bytes: Vec<u8> = texts
+        .iter()
+        .flat_map(|text| {
+            let (is_there, text) = (u8::from(text.is_some()), text.as_deref().unwrap_or_default());
+            [is_there].into_iter().chain(text.len().to_le_bytes()).chain(text.bytes())
+        })
+        .collect();
+    let Digest(digest) = Digest::of(&bytes);
+    let mut half = [0; 8];
+    half.copy_from_slice(&digest[..8]);
+    i64::from_le_bytes(half)
+}
+
+fn indexed(text: &Option<String>) -> String {
+    let mut indexed = String::new();
+    for token in text.as_deref().map(tokens).unwrap_or_default() {
+        indexed.push_str(if indexed.is_empty() { "" } else { " " });
+        indexed.push_str(token.as_deref().unwrap_or(NOTHING));
+    }
+    indexed
+}
+
+/// What keeps a place whose token is not found there; no word has it.
+const NOTHING: &str = "\u{fffc}";
+
+/// The number of a row of `t0` among those of its tenant.
+pub(super) fn number(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("t0.\"row_number\" & {ROWS_MAX}"),
+    }
+}
+
+/// What rises with the numbers of a tenant's rows.
+pub(super) fn order(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "x.rowid",
+    }
+}
+
+/// Writes what the rows of an index have to meet: one text of a row of the tenant has every term, and the row was written
+/// before the one at the cursor.
+pub(super) fn write(sql: &mut Statement, tables: &Tables, query: &Query, text: &TextFilter) {
+    let before = match query.after.as_ref().and_then(|cursor| cursor.values.first()) {
+        Some(Value::Int(before)) => (*before).clamp(0, ROWS_MAX),
+        _ => ROWS_MAX,
+    };
+    match sql.dialect {
+        Dialect::Sqlite => {
+            sql.put(format_args!(" AND x.{} MATCH ", text_index(query.kind)));
+            sql.bind(Arg::Text(fts5(&text.query, &text.texts)));
+            for (operator, bound) in [(">=", 0), ("<", before)] {
+                let head = tables.own("okno_head");
+                sql.put(format_args!(" AND x.rowid {operator} ((SELECT number FROM {head} WHERE tenant = "));
+                sql.bind(Arg::Id(query.tenant.0));
+                sql.put(format_args!(") << {NUMBER_BITS}) + "));
+                sql.bind(Arg::Int(bound));
+            }
+        }
+    }
+}
+
+/// Bits of a row's number that tell the rows of one tenant apart, in a database that numbers all together.
+pub(crate) const NUMBER_BITS: u32 = 40;
+const ROWS_MAX: i64 = (1 << NUMBER_BITS) - 1;
+
+/// What an index of FTS5 is asked: one of the texts has every term.
+fn fts5(query: &TextQuery, texts: &[&'static str]) -> String {
+    let mut asked = String::new();
+    for (n, text) in texts.iter().enumerate() {
+        let _ = write!(asked, "{}\"{text}\" : (", if n == 0 { "" } else { " OR " });
+        for (n, term) in query.terms().iter().enumerate() {
+            asked.push_str(if n == 0 { "" } else { " AND " });
+            fts5_term(&mut asked, term);
+        }
+        asked.push(')');
+    }
+    asked
+}
+
+/// Writes a phrase, or two when it ends with a beginning. Tokens hold no quotation mark.
+fn fts5_term(asked: &mut String, term: &Term) {
+    let tokens = term.words().iter().map(|wanted| match wanted {
+        Wanted::Token(token) | Wanted::Beginning { token, .. } => &**token,
+    });
+    let tokens: Vec<&str> = tokens.collect();
+    match term.words().last() {
+        Some(Wanted::Beginning { beginning, .. }) => {
+            let begun = [&tokens[..tokens.len() - 1], &[beginning]].concat();
+            let _ = write!(asked, "(\"{}\" * OR \"{}\")", begun.join(" "), tokens.join(" "));
+        }
+        Some(Wanted::Token(_)) | None => {
+            let _ = write!(asked, "\"{}\"", tokens.join(" "));
+        }
+    }
+}
