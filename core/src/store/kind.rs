@@ -87,7 +87,7 @@ pub struct Index {
 }
 
 /// Rows of another kind that belong to a row of this one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Relation {
     /// What conditions call it.
     pub name: &'static str,
@@ -127,6 +127,16 @@ impl Relation {
             other.value(theirs).compare(row.value(ours)) == Some(std::cmp::Ordering::Equal)
         };
         equal(self.column, self.own) && self.same.iter().all(|(theirs, ours)| equal(*theirs, *ours))
+    }
+}
+
+/// Names the other kind: kinds can lead to each other.
+impl fmt::Debug for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, kind, column, own, same } = self;
+        let mut shown = f.debug_struct("Relation");
+        shown.field("name", name).field("kind", &kind.name).field("column", column);
+        shown.field("own", own).field("same", same).finish()
     }
 }
 
