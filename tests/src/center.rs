@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use okno::base::{Clock, Ids, ManualClock, SeededIds, Span};
 use okno::condition::Value;
-use okno::engine::{Acting, Requests, Tick};
-use okno::life::directory::{Delegation, DelegationId, Only, Scope};
+use okno::engine::{Acting, Command, Requests, Tick};
+use okno::life::directory::{Delegation, DelegationId, DirectoryCommand, Only, Scope};
 use okno::life::request::{
     ATTACHMENT, Attachment, ENTRY, Entry, EntryId, NewFile, REQUEST, Request, Visibility,
 };
 use okno::store::{
     Event, Head, JournalRead, Loaded, Lookup, Queue, Read, Receipt, Store, Version, WorkList, WorkState,
 };
-use okno::{Desk, DeskError, RequestCommand, RequestId, Submit, TenantId, Timestamp};
+use okno::{Actor, Desk, DeskError, RequestCommand, RequestId, Submit, TenantId, Timestamp};
 use okno_storage_memory::MemoryBlobs;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -139,40 +139,63 @@ impl Center {
     /// Makes a random move and tells what it was answered.
     pub async fn perform(&mut self, step: &Move) -> Outcome {
         self.wait(Span::minutes(step.wait_minutes));
-        let actor = step.who.actor(self.tenant);
-        let principal = step.acting_for.map(|principal| principal.employee(self.tenant));
-        let acting = self.desk.acting(principal.map_or(actor, |principal| actor.acting_for(principal)));
-        let done = match &step.what {
-            What::Submit(submit) => {
-                let done = acting.requests().submit(submit.clone()).await;
-                self.submitted.extend(done.iter().map(|receipt| RequestId(receipt.subject)));
+        let acting = self.desk.acting(self.actor(step));
+        let done = match (&step.what, self.command(step).await) {
+            (_, Some(command)) => {
+                let done = acting.run(command.clone()).await;
+                done.iter().for_each(|receipt| self.note(&command, receipt));
                 done
             }
-            What::Step(command) => acting.requests().step(self.any_request(step), command.clone()).await,
+            (What::Attach(visibility), None) => {
+                attach(&acting.requests(), self.any_request(step), *visibility).await
+            }
+            (_, None) => return self.desk.tick(self.now()).await.map(counted).map_err(|e| e.to_string()),
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Who makes a move, and for whom.
+    #[must_use]
+    pub fn actor(&self, step: &Move) -> Actor {
+        let actor = step.who.actor(self.tenant);
+        step.acting_for.map_or(actor, |principal| actor.acting_for(principal.employee(self.tenant)))
+    }
+
+    /// What a move asks the desk for as things stand: nothing for a tick, nor for a file, which has to be brought first.
+    pub async fn command(&self, step: &Move) -> Option<Command> {
+        let id = self.any_request(step);
+        Some(match &step.what {
+            What::Submit(submit) => Command::Submit { submit: submit.clone() },
+            What::Step(command) => Command::Request { id, command: command.clone() },
             What::Entry(entry, what) => {
-                let id = self.any_request(step);
                 let entries = self.entries(id).await;
                 let nothing = EntryId(Uuid::from_u128(404));
                 let entry =
                     entries.len().checked_sub(1).map_or(nothing, |last| entries[entry % (last + 1)].id);
-                acting.requests().step(id, what.step(entry)).await
+                Command::Request { id, command: what.step(entry) }
             }
-            What::Tie { other, tie } => {
-                let command = self.tie(step, *other, tie).await;
-                let split = matches!(command, RequestCommand::Split { .. });
-                let done = acting.requests().step(self.any_request(step), command).await;
-                self.submitted
-                    .extend(done.iter().filter(|_| split).map(|receipt| RequestId(receipt.subject)));
-                done
-            }
-            What::Attach(visibility) => attach(&acting.requests(), self.any_request(step), *visibility).await,
+            What::Tie { other, tie } => Command::Request { id, command: self.tie(step, *other, tie).await },
             What::Delegate(delegate) => {
-                acting.people().save_delegation(self.between(step.who, *delegate)).await
+                let delegation = self.between(step.who, *delegate);
+                Command::Directory { command: DirectoryCommand::SaveDelegation { delegation } }
             }
-            What::MoveUnit(unit, parent) => acting.people().move_unit(*unit, *parent).await,
-            What::Tick => return self.desk.tick(self.now()).await.map(counted).map_err(|e| e.to_string()),
+            What::MoveUnit(unit, parent) => {
+                let (unit, parent) = (*unit, *parent);
+                Command::Directory { command: DirectoryCommand::MoveUnit { unit, parent } }
+            }
+            What::Attach(_) | What::Tick => return None,
+        })
+    }
+
+    /// Remembers the request that a command made, if it made one.
+    pub fn note(&mut self, command: &Command, receipt: &Receipt) {
+        let splits = |command: &RequestCommand| matches!(command, RequestCommand::Split { .. });
+        let makes = match command {
+            Command::Submit { .. } => true,
+            Command::Request { command, .. } => splits(command),
+            _ => false,
         };
-        done.map_err(|error| error.to_string())
+        self.submitted.extend(makes.then_some(RequestId(receipt.subject)));
     }
 
     /// A delegation from now on, of everything.

@@ -1,16 +1,21 @@
 //! What the tests of okno share: the stores that they run on, and what they are filled with.
 
+pub mod audit;
 mod center;
+pub mod faults;
 pub mod generate;
+mod interleaved;
 mod journal;
 mod moves;
 mod post;
+pub mod postgres;
 mod world;
 
 use std::future::Future;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use okno::base::{Clock, CommandId, ManualClock, TenantId};
 use okno::conformance::{self, Extra, Fixture, Label, Sample, id, instant, tenant};
@@ -20,14 +25,16 @@ use okno::store::{
 };
 use okno_storage_files::FileBlobs;
 use okno_storage_memory::{MemoryBlobs, MemoryStore};
-use okno_storage_sqlx::SqliteOptions;
+use okno_storage_sqlx::{PostgresOptions, SqliteOptions};
 use proptest::test_runner::Config;
 use tokio::runtime::Runtime;
 
 pub use center::{Center, Outcome, attach};
+pub use interleaved::Interleaved;
 pub use journal::lines;
 pub use moves::{Move, OfEntry, SUBSTITUTES, Tie, What, moves, steps, tangles};
 pub use post::Post;
+pub use postgres::Database;
 pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
 
 /// A store that tests run on.
@@ -43,10 +50,38 @@ pub struct Candidate {
 pub type Opening = Pin<Box<dyn Future<Output = Fixture> + Send>>;
 
 /// Every store that there is: a test of one is a test of all.
-pub const STORES: &[Candidate] = &[
-    Candidate { name: "memory", open: |clock| Box::pin(memory(clock)) },
-    Candidate { name: "sqlite", open: |clock| Box::pin(sqlite(clock)) },
-];
+pub const STORES: &Stores = &Stores(());
+
+/// The stores of [`STORES`]: memory, SQLite, and PostgreSQL where there is a server for tests.
+#[derive(Debug)]
+pub struct Stores(());
+
+impl Deref for Stores {
+    type Target = [Candidate];
+
+    fn deref(&self) -> &[Candidate] {
+        static FOUND: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+            let mut found = vec![
+                Candidate { name: "memory", open: |clock| Box::pin(memory(clock)) },
+                Candidate { name: "sqlite", open: |clock| Box::pin(sqlite(clock)) },
+            ];
+            if postgres::server().is_some() {
+                found.push(Candidate { name: "postgres", open: |clock| Box::pin(postgres(clock)) });
+            }
+            found
+        });
+        &FOUND
+    }
+}
+
+impl IntoIterator for &'static Stores {
+    type Item = &'static Candidate;
+    type IntoIter = std::slice::Iter<'static, Candidate>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
 
 /// The memory store.
 pub async fn memory(clock: Arc<dyn Clock>) -> Fixture {
@@ -59,6 +94,30 @@ pub async fn sqlite(clock: Arc<dyn Clock>) -> Fixture {
     let options = SqliteOptions::new(dir.path().join("desk.db")).clock(clock);
     let store = options.open(kinds()).await.expect("a fresh store can be opened");
     Fixture { store: Arc::new(store), guard: Box::new(dir) }
+}
+
+/// The PostgreSQL store, in a schema of its own that the fixture gives back.
+///
+/// # Panics
+/// When there is no server for tests; [`postgres::server`] says whether there is one.
+pub async fn postgres(clock: Arc<dyn Clock>) -> Fixture {
+    postgres_in(Database::Bytewise, clock).await
+}
+
+/// The PostgreSQL store in a database that orders texts as Russian readers expect.
+///
+/// # Panics
+/// As [`postgres()`] does.
+pub async fn postgres_localized(clock: Arc<dyn Clock>) -> Fixture {
+    postgres_in(Database::Localized, clock).await
+}
+
+async fn postgres_in(database: Database, clock: Arc<dyn Clock>) -> Fixture {
+    let server = postgres::server().expect("there is a server for tests");
+    let schema = server.schema(database).await;
+    let options = PostgresOptions::new(schema.url()).schema(schema.name()).clock(clock);
+    let store = options.open(kinds()).await.expect("a fresh schema can be opened");
+    Fixture { store: Arc::new(store), guard: Box::new(schema) }
 }
 
 /// Blobs in memory.

@@ -14,11 +14,11 @@ use super::row::{SqlRow, corrupt};
 /// What was there before a group.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
-    heads: HashMap<TenantId, Head>,
-    versions: HashMap<(TenantId, Key), Version>,
-    owners: HashMap<(TenantId, ClaimKey), Uuid>,
-    receipts: HashMap<(TenantId, CommandId), Remembered>,
-    work: HashMap<(TenantId, Queue, Uuid), WorkSlot>,
+    pub(crate) heads: HashMap<TenantId, Head>,
+    pub(crate) versions: HashMap<(TenantId, Key), Version>,
+    pub(crate) owners: HashMap<(TenantId, ClaimKey), Uuid>,
+    pub(crate) receipts: HashMap<(TenantId, CommandId), Remembered>,
+    pub(crate) work: HashMap<(TenantId, Queue, Uuid), WorkSlot>,
 }
 
 impl Before {

@@ -97,8 +97,7 @@ impl<'a> Terms<'a> {
     fn compare(self, sql: &mut Statement, column: &TableColumn, how: Comparing, value: &Value) {
         let Comparing { operator, absent } = how;
         self.with_absent(sql, column, absent, |sql, key| {
-            sql.put(format_args!("{key} {operator} "));
-            sql.bind(Arg::key(value.borrow()));
+            sql.bind_compared(key, operator, Arg::key(value.borrow()));
         });
     }
 

@@ -149,6 +149,10 @@ fn select(sql: &mut Statement, tables: &Tables, of: (&Read, usize), part: &Part)
         }
         Part::Claim(place) => {
             let claim = &read.claims[*place];
+            // What holds U+0000 was never claimed.
+            if claim.space.contains('\0') || claim.value.contains('\0') {
+                return Ok(false);
+            }
             sql.put(format_args!(
                 "SELECT {}, owner, {NUMBER}, {NUMBER}, {NUMBER}, {TEXT}, {BYTES} FROM {}",
                 number(n),
@@ -185,8 +189,8 @@ pub(crate) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usi
     sql.push("SELECT * FROM (");
     records(sql, table, n, tenant);
     for (column, value) in equal {
-        sql.put(format_args!(" AND {} = ", column.key));
-        sql.bind(Arg::key(value.borrow()));
+        sql.push(" AND ");
+        sql.bind_compared(&column.key, "=", Arg::key(value.borrow()));
     }
     sql.push(" ORDER BY \"id\" LIMIT ");
     sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));

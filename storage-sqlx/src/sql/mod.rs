@@ -18,7 +18,7 @@ mod text;
 mod work;
 
 pub(crate) use answer::answer;
-pub(crate) use before::Before;
+pub(crate) use before::{Before, digest};
 pub(crate) use database::Sql;
 #[cfg(test)]
 pub(crate) use groups::{buckets, values};
@@ -30,7 +30,7 @@ pub(crate) use load::view;
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
 pub(crate) use row::{SqlRow, corrupt};
-pub(crate) use statement::{Arg, Dialect, Statement};
-pub(crate) use table::{Table, TableColumn, Tables, text_index};
-pub(crate) use text::{NUMBER_BITS, PreparedTexts};
+pub(crate) use statement::{Arg, Dialect, Kept, Statement};
+pub(crate) use table::{Table, TableColumn, Tables, quoted, text_index};
+pub(crate) use text::{NUMBER_BITS, PreparedTexts, tsvector};
 pub(crate) use work::{leased, work_list};

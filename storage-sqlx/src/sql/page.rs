@@ -159,8 +159,8 @@ impl Bound<'_> {
 }
 
 fn write_compared(sql: &mut Statement, key: &str, operator: &str, arg: Arg) {
-    sql.put(format_args!(" AND {key} {operator} "));
-    sql.bind(arg);
+    sql.push(" AND ");
+    sql.bind_compared(key, operator, arg);
 }
 
 /// The ranges behind a cursor, in order.

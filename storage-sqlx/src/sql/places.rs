@@ -96,7 +96,7 @@ impl<'a> Places<'a> {
                     " FROM {index} AS x CROSS JOIN {name} AS t0 ON t0.\"row_number\" = x.rowid"
                 ));
             }
-            (false, Dialect::Sqlite) => sql.put(format_args!(" FROM {name} AS t0")),
+            (false, Dialect::Sqlite) | (_, Dialect::Postgres) => sql.put(format_args!(" FROM {name} AS t0")),
         }
         for (number, join) in self.joins.iter().enumerate() {
             join.write(sql, number, &self.tenant);

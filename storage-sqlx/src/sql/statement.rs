@@ -19,8 +19,35 @@ pub(crate) enum Arg {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Values of one type.
-    List(FieldType, Vec<Arg>),
+    /// Values that are kept in one way.
+    List(Kept, Vec<Arg>),
+}
+
+/// How a value is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// As a number.
+    Int,
+    /// As an id.
+    Id,
+    /// As text.
+    Text,
+    /// As bytes.
+    Bytes,
+    /// As tokens with their places: a text, until the database takes it.
+    Tokens,
+}
+
+impl From<FieldType> for Kept {
+    fn from(ty: FieldType) -> Self {
+        match ty {
+            FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {
+                Self::Int
+            }
+            FieldType::Id => Self::Id,
+            FieldType::Code | FieldType::Text => Self::Text,
+        }
+    }
 }
 
 impl Arg {
@@ -83,6 +110,8 @@ const EPOCH_FROM_CE: i64 = 719_163;
 pub(crate) enum Dialect {
     /// SQLite.
     Sqlite,
+    /// PostgreSQL.
+    Postgres,
 }
 
 impl Dialect {
@@ -90,6 +119,7 @@ impl Dialect {
     pub(crate) fn find(self) -> &'static str {
         match self {
             Self::Sqlite => "instr",
+            Self::Postgres => "strpos",
         }
     }
 
@@ -98,6 +128,11 @@ impl Dialect {
         match (self, falls, nullable) {
             (Self::Sqlite, false, _) => "ASC",
             (Self::Sqlite, true, _) => "DESC",
+            // An index has its absent values where its order says, even a column's that never is absent.
+            (Self::Postgres, false, false) => "ASC",
+            (Self::Postgres, true, false) => "DESC",
+            (Self::Postgres, false, true) => "ASC NULLS FIRST",
+            (Self::Postgres, true, true) => "DESC NULLS LAST",
         }
     }
 }
@@ -136,7 +171,26 @@ impl Statement {
     pub(crate) fn place(&mut self) {
         match self.dialect {
             Dialect::Sqlite => self.text.push('?'),
+            Dialect::Postgres => self.put(format_args!("${}", self.args.len() + 1)),
         }
+    }
+
+    /// Adds a term: a column compares with an argument.
+    pub(crate) fn bind_compared(&mut self, column: &str, operator: &str, arg: Arg) {
+        // No row holds U+0000, which databases refuse: what stands before it leads to the same rows.
+        let cut = match &arg {
+            Arg::Text(text) => text.split_once('\0').map(|(before, _)| before.to_owned()),
+            _ => None,
+        };
+        let (operator, arg) = match (cut, operator) {
+            (None, operator) => (operator, arg),
+            (Some(_), "=") => return self.push("FALSE"),
+            (Some(_), "<>") => return self.push("TRUE"),
+            (Some(cut), "<" | "<=") => ("<=", Arg::Text(cut)),
+            (Some(cut), _) => (">", Arg::Text(cut)),
+        };
+        self.put(format_args!("{column} {operator} "));
+        self.bind(arg);
     }
 
     /// Adds a term: a column is one of the members of a list.
@@ -145,6 +199,11 @@ impl Statement {
             Dialect::Sqlite => {
                 self.put(format_args!("{column} IN "));
                 self.bind_members(ty, members);
+            }
+            Dialect::Postgres => {
+                self.put(format_args!("{column} = ANY("));
+                self.bind(Arg::List(ty.into(), members));
+                self.push(")");
             }
         }
     }
@@ -155,6 +214,11 @@ impl Statement {
             Dialect::Sqlite => {
                 self.put(format_args!("{column} NOT IN "));
                 self.bind_members(ty, members);
+            }
+            Dialect::Postgres => {
+                self.put(format_args!("{column} <> ALL("));
+                self.bind(Arg::List(ty.into(), members));
+                self.push(")");
             }
         }
     }
@@ -168,7 +232,7 @@ impl Statement {
                 FieldType::Id => "SELECT unhex(value) FROM json_each(?)",
                 _ => "SELECT value FROM json_each(?)",
             });
-            self.args.push(Arg::List(ty, members));
+            self.args.push(Arg::List(ty.into(), members));
         } else if let Some(last) = members.last().cloned() {
             let filled = members.len().next_power_of_two() - members.len();
             let filling = std::iter::repeat_n(last, filled);

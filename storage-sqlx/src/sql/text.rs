@@ -1,5 +1,6 @@
 //! Searched texts: what a row of an index holds, and what it is asked.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use okno::condition::Value;
@@ -70,6 +71,7 @@ const NOTHING: &str = "\u{fffc}";
 pub(super) fn number(dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite => format!("t0.\"row_number\" & {ROWS_MAX}"),
+        Dialect::Postgres => "t0.\"row_number\"".to_owned(),
     }
 }
 
@@ -77,6 +79,7 @@ pub(super) fn number(dialect: Dialect) -> String {
 pub(super) fn order(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "x.rowid",
+        Dialect::Postgres => "t0.\"row_number\"",
     }
 }
 
@@ -99,6 +102,12 @@ pub(super) fn write(sql: &mut Statement, tables: &Tables, query: &Query, text: &
                 sql.bind(Arg::Int(bound));
             }
         }
+        Dialect::Postgres => {
+            sql.push(" AND t0.\"row_texts\" @@ ");
+            sql.bind(Arg::Text(tsquery(&text.query, text.places(query.kind))));
+            sql.push("::tsquery AND t0.\"row_number\" < ");
+            sql.bind(Arg::Int(before));
+        }
     }
 }
 
@@ -120,19 +129,67 @@ fn fts5(query: &TextQuery, texts: &[&'static str]) -> String {
     asked
 }
 
+/// What a tsvector is asked: one of the texts has every term. A token begins with the place of its text.
+fn tsquery(query: &TextQuery, texts: impl Iterator<Item = usize>) -> String {
+    let of_text = |text: usize| {
+        let terms: Vec<_> = query.terms().iter().map(|term| tsquery_term(text, term)).collect();
+        format!("({})", terms.join(" & "))
+    };
+    texts.map(of_text).collect::<Vec<_>>().join(" | ")
+}
+
+fn tsquery_term(text: usize, term: &Term) -> String {
+    let row = |tokens: &[&str]| {
+        let tokens: Vec<_> = tokens.iter().map(|token| format!("'{text}{token}'")).collect();
+        tokens.join(" <-> ")
+    };
+    let tokens = tokens_of(term);
+    match begun(term, &tokens) {
+        Some(begun) => format!("({}:* | {})", row(&begun), row(&tokens)),
+        None => format!("({})", row(&tokens)),
+    }
+}
+
+/// What a tsvector holds of the texts of a record: each token once, with its places. Tokens hold no quotation mark.
+pub(crate) fn tsvector(texts: &PreparedTexts) -> String {
+    let mut places: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    let indexed = texts.indexed();
+    for (text, tokens) in indexed.iter().enumerate() {
+        let tokens = tokens.split(' ').zip(1..).filter(|(token, _)| !token.is_empty() && *token != NOTHING);
+        tokens.for_each(|(token, place)| places.entry((text, token)).or_default().push(place));
+    }
+    let mut vector = String::new();
+    for ((text, token), places) in places {
+        let places: Vec<_> = places.iter().map(usize::to_string).collect();
+        let _ = write!(vector, "'{text}{token}':{} ", places.join(","));
+    }
+    vector
+}
+
 /// Writes a phrase, or two when it ends with a beginning. Tokens hold no quotation mark.
 fn fts5_term(asked: &mut String, term: &Term) {
+    let tokens = tokens_of(term);
+    let _ = match begun(term, &tokens) {
+        Some(begun) => write!(asked, "(\"{}\" * OR \"{}\")", begun.join(" "), tokens.join(" ")),
+        None => write!(asked, "\"{}\"", tokens.join(" ")),
+    };
+}
+
+/// The tokens of a term.
+fn tokens_of(term: &Term) -> Vec<&str> {
     let tokens = term.words().iter().map(|wanted| match wanted {
         Wanted::Token(token) | Wanted::Beginning { token, .. } => &**token,
     });
-    let tokens: Vec<&str> = tokens.collect();
+    tokens.collect()
+}
+
+/// The tokens of a term that ends with a beginning, which stands in the place of the last one.
+fn begun<'a>(term: &'a Term, tokens: &[&'a str]) -> Option<Vec<&'a str>> {
     match term.words().last() {
         Some(Wanted::Beginning { beginning, .. }) => {
-            let begun = [&tokens[..tokens.len() - 1], &[beginning]].concat();
-            let _ = write!(asked, "(\"{}\" * OR \"{}\")", begun.join(" "), tokens.join(" "));
+            let before = tokens.split_last().map_or(&[][..], |(_, before)| before);
+            Some([before, &[beginning]].concat())
         }
-        Some(Wanted::Token(_)) | None => {
-            let _ = write!(asked, "\"{}\"", tokens.join(" "));
-        }
+        Some(Wanted::Token(_)) | None => None,
     }
 }

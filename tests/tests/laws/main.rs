@@ -1,6 +1,7 @@
 //! The laws of the design, each on every store that there is.
 
 mod effects;
+mod faults;
 mod fold;
 mod next;
 mod once;
