@@ -16,8 +16,8 @@ use crate::config::catalog::Action;
 use crate::life::World;
 use crate::life::directory::{CONTACT, EMPLOYEE};
 use crate::life::request::{
-    ATTACHMENT, AttachmentId, ENTRY, EntryId, REQUEST, RequestId, Role, attachment_column,
-    entry_column, involvement_column, request_column,
+    ATTACHMENT, AttachmentId, ENTRY, EntryId, REQUEST, RequestId, Role, attachment_column, entry_column,
+    involvement_column, request_column,
 };
 use crate::store::{Cursor, Direction, Kind, Page, PageRow, Query, Select, SortBy, TextFilter};
 use crate::text::{Snippet, TextQuery};
@@ -55,7 +55,8 @@ impl<'a> Searching<'a> {
         (search, text): (&Search, TextQuery),
         action: Action,
     ) -> Result<Self, DeskError> {
-        let list = List { sort: Vec::new(), columns: search.columns.clone(), ..List::of(search.filter.clone()) };
+        let list =
+            List { sort: Vec::new(), columns: search.columns.clone(), ..List::of(search.filter.clone()) };
         let mut list = requests.list_query(&list, action, world)?;
         if let Select::Columns(columns) = &mut list.select {
             columns.extend(Known::PLACES.map(Into::into));
@@ -76,7 +77,12 @@ impl<'a> Searching<'a> {
     }
 
     /// Requests whose number or subject has the text.
-    async fn own_text(&mut self, field: &'static str, after: Option<Cursor>, limit: usize) -> Result<Round, DeskError> {
+    async fn own_text(
+        &mut self,
+        field: &'static str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Round, DeskError> {
         let text = Some(TextFilter::new(self.text.clone(), &[field]));
         let page = self.ask(Query { text, after, limit, ..self.list.clone() }).await?;
         let found = page.rows.into_iter().filter_map(|row| {
@@ -155,7 +161,8 @@ impl<'a> Searching<'a> {
             let (row, known) = Known::split(rows.remove(&request)?);
             // What went on elsewhere is shown there, whatever that request is found by itself.
             let is_own = row.id == request.0;
-            let is_found = is_own && (known.own_text(&self.text).is_some() || known.person(&people).is_some());
+            let is_found =
+                is_own && (known.own_text(&self.text).is_some() || known.person(&people).is_some());
             (!is_found).then_some(Hit { request, row, place: (of.place)(part.id), snippet: part.snippet })
         });
         Ok((found.collect(), page.next))

@@ -270,7 +270,11 @@ async fn fill(connection: &mut PgConnection, tables: &Tables, table: &Table) -> 
 }
 
 /// The next number of a tenant's searched records.
-async fn next_number(connection: &mut PgConnection, tables: &Tables, tenant: uuid::Uuid) -> Result<i64, Failure> {
+async fn next_number(
+    connection: &mut PgConnection,
+    tables: &Tables,
+    tenant: uuid::Uuid,
+) -> Result<i64, Failure> {
     let head = tables.own("okno_head");
     let text = format!("UPDATE {head} SET texts = texts + 1 WHERE tenant = $1 RETURNING texts");
     let mut sql = Statement::new(Dialect::Postgres, text);
