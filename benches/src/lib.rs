@@ -1,1 +1,3 @@
-//! What the benches of okno share.
+//! What the benches and load programs of okno share.
+
+pub mod load;

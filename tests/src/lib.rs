@@ -7,6 +7,7 @@ pub mod generate;
 mod interleaved;
 mod journal;
 mod moves;
+pub mod node;
 mod post;
 pub mod postgres;
 mod world;

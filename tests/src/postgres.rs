@@ -45,7 +45,8 @@ pub struct Schema {
     name: String,
     url: String,
     database: Database,
-    server: &'static Server,
+    /// Where it is given back, when another test can use it.
+    server: Option<&'static Server>,
 }
 
 /// The server, which the first call starts; `None` when there is none.
@@ -133,13 +134,23 @@ impl Server {
                 connection.close().await.expect("the connection ends");
                 name
             }
-            None => {
-                let mut made = lock(&self.made);
-                *made += 1;
-                format!("test_{}_{made}", std::process::id())
-            }
+            None => self.fresh(),
         };
-        Schema { name, url, database, server: self }
+        Schema { name, url, database, server: Some(self) }
+    }
+
+    /// Gives a schema that is not there yet, for a test that makes tables of its own.
+    ///
+    /// # Panics
+    /// When the database with another order cannot be made.
+    pub async fn own_schema(&self, database: Database) -> Schema {
+        Schema { name: self.fresh(), url: self.url(database).await, database, server: None }
+    }
+
+    fn fresh(&self) -> String {
+        let mut made = lock(&self.made);
+        *made += 1;
+        format!("test_{}_{made}", std::process::id())
     }
 
     /// The URL of a database by its name.
@@ -183,7 +194,9 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        lock(&self.server.free[self.database as usize]).push(std::mem::take(&mut self.name));
+        if let Some(server) = self.server {
+            lock(&server.free[self.database as usize]).push(std::mem::take(&mut self.name));
+        }
     }
 }
 

@@ -97,6 +97,8 @@ pub const ATTEMPTS_MAX: u32 = 8;
 pub const TICK_LEASES: usize = 64;
 /// Human numbers that a node takes at once.
 pub const NUMBER_BLOCK_SIZE: u64 = 64;
+/// Human numbers that a node takes at once when it uses them up quickly.
+pub const NUMBER_BLOCK_MAX: u64 = 1_024;
 /// Changes of the directory that one import makes.
 pub const IMPORT_MAX: usize = 400;
 /// Effective-dated versions of one calendar or layer.

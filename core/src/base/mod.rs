@@ -30,7 +30,7 @@ pub use time::{Span, SpanError, TimeError, Timestamp};
 pub use words::Words;
 pub use working_time::WorkingTime;
 
-pub(crate) use serde_text::serde_as_text;
+pub(crate) use serde_text::{is_default, serde_as_text};
 
 #[cfg(test)]
 mod tests;

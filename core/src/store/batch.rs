@@ -28,6 +28,9 @@ pub struct Batch {
     pub answer: Answer,
     /// Records to write.
     pub puts: Vec<Put>,
+    /// Records that puts replace, as they were read at the versions expected, as far as whoever decided knows them: a store
+    /// may leave alone what did not change.
+    pub replaced: Vec<Arc<dyn Stored>>,
     /// Records to delete, at the version expected.
     pub deletes: Vec<(Key, Version)>,
     /// Records that must still have this version.
@@ -57,6 +60,7 @@ impl Batch {
             origin,
             answer: Answer::default(),
             puts: Vec::new(),
+            replaced: Vec::new(),
             deletes: Vec::new(),
             guards: Vec::new(),
             claims: Vec::new(),

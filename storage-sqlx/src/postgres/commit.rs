@@ -130,7 +130,7 @@ impl Groups {
         }
     }
 
-    async fn inside(
+    pub(super) async fn inside(
         &self,
         transaction: &mut Transaction<'_, Postgres>,
         tenant: TenantId,

@@ -46,10 +46,13 @@ pub(crate) struct Connections {
     pool: PgPool,
     permits: Arc<Semaphore>,
     /// Those that nobody uses now; `None` where the host's pool keeps them.
-    idle: Option<Mutex<Vec<(Instant, PoolConnection<Postgres>)>>>,
+    idle: Option<Mutex<Vec<Idle>>>,
     /// How long a caller waits for one.
     patience: Duration,
 }
+
+/// A connection that nobody uses, and when it answered last.
+type Idle = (Instant, PoolConnection<Postgres>);
 
 /// A connection in use. It is kept only when its use was settled: one that was dropped in the middle of something is left
 /// to the pool, which looks whether it is still of use.

@@ -20,6 +20,8 @@ pub(crate) struct KindRow<'a> {
     pub(crate) schema: u32,
     /// The number of a row with searched texts, or how far that lies behind the head's; none when it has one already.
     pub(crate) number: Option<i64>,
+    /// Whether the row that is there has the same texts.
+    pub(crate) same_texts: bool,
     pub(crate) record: &'a PreparedRecord,
     pub(crate) body: &'a str,
 }
@@ -29,14 +31,16 @@ pub(crate) fn rows(table: &Table) -> Lists {
     Lists::new(columns(table).into_iter().skip(1))
 }
 
-/// The arguments of a row, in the order of [`Table::names`] without the tenant.
+/// The quoted names of everything that a row holds: of one with searched texts, also its number and what is searched.
+fn names(table: &Table) -> Vec<&str> {
+    let of_texts = [ROW_NUMBER, ROW_TEXTS].into_iter().filter(|_| table.is_searched());
+    table.names().into_iter().chain(of_texts).collect()
+}
+
+/// The arguments of a row, in the order of [`names`] without the tenant.
 pub(crate) fn args(table: &Table, row: &KindRow<'_>) -> Result<Vec<Arg>, Failure> {
     let mut args = vec![Arg::Id(row.id), Arg::Int(int(row.version.0)?), Arg::Int(position(row.position))];
     args.push(Arg::Int(row.schema.into()));
-    if table.is_searched() {
-        args.push(row.number.map_or(Arg::Null, Arg::Int));
-        args.push(Arg::Text(tsvector(&row.record.texts)));
-    }
     for (column, value) in table.columns.iter().zip(&row.record.values) {
         args.push(Arg::raw(value.borrow()));
         if column.key != column.raw {
@@ -44,23 +48,24 @@ pub(crate) fn args(table: &Table, row: &KindRow<'_>) -> Result<Vec<Arg>, Failure
         }
     }
     args.push(Arg::Text(row.body.to_owned()));
+    if table.is_searched() {
+        args.push(row.number.map_or(Arg::Null, Arg::Int));
+        args.push(if row.same_texts { Arg::Null } else { Arg::Text(tsvector(&row.record.texts)) });
+    }
     Ok(args)
 }
 
-/// The quoted names of everything that a row holds and how it is kept, in the order of [`Table::names`].
+/// The quoted names of everything that a row holds and how it is kept, in the order of [`names`].
 pub(crate) fn columns(table: &Table) -> Vec<(&str, Kept)> {
     let mut kept = vec![Kept::Id, Kept::Id, Kept::Int, Kept::Int, Kept::Int];
-    if table.is_searched() {
-        kept.extend([Kept::Int, Kept::Tokens]);
-    }
     for column in &table.columns {
         kept.push(column.ty.into());
         if column.key != column.raw {
             kept.push(column.ty.into());
         }
     }
-    kept.push(Kept::Text);
-    table.names().into_iter().zip(kept).collect()
+    kept.extend([Kept::Text, Kept::Int, Kept::Tokens]);
+    names(table).into_iter().zip(kept).collect()
 }
 
 /// The type of a column that is kept in a way, as PostgreSQL gives it back, and with the order of its bytes.
@@ -130,12 +135,12 @@ pub(crate) fn is_own_index(table: &Table, name: &str) -> bool {
 
 /// The beginning of a statement that inserts rows.
 pub(crate) fn insert(table: &Table) -> String {
-    format!("INSERT INTO {} ({})", table.name, table.names().join(", "))
+    format!("INSERT INTO {} ({})", table.name, names(table).join(", "))
 }
 
 /// What stands in the columns of a row behind the position, taken from `v`; numbers are counted from `born`.
 pub(crate) fn selected(table: &Table, born: &str) -> String {
-    let names = table.names();
+    let names = names(table);
     let selected = names[4..].iter().map(|name| match *name {
         ROW_NUMBER => format!(", {born} + v.{ROW_NUMBER}"),
         ROW_TEXTS => format!(", v.{ROW_TEXTS}::tsvector"),
@@ -144,13 +149,14 @@ pub(crate) fn selected(table: &Table, born: &str) -> String {
     selected.collect()
 }
 
-/// What replaces a row that is there; it keeps its number unless it comes with one.
+/// What replaces a row that is there; it keeps its number and what is searched unless it comes with
+/// others.
 pub(crate) fn replace(table: &Table) -> String {
-    let names = table.names();
+    let names = names(table);
     let changes = names[2..].iter().map(|name| match *name {
-        ROW_NUMBER => {
+        ROW_NUMBER | ROW_TEXTS => {
             let kept = quoted(table.kind.name);
-            format!("{ROW_NUMBER} = COALESCE(excluded.{ROW_NUMBER}, {kept}.{ROW_NUMBER})")
+            format!("{name} = COALESCE(excluded.{name}, {kept}.{name})")
         }
         name => format!("{name} = excluded.{name}"),
     });

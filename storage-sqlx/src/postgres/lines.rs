@@ -71,6 +71,14 @@ impl<C: Committer> Lines<C> {
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }
 
+    /// Who commits, for those who do not stand in line.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub(crate) fn committer(&self) -> Result<&C, StoreError> {
+        if self.places.is_closed() { Err(StoreError::Closed) } else { Ok(&self.committer) }
+    }
+
     /// Waits until everybody in line was answered, and lets nobody stand in line any more.
     pub(crate) async fn close(&self) {
         let everybody = u32::try_from(WAITING_MAX).unwrap_or(u32::MAX);

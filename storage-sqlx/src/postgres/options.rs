@@ -136,7 +136,7 @@ impl PostgresOptions {
         let (readers, writers, keeps) = match &self.source {
             Source::Pool(pool) => ((pool.clone(), self.readers), (pool.clone(), writers), false),
             Source::Url(url) => {
-                let options = PgConnectOptions::from_str(url).map_err(|error| Failure::from(error))?;
+                let options = PgConnectOptions::from_str(url).map_err(Failure::from)?;
                 let options = options.application_name("okno").options([
                     ("jit", "off".to_owned()),
                     ("statement_timeout", self.answer_timeout.as_millis().to_string()),

@@ -253,7 +253,8 @@ async fn fill(connection: &mut PgConnection, tables: &Tables, table: &Table) -> 
                 None if table.is_searched() => Some(next_number(connection, tables, row.id(0)?).await?),
                 known => known,
             };
-            let of_kind = KindRow { id, version, position, schema, number, record: &record, body };
+            let of_kind =
+                KindRow { id, version, position, schema, number, same_texts: false, record: &record, body };
             let args = kind_table::args(table, &of_kind)?;
             rows.push([Arg::Id(row.id(0)?)].into_iter().chain(args));
         }

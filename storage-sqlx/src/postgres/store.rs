@@ -8,8 +8,8 @@ use okno::store::{
     Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store,
     StoreError, View, WorkClaim, WorkList, WorkState,
 };
-use sqlx::Postgres;
 use sqlx::postgres::PgPool;
+use sqlx::{Postgres, Transaction};
 use tokio::time::timeout;
 
 use super::commit::Groups;
@@ -102,6 +102,38 @@ impl PostgresStore {
         self.writers.close();
     }
 
+    /// Commits a batch as a part of a transaction that the host began in the same database: the host's own rows and the
+    /// batch take effect together or not at all. It is refused as [`Store::commit`] refuses; the transaction stays usable,
+    /// with nothing of the batch in it.
+    ///
+    /// ```no_run
+    /// # async fn book(store: okno_storage_sqlx::PostgresStore, erp: sqlx::PgPool, batch: okno::store::Batch)
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut transaction = erp.begin().await?;
+    /// let receipt = store.commit_within(&mut transaction, batch).await?;
+    /// let text = "INSERT INTO invoice (number, request) VALUES ($1, $2)";
+    /// sqlx::query(text).bind("2041").bind(receipt.subject).execute(&mut *transaction).await?;
+    /// transaction.commit().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// From here until the transaction ends, everybody else who commits in the tenant waits for it, the store's own
+    /// committer included, and fails with [`StoreError::Locked`] after the lock timeout; so let this be the last that the
+    /// transaction does. Other tenants go on. Nothing that the desk plans or reads sees the batch before the end.
+    ///
+    /// # Errors
+    /// The refusals of [`Store::commit`]; [`StoreError::Locked`] when somebody holds the tenant for too long, or wrote
+    /// since a transaction of an isolation above READ COMMITTED began; [`StoreError::Missing`] when the database of the
+    /// transaction has no such tables.
+    pub async fn commit_within(
+        &self,
+        transaction: &mut Transaction<'_, Postgres>,
+        batch: Batch,
+    ) -> Result<Receipt, StoreError> {
+        let batch = prepare(batch, &self.tables)?;
+        Ok(self.lines.committer()?.within(transaction, batch).await?)
+    }
+
     /// How many groups were committed: with many callers at once, far fewer than batches.
     #[must_use]
     pub fn commits(&self) -> u64 {
@@ -122,7 +154,7 @@ impl Store for PostgresStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
         let mut reader = self.reader().await?;
-        let view = timeout(self.answer_timeout, view::<Postgres>(&mut reader, &self.tables, read)).await;
+        let view = timeout(self.answer_timeout, view::<Postgres>(&mut reader, &self.tables, &read)).await;
         Ok(reader.settle(view)?)
     }
 

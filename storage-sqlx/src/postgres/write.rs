@@ -136,6 +136,8 @@ impl<'a> Writer<'a> {
                 position: self.behind(write.position),
                 schema: key.kind.schema,
                 number: write.born.map(int).transpose()?,
+                // What a later batch of the group changes is not all that changes.
+                same_texts: record.texts.same && !is_new && write.after == write.before.next(),
                 record,
                 body: &record.body,
             };

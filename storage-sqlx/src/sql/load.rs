@@ -29,16 +29,16 @@ enum Part {
 pub(crate) async fn view<D: Sql>(
     connection: &mut D::Connection,
     tables: &Tables,
-    read: Read,
+    read: &Read,
 ) -> Result<View, D::Failure> {
     let mut view = View::default();
-    let parts = parts(tables, &read, &mut view)?;
+    let parts = parts(tables, read, &mut view)?;
     if parts.len() <= PARTS_MAX {
-        fetch::<D>(connection, tables, (&read, &parts), &mut view).await?;
+        fetch::<D>(connection, tables, (read, &parts), &mut view).await?;
     } else {
         let mut reading = D::moment(connection).await?;
         for parts in parts.chunks(PARTS_MAX) {
-            fetch::<D>(&mut reading, tables, (&read, parts), &mut view).await?;
+            fetch::<D>(&mut reading, tables, (read, parts), &mut view).await?;
         }
         reading.rollback().await?;
     }

@@ -25,7 +25,7 @@ pub(crate) use groups::{buckets, values};
 pub(crate) use journal::events;
 #[cfg(test)]
 pub(crate) use load::find;
-pub(crate) use load::view;
+pub(crate) use load::{loaded, view};
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};

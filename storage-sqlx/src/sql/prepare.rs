@@ -19,6 +19,8 @@ pub(crate) struct PreparedRecord {
     id: Uuid,
     pub(crate) values: Vec<Value>,
     pub(crate) body: String,
+    /// The columns that differ from the record that it replaces, where that is known.
+    pub(crate) changed: Option<Vec<bool>>,
     pub(crate) texts: PreparedTexts,
 }
 
@@ -41,7 +43,17 @@ impl PreparedRecord {
             (0..kind.columns.len()).map(|place| record.value(Slot(place as u16)).to_owned()).collect();
         let body = record.encode().map_err(|source| unstorable(kind.key(id).to_string(), source))?;
         StoreError::within("bytes of a body", body.len(), BODY_BYTES_MAX)?;
-        Ok(Self { kind, id, values, body, texts: PreparedTexts::new(record, is_new) })
+        Ok(Self { kind, id, values, body, changed: None, texts: PreparedTexts::new(record, is_new) })
+    }
+
+    /// Notes which columns differ from the record that it replaces, and whether its texts do.
+    fn replacing(mut self, replaced: Option<&dyn Stored>) -> Self {
+        self.changed = replaced.map(|replaced| {
+            let values = self.values.iter().enumerate();
+            values.map(|(place, value)| !same(value.borrow(), replaced.value(Slot(place as u16)))).collect()
+        });
+        self.texts.replacing(replaced);
+        self
     }
 
     /// The prepared record behind a stored one.
@@ -111,8 +123,11 @@ impl Fact for PreparedFact {
 pub(crate) fn prepare(mut batch: Batch, tables: &Tables) -> Result<Batch, StoreError> {
     batch.within_limits()?;
     check_kinds(&batch, tables)?;
+    let replaced = std::mem::take(&mut batch.replaced);
     for Put { record, expected } in &mut batch.puts {
-        *record = Arc::new(PreparedRecord::new(&**record, *expected == Version::ABSENT)?);
+        let replaced = replaced.iter().find(|replaced| replaced.key() == record.key());
+        let prepared = PreparedRecord::new(&**record, *expected == Version::ABSENT)?;
+        *record = Arc::new(prepared.replacing(replaced.map(|replaced| &**replaced)));
     }
     for NewEvent { fact, .. } in &mut batch.events {
         *fact = Arc::new(PreparedFact::new(&**fact)?);
@@ -144,6 +159,14 @@ fn check_kinds(batch: &Batch, tables: &Tables) -> Result<(), StoreError> {
     let erased = batch.erase.iter().copied();
     let mut all = keys.chain(puts).chain(subjects).chain(erased).chain(work);
     all.try_for_each(|Key { kind, .. }| tables.get(kind.name).map(drop))
+}
+
+/// Whether a row holds the same for both: texts as they were written, not as they are compared.
+fn same(one: ValueRef<'_>, other: ValueRef<'_>) -> bool {
+    match (one, other) {
+        (ValueRef::Text(one), ValueRef::Text(other)) => one.as_str() == other.as_str(),
+        (one, other) => one == other,
+    }
 }
 
 fn unstorable(what: String, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {

@@ -113,18 +113,20 @@ impl Table {
         }
     }
 
-    /// Whether its rows have searched texts: then each has a number, and a digest of its texts.
+    /// Whether its rows have searched texts, and so numbers.
     pub(crate) fn is_searched(&self) -> bool {
         !self.kind.texts.is_empty()
     }
 
     /// The quoted names of everything that a row holds, in the order of the table.
     pub(crate) fn names(&self) -> Vec<&str> {
+        self.names_of(|_| true)
+    }
+
+    /// The same with some of the kind's columns, by their places.
+    pub(crate) fn names_of(&self, wanted: impl Fn(usize) -> bool) -> Vec<&str> {
         let mut names = vec!["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\""];
-        if self.is_searched() {
-            names.extend(["\"row_number\"", "\"row_texts\""]);
-        }
-        for column in &self.columns {
+        for (_, column) in self.columns.iter().enumerate().filter(|(place, _)| wanted(*place)) {
             names.push(&column.raw);
             if column.key != column.raw {
                 names.push(&column.key);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use okno::condition::Value;
-use okno::store::{Digest, Query, Stored, TextFilter};
+use okno::store::{Query, Stored, TextFilter};
 use okno::text::{Term, TextQuery, Wanted, tokens};
 
 use super::statement::{Arg, Dialect, Statement};
@@ -14,9 +14,9 @@ use super::table::{Tables, text_index};
 #[derive(Debug, Default)]
 pub(crate) struct PreparedTexts {
     raw: Vec<Option<String>>,
-    /// Tells texts from other ones; none when there is none.
-    pub(crate) digest: Option<i64>,
     indexed: Option<Vec<String>>,
+    /// Whether the record that it replaces is known to have the same.
+    pub(crate) same: bool,
 }
 
 impl PreparedTexts {
@@ -24,9 +24,21 @@ impl PreparedTexts {
     pub(crate) fn new(record: &dyn Stored, is_new: bool) -> Self {
         let places = 0..record.kind().texts.len();
         let raw: Vec<_> = places.map(|place| record.text(place).map(str::to_owned)).collect();
-        let digest = raw.iter().any(Option::is_some).then(|| digest(&raw));
         let indexed = is_new.then(|| raw.iter().map(indexed).collect());
-        Self { raw, digest, indexed }
+        Self { raw, indexed, same: false }
+    }
+
+    /// Holds the texts against those of the record that it replaces.
+    pub(crate) fn replacing(&mut self, replaced: Option<&dyn Stored>) {
+        let same = |replaced: &dyn Stored| {
+            (0..).zip(&self.raw).all(|(place, text)| text.as_deref() == replaced.text(place))
+        };
+        self.same = replaced.is_some_and(same);
+    }
+
+    /// Whether there is any text.
+    pub(crate) fn is_some(&self) -> bool {
+        self.raw.iter().any(Option::is_some)
     }
 
     /// One of the texts, as it was taken.
@@ -38,21 +50,6 @@ impl PreparedTexts {
     pub(crate) fn indexed(&self) -> Vec<String> {
         self.indexed.clone().unwrap_or_else(|| self.raw.iter().map(indexed).collect())
     }
-}
-
-/// Eight bytes of a digest tell the texts of one record from those that it had before.
-fn digest(texts: &[Option<String>]) -> i64 {
-    let bytes: Vec<u8> = texts
-        .iter()
-        .flat_map(|text| {
-            let (is_there, text) = (u8::from(text.is_some()), text.as_deref().unwrap_or_default());
-            [is_there].into_iter().chain(text.len().to_le_bytes()).chain(text.bytes())
-        })
-        .collect();
-    let Digest(digest) = Digest::of(&bytes);
-    let mut half = [0; 8];
-    half.copy_from_slice(&digest[..8]);
-    i64::from_le_bytes(half)
 }
 
 fn indexed(text: &Option<String>) -> String {

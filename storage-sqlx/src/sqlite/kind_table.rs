@@ -13,6 +13,9 @@ use crate::sql::{Arg, PreparedRecord, Table, TableColumn, int, position};
 /// The columns that every kind's row is found by.
 const KEY: [&str; 2] = ["\"tenant\"", "\"id\""];
 
+/// The number of a row with searched texts.
+const ROW_NUMBER: &str = "\"row_number\"";
+
 /// A row of a kind's table.
 #[derive(Debug)]
 pub(crate) struct KindRow<'a> {
@@ -22,8 +25,6 @@ pub(crate) struct KindRow<'a> {
     pub(crate) position: u64,
     /// The schema number that wrote the body.
     pub(crate) schema: u32,
-    /// The number of a row with searched texts; none when it has one already.
-    pub(crate) number: Option<i64>,
     pub(crate) record: &'a PreparedRecord,
     pub(crate) body: &'a str,
 }
@@ -31,15 +32,21 @@ pub(crate) struct KindRow<'a> {
 impl KindRow<'_> {
     /// The arguments of the row, in the order of [`Table::names`].
     pub(crate) fn args(&self, table: &Table, args: &mut Vec<Arg>) -> Result<(), Failure> {
+        self.args_of(table, |_| true, args)
+    }
+
+    /// The arguments of the row with some of the kind's columns.
+    pub(crate) fn args_of(
+        &self,
+        table: &Table,
+        written: impl Fn(usize) -> bool,
+        args: &mut Vec<Arg>,
+    ) -> Result<(), Failure> {
         args.extend([Arg::Id(self.tenant), Arg::Id(self.id)]);
         args.extend([Arg::Int(int(self.version.0)?), Arg::Int(position(self.position))]);
         args.push(Arg::Int(self.schema.into()));
-        if table.is_searched() {
-            args.extend(
-                [self.number, self.record.texts.digest].map(|number| number.map_or(Arg::Null, Arg::Int)),
-            );
-        }
-        for (column, value) in table.columns.iter().zip(&self.record.values) {
+        let columns = table.columns.iter().zip(&self.record.values).enumerate();
+        for (_, (column, value)) in columns.filter(|(place, _)| written(*place)) {
             args.push(Arg::raw(value.borrow()));
             if column.key != column.raw {
                 args.push(Arg::key(value.borrow()));
@@ -52,17 +59,34 @@ impl KindRow<'_> {
 
 /// Writes rows of the table, under its own name or that of its successor.
 pub(crate) fn upsert(table: &Table, name: &str) -> ManyRows {
-    // The number of a row stays: whoever writes it again gives none.
-    let kept = [&KEY[..], &["\"row_number\""]].concat();
-    ManyRows::upsert(name, &table.names(), &KEY, &kept)
+    ManyRows::insert(name, &table.names(), &KEY)
 }
 
-/// Reads the versions of records, with the numbers and digests of those with searched texts.
+/// Writes new rows with searched texts: behind what every row has, each has a number.
+pub(crate) fn insert_numbered(table: &Table, name: &str) -> ManyRows {
+    ManyRows::insert(name, &[&table.names()[..], &[ROW_NUMBER]].concat(), &[])
+}
+
+/// Writes some of the columns of rows that are there: SQLite writes every index anew that has a column which is set.
+pub(crate) fn update(table: &Table, written: &[bool]) -> ManyRows {
+    ManyRows::insert(&table.name, &table.names_of(|place| written.get(place) == Some(&true)), &KEY)
+}
+
+/// Reads the versions of records that have another one than expected, 0 where there is none.
 pub(crate) fn versions(table: &Table) -> ManyRows {
-    let mut columns = vec!["\"tenant\"", "\"id\"", "\"row_version\""];
-    if table.is_searched() {
-        columns.extend(["\"row_number\"", "\"row_texts\""]);
-    }
+    let after = format!(
+        ") AS k LEFT JOIN {} AS t ON t.\"tenant\" = k.column1 AND t.\"id\" = k.column2 \
+         WHERE ifnull(t.\"row_version\", 0) <> k.column3",
+        table.name
+    );
+    let before = "SELECT k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ";
+    ManyRows::new(before, 3, after)
+}
+
+/// Reads records: the tenant, and what [`loaded`](crate::sql::loaded) reads.
+pub(crate) fn records(table: &Table) -> ManyRows {
+    let columns =
+        ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];
     ManyRows::select(&table.name, &columns, &KEY)
 }
 
@@ -74,16 +98,15 @@ pub(crate) fn delete(table: &Table) -> ManyRows {
 /// The text that creates the table under a name.
 ///
 /// Rows hold whole bodies: SQLite keeps such rows best below a rowid, with the key as an index of its own. The body
-/// comes last, so that reading a column never walks through it.
+/// comes last, so that reading a column never walks through it. Only the key is declared to be there: an update that could
+/// fail in the middle makes SQLite keep a journal of the statement.
 pub(crate) fn create(table: &Table, name: &str) -> String {
-    let nullable = |name: &str| table.columns.iter().any(|column| column.raw == name || column.key == name);
     let columns = columns(table).into_iter().map(|(name, ty)| {
         let more = match name {
             // A rowid of its own name, which stays when the file is written anew.
-            "\"row_number\"" => " PRIMARY KEY",
-            "\"row_texts\"" => "",
-            name if nullable(name) => "",
-            _ => " NOT NULL",
+            ROW_NUMBER => " PRIMARY KEY",
+            name if KEY.contains(&name) => " NOT NULL",
+            _ => "",
         };
         format!("{name} {ty}{more}, ")
     });
@@ -91,12 +114,10 @@ pub(crate) fn create(table: &Table, name: &str) -> String {
     format!("CREATE TABLE {name} ({}{key} (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
 }
 
-/// The quoted names of everything that a row holds with their types, in the order of [`Table::names`].
+/// The quoted names of everything that a row holds with their types: its number, and the rest in the order of
+/// [`Table::names`].
 pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
     let mut types = vec!["BLOB", "BLOB", "INTEGER", "INTEGER", "INTEGER"];
-    if table.is_searched() {
-        types.extend(["INTEGER", "INTEGER"]);
-    }
     for column in &table.columns {
         let ty = match column.ty {
             FieldType::Bool | FieldType::Int | FieldType::Decimal | FieldType::Instant | FieldType::Date => {
@@ -111,7 +132,8 @@ pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
         }
     }
     types.push("TEXT");
-    table.names().into_iter().zip(types).collect()
+    let number = table.is_searched().then_some((ROW_NUMBER, "INTEGER"));
+    number.into_iter().chain(table.names().into_iter().zip(types)).collect()
 }
 
 /// The names of the indexes and the texts that create them: the tenant leads each, and the id ends it.

@@ -3,6 +3,7 @@
 mod compact;
 mod connection;
 mod failure;
+mod gather;
 mod kind_table;
 mod options;
 mod presence;
@@ -11,6 +12,7 @@ mod schema;
 mod snapshot;
 mod store;
 mod texts;
+mod together;
 mod within;
 mod work;
 mod write;

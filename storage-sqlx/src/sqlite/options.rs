@@ -144,11 +144,15 @@ impl SqliteOptions {
 
     fn base(&self) -> SqliteConnectOptions {
         let options = SqliteConnectOptions::new().filename(&self.path).busy_timeout(self.busy_timeout);
+        // Rows are gathered as they come: a buffer that is never full spares the thread of the connection its waiting.
+        let options = options.row_buffer_size(BUFFERED_ROWS);
         // What refers to what is for decisions to guard; the store has no foreign keys.
         options.foreign_keys(false)
     }
 }
 
+/// Rows between the thread of a connection and whoever gathers them.
+const BUFFERED_ROWS: usize = 1_024;
 /// Texts of statements that the writer keeps prepared: some for each kind and number of rows.
 const WRITER_STATEMENTS: usize = 512;
 /// Texts of statements that a reader keeps prepared.

@@ -25,15 +25,10 @@ impl ManyRows {
 
     /// Inserts rows; every one that is there already takes the new values when `key` names what is unique.
     pub(crate) fn insert(table: &str, columns: &[&str], key: &[&str]) -> Self {
-        Self::upsert(table, columns, key, key)
-    }
-
-    /// The same, with columns that keep what they hold.
-    pub(crate) fn upsert(table: &str, columns: &[&str], key: &[&str], kept: &[&str]) -> Self {
         // `OR ROLLBACK`: a row that does not fit ends the whole transaction, which spares SQLite a journal of the
         // statement. The key is never such a row, as its conflict is resolved.
         let before = format!("INSERT OR ROLLBACK INTO {table} ({}) VALUES ", columns.join(", "));
-        let changed = columns.iter().filter(|column| !kept.contains(column));
+        let changed = columns.iter().filter(|column| !key.contains(column));
         let changes: Vec<_> = changed.map(|column| format!("{column} = excluded.{column}")).collect();
         let after = match key {
             [] => String::new(),

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::kind_table::{self, KindRow};
-use super::texts::{self, IndexChanges, Numbering};
-use crate::sql::{PreparedRecord, Table, Tables, text_index};
+use super::texts::{self, Numbering};
+use crate::sql::{Arg, PreparedRecord, Table, Tables, text_index};
 
 /// What made the tables that every store has; forward only, never changed once released.
 const MIGRATIONS: &[&str] = &[
@@ -140,7 +140,11 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
     if table.is_searched() {
         run(connection, texts::create(table)).await?;
     }
-    let (mut upsert, mut insert) = (kind_table::upsert(table, SUCCESSOR), texts::insert(table));
+    let mut insert = match table.is_searched() {
+        true => kind_table::insert_numbered(table, SUCCESSOR),
+        false => kind_table::upsert(table, SUCCESSOR),
+    };
+    let mut index = texts::index(table);
     let mut numbering = Numbering::read(connection, table).await?;
     let number = if numbering.is_kept() { "\"row_number\"" } else { "NULL" };
     let text = format!(
@@ -153,29 +157,30 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
         let rows = sqlx::query(AssertSqlSafe(text.clone())).bind(after).fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else { break };
         after = last.try_get(0)?;
-        let (mut args, mut changes) = (Vec::new(), IndexChanges::default());
+        let (mut args, mut indexed) = (Vec::new(), Vec::new());
         for row in &rows {
             let (schema, body) = (row.try_get::<u32, _>(5)?, row.try_get::<&str, _>(6)?);
             let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?, true)?;
             let tenant = row.try_get(1)?;
             let number = numbering.number(TenantId(tenant), row.try_get(7)?)?;
-            if let (Some(number), Some(_)) = (number, record.texts.digest) {
-                changes.add(number, record.texts.indexed());
-            }
             let row = KindRow {
                 tenant,
                 id: row.try_get::<Uuid, _>(2)?,
                 version: Version(row.try_get::<i64, _>(3)?.cast_unsigned()),
                 position: row.try_get::<i64, _>(4)?.cast_unsigned(),
                 schema,
-                number,
                 record: &record,
                 body,
             };
             row.args(table, &mut args)?;
+            if let Some(number) = number {
+                args.push(Arg::Int(number));
+                let texts = record.texts.is_some().then(|| record.texts.indexed());
+                indexed.extend(texts.into_iter().flat_map(|texts| texts::index_row(number, texts)));
+            }
         }
-        upsert.write(connection, args).await?;
-        insert.write(connection, changes.args().1).await?;
+        insert.write(connection, args).await?;
+        index.write(connection, indexed).await?;
     }
     numbering.write(connection).await?;
     run(connection, format!("DROP TABLE {}", table.name)).await?;

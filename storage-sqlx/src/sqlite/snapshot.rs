@@ -1,15 +1,16 @@
 //! What a group of batches looks at, read in a few statements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use okno::store::{Kind, Touched};
+use okno::base::TenantId;
+use okno::store::{Batch, Key, Kind, Version, touched};
 use sqlx::sqlite::SqliteConnection;
 
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
 use super::texts::Numbers;
-use crate::sql::{Arg, Before, Tables};
+use crate::sql::{Arg, Before, Tables, int};
 
 /// The statements that read what a group looks at.
 #[derive(Debug)]
@@ -24,13 +25,11 @@ pub(crate) struct Reads {
 impl Reads {
     pub(crate) fn new(tables: &Tables) -> Self {
         let head = ["tenant", "position", "directory", "blueprint", "number", "texts"];
-        let receipt = ["tenant", "command", "digest", "subject", "label", "version", "position"];
-        let claim = ["tenant", "space", "value", "owner"];
         let work = ["tenant", "queue", "key", "generation", "fence"];
         Self {
-            heads: ManyRows::select("okno_head", &head, &["tenant"]),
-            receipts: ManyRows::select("okno_receipt", &receipt, &["tenant", "command"]),
-            claims: ManyRows::select("okno_claim", &claim, &["tenant", "space", "value"]),
+            heads: ManyRows::select("okno_head", &head, &head[..1]),
+            receipts: ManyRows::receipts(),
+            claims: ManyRows::claims(),
             work: ManyRows::select("okno_work", &work, &["tenant", "queue", "key"]),
             versions: tables.iter().map(|table| (table.kind.name, kind_table::versions(table))).collect(),
         }
@@ -40,9 +39,11 @@ impl Reads {
     pub(crate) async fn read(
         &mut self,
         connection: &mut SqliteConnection,
-        touched: &Touched,
+        batches: &[Batch],
     ) -> Result<(Before, Numbers), Failure> {
-        let (mut before, mut numbers) = (Before::default(), Numbers::default());
+        let touched = &touched(batches);
+        let mut before = Before { versions: expected(batches), ..Before::default() };
+        let mut numbers = Numbers::default();
         let tenants: Vec<_> = touched.tenants.iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
             before.take_head(&row)?;
@@ -53,7 +54,7 @@ impl Reads {
         for row in self.receipts.read(connection, &commands.collect::<Vec<_>>()).await? {
             before.take_receipt(&row)?;
         }
-        self.read_versions(connection, touched, (&mut before, &mut numbers)).await?;
+        self.read_versions(connection, &mut before).await?;
         let claims = touched.claims.iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
@@ -72,24 +73,52 @@ impl Reads {
     async fn read_versions(
         &mut self,
         connection: &mut SqliteConnection,
-        touched: &Touched,
-        (before, numbers): (&mut Before, &mut Numbers),
+        before: &mut Before,
     ) -> Result<(), Failure> {
         let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
-        for (tenant, key) in &touched.keys {
+        for ((tenant, key), version) in &before.versions {
             let (_, args) = kinds.entry(key.kind.name).or_insert_with(|| (key.kind, Vec::new()));
-            args.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+            args.extend([Arg::Id(tenant.0), Arg::Id(key.id), Arg::Int(int(version.0)?)]);
         }
         for (name, (kind, args)) in kinds {
             // Invariant: a batch names only kinds that have a table, or it never got here.
             let Some(versions) = self.versions.get_mut(name) else { continue };
             for row in versions.read(connection, &args).await? {
                 before.take_version(kind, &row)?;
-                if !kind.texts.is_empty() {
-                    numbers.take_row(kind, &row, 3)?;
-                }
             }
         }
         Ok(())
+    }
+}
+
+/// The version that a group expects of each record first. Nearly always it is found, so only another one is read.
+fn expected(batches: &[Batch]) -> HashMap<(TenantId, Key), Version> {
+    let mut expected = HashMap::new();
+    for batch in batches {
+        let puts = batch.puts.iter().map(|put| (put.key(), put.expected));
+        let others = batch.deletes.iter().chain(&batch.guards).copied();
+        for (key, version) in puts.chain(others) {
+            expected.entry((batch.tenant, key)).or_insert(version);
+        }
+    }
+    expected
+}
+
+impl ManyRows {
+    /// Reads where tenants stand, as [`Before`] takes it.
+    pub(crate) fn heads() -> Self {
+        Self::select("okno_head", &["tenant", "position", "directory", "blueprint"], &["tenant"])
+    }
+
+    /// Reads the first answers of commands: as [`Before`] takes them.
+    pub(crate) fn receipts() -> Self {
+        let columns = ["tenant", "command", "digest", "subject", "label", "version", "position"];
+        Self::select("okno_receipt", &columns, &columns[..2])
+    }
+
+    /// Reads the owners of values.
+    pub(crate) fn claims() -> Self {
+        let columns = ["tenant", "space", "value", "owner"];
+        Self::select("okno_claim", &columns, &columns[..3])
     }
 }

@@ -14,8 +14,10 @@ use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
+use super::gather::{Gathering, Turn};
 use super::options::SqliteOptions;
 use super::presence::Presence;
+use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{schema, within, work};
 use crate::sql::{Tables, answer, events, prepare, view, work_list};
@@ -50,6 +52,7 @@ pub struct SqliteStore {
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
     file: Arc<Presence>,
+    loads: Arc<Gathering>,
 }
 
 impl SqliteStore {
@@ -70,10 +73,11 @@ impl SqliteStore {
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
         let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
+        let loads = Arc::new(Gathering::new(&tables));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
-            let (tables, clock, commits) = (tables.clone(), clock.clone(), commits.clone());
-            let writer = Writer::new((connection, &options), tables, clock, commits);
+            let (clock, commits) = (clock.clone(), commits.clone());
+            let writer = Writer::new((connection, &options), (tables.clone(), loads.clone()), clock, commits);
             tokio::spawn(writer.run(jobs));
             sender
         });
@@ -85,7 +89,7 @@ impl SqliteStore {
             .test_before_acquire(false)
             .connect_lazy_with(options.reader());
         let file = Arc::new(options.presence());
-        Ok(Self { readers, writer, tables, clock, commits, file })
+        Ok(Self { readers, writer, tables, clock, commits, file, loads })
     }
 
     /// Commits what was sent, moves it into the file itself and ends; every later call fails with
@@ -183,8 +187,23 @@ impl Store for SqliteStore {
         read.within_limits()?;
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
+        let read = Arc::new(read);
+        if Together::takes(&read) {
+            read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
+            match self.loads.ask(&read).await {
+                Turn::Found(found) => return Ok(found.view()?),
+                Turn::Lead(mut lead) => {
+                    let mut reader = self.reader().await?;
+                    if lead.is_asked() {
+                        return Ok(lead.read(&mut reader, &read).await?.view()?);
+                    }
+                    return Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?);
+                }
+                Turn::Alone => {}
+            }
+        }
         let mut reader = self.reader().await?;
-        Ok(view::<Sqlite>(&mut reader, &self.tables, read).await?)
+        Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {

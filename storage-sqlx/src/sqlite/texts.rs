@@ -6,20 +6,18 @@
 use std::collections::HashMap;
 
 use okno::base::TenantId;
-use okno::store::{Key, Kind, StoreError};
+use okno::store::StoreError;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::failure::Failure;
+use super::kind_table;
 use super::rows::ManyRows;
-use crate::sql::{Arg, NUMBER_BITS, SqlRow as _, Table, text_index};
+use crate::sql::{Arg, NUMBER_BITS, PreparedTexts, SqlRow as _, Table, text_index};
 
-/// Where tenants and searched records stood before a group.
+/// How the tenants of a group are numbered.
 #[derive(Debug, Default)]
-pub(crate) struct Numbers {
-    tenants: HashMap<TenantId, Numbered>,
-    rows: HashMap<(TenantId, Key), Known>,
-}
+pub(crate) struct Numbers(HashMap<TenantId, Numbered>);
 
 /// The number of a tenant, and how many searched records it had.
 #[derive(Debug, Clone, Copy)]
@@ -28,30 +26,11 @@ pub(crate) struct Numbered {
     pub(crate) texts: i64,
 }
 
-/// A row with searched texts: its number, and the digest of its texts.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Known {
-    pub(crate) number: i64,
-    pub(crate) digest: Option<i64>,
-}
-
 impl Numbers {
     /// Takes the tenant of a row, and `number, texts` at a place of it.
     pub(crate) fn take_tenant(&mut self, row: &SqliteRow, at: usize) -> Result<(), StoreError> {
         let numbered = Numbered { number: row.int(at)?, texts: row.int(at + 1)? };
-        self.tenants.insert(TenantId(row.id(0)?), numbered);
-        Ok(())
-    }
-
-    /// Takes `tenant, id`, and `row_number, row_texts` at a place of a row.
-    pub(crate) fn take_row(
-        &mut self,
-        kind: &'static Kind,
-        row: &SqliteRow,
-        at: usize,
-    ) -> Result<(), StoreError> {
-        let known = Known { number: row.int(at)?, digest: row.some_int(at + 1)? };
-        self.rows.insert((TenantId(row.id(0)?), kind.key(row.id(1)?)), known);
+        self.0.insert(TenantId(row.id(0)?), numbered);
         Ok(())
     }
 
@@ -61,7 +40,7 @@ impl Numbers {
         connection: &mut SqliteConnection,
         tenants: impl Iterator<Item = TenantId>,
     ) -> Result<(), Failure> {
-        let mut new: Vec<_> = tenants.filter(|tenant| !self.tenants.contains_key(tenant)).collect();
+        let mut new: Vec<_> = tenants.filter(|tenant| !self.0.contains_key(tenant)).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -70,18 +49,13 @@ impl Numbers {
             sqlx::query("SELECT coalesce(max(number), 0) FROM okno_head").fetch_one(connection).await?;
         let last: i64 = last.try_get(0)?;
         let numbered = new.into_iter().zip(last + 1..);
-        self.tenants.extend(numbered.map(|(tenant, number)| (tenant, Numbered { number, texts: 0 })));
+        self.0.extend(numbered.map(|(tenant, number)| (tenant, Numbered { number, texts: 0 })));
         Ok(())
     }
 
     /// How a tenant stood.
     pub(crate) fn tenant(&self, tenant: TenantId) -> Numbered {
-        self.tenants.get(&tenant).copied().unwrap_or(Numbered { number: 0, texts: 0 })
-    }
-
-    /// What was known of a row.
-    pub(crate) fn row(&self, tenant: TenantId, key: Key) -> Option<Known> {
-        self.rows.get(&(tenant, key)).copied()
+        self.0.get(&tenant).copied().unwrap_or(Numbered { number: 0, texts: 0 })
     }
 }
 
@@ -106,45 +80,114 @@ pub(crate) fn create(table: &Table) -> String {
     format!("CREATE VIRTUAL TABLE {} USING fts5({}, {options})", text_index(table.kind), texts.join(", "))
 }
 
-/// Adds rows to the index of a kind.
-pub(crate) fn insert(table: &Table) -> ManyRows {
+/// The statements that write new rows with searched texts, and the index of the texts.
+#[derive(Debug)]
+pub(crate) struct TextStatements {
+    insert: ManyRows,
+    index: ManyRows,
+    index_again: ManyRows,
+    remove: ManyRows,
+}
+
+impl TextStatements {
+    pub(crate) fn new(table: &Table) -> Self {
+        let (name, index) = (&table.name, text_index(table.kind));
+        let texts: Vec<_> = table.kind.texts.iter().map(|text| format!("\"{text}\"")).collect();
+        let joined =
+            format!(") AS k CROSS JOIN {name} AS t ON t.\"tenant\" = k.column1 AND t.\"id\" = k.column2");
+        let taken: String = (0..texts.len()).map(|n| format!(", k.column{}", n + 3)).collect();
+        let again = format!(
+            "INSERT INTO {index} (rowid, {}) SELECT t.\"row_number\"{taken} FROM (VALUES ",
+            texts.join(", ")
+        );
+        let remove = format!("DELETE FROM {index} WHERE rowid IN (SELECT t.\"row_number\" FROM (VALUES ");
+        Self {
+            insert: kind_table::insert_numbered(table, name),
+            index: self::index(table),
+            index_again: ManyRows::new(again, 2 + texts.len(), format!("{joined} ORDER BY t.\"row_number\"")),
+            remove: ManyRows::new(remove, 2, format!("{joined})")),
+        }
+    }
+
+    /// Takes rows out of the index, as long as they are there.
+    pub(crate) async fn remove(
+        &mut self,
+        connection: &mut SqliteConnection,
+        gone: Vec<Arg>,
+    ) -> Result<(), Failure> {
+        Ok(self.remove.write(connection, gone).await?)
+    }
+
+    /// Writes new rows, and what the index holds of new and of changed ones. Numbers rise, as FTS5 writes what it has
+    /// gathered when one falls.
+    pub(crate) async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        NewTexts { mut new, changed }: NewTexts,
+    ) -> Result<(), Failure> {
+        new.sort_unstable_by_key(|(number, ..)| *number);
+        let (mut rows, mut indexed) = (Vec::new(), Vec::new());
+        for (number, row, texts) in new {
+            rows.extend(row.into_iter().chain([Arg::Int(number)]));
+            indexed.extend(texts.into_iter().flat_map(|texts| index_row(number, texts)));
+        }
+        self.insert.write(connection, rows).await?;
+        self.index_again.write(connection, changed).await?;
+        Ok(self.index.write(connection, indexed).await?)
+    }
+}
+
+/// Adds rows to the index of a kind, each with its number.
+pub(crate) fn index(table: &Table) -> ManyRows {
     let texts = table.kind.texts.iter().map(|text| format!("\"{text}\""));
     let columns: Vec<_> = std::iter::once("rowid".to_owned()).chain(texts).collect();
     let columns: Vec<_> = columns.iter().map(String::as_str).collect();
     ManyRows::insert(&text_index(table.kind), &columns, &[])
 }
 
-/// Takes rows out of the index of a kind.
-pub(crate) fn delete(table: &Table) -> ManyRows {
-    ManyRows::new(format!("DELETE FROM {} WHERE rowid IN (VALUES ", text_index(table.kind)), 1, ")")
+/// A row of an index.
+pub(crate) fn index_row(number: i64, texts: Vec<String>) -> impl Iterator<Item = Arg> {
+    std::iter::once(Arg::Int(number)).chain(texts.into_iter().map(Arg::Text))
 }
 
-/// What a group changes in the index of a kind.
+/// What a group changes in the searched texts of a kind.
 #[derive(Debug, Default)]
-pub(crate) struct IndexChanges {
-    gone: Vec<i64>,
-    new: Vec<(i64, Vec<String>)>,
+pub(crate) struct TextChanges {
+    gone: Vec<Arg>,
+    new: NewTexts,
 }
 
-impl IndexChanges {
-    /// Takes a row out.
-    pub(crate) fn remove(&mut self, number: i64) {
-        self.gone.push(number);
+/// New rows with their numbers and what the index holds of them, and what it holds of rows that changed.
+#[derive(Debug, Default)]
+pub(crate) struct NewTexts {
+    new: Vec<(i64, Vec<Arg>, Option<Vec<String>>)>,
+    changed: Vec<Arg>,
+}
+
+impl TextChanges {
+    /// Takes a row out of the index.
+    pub(crate) fn remove(&mut self, table: &Table, id: &[Arg; 2]) {
+        if table.is_searched() {
+            self.gone.extend(id.clone());
+        }
     }
 
     /// Adds a row.
-    pub(crate) fn add(&mut self, number: i64, texts: Vec<String>) {
-        self.new.push((number, texts));
+    pub(crate) fn add(&mut self, number: i64, row: Vec<Arg>, texts: &PreparedTexts) {
+        self.new.new.push((number, row, texts.is_some().then(|| texts.indexed())));
     }
 
-    /// The arguments of what goes and of what comes. Numbers rise, as FTS5 writes what it has gathered when one falls.
-    pub(crate) fn args(mut self) -> (Vec<Arg>, Vec<Arg>) {
-        self.gone.sort_unstable();
-        self.new.sort_unstable_by_key(|(number, _)| *number);
-        let new = self.new.into_iter().flat_map(|(number, texts)| {
-            std::iter::once(Arg::Int(number)).chain(texts.into_iter().map(Arg::Text))
-        });
-        (self.gone.into_iter().map(Arg::Int).collect(), new.collect())
+    /// Indexes a row anew.
+    pub(crate) fn change(&mut self, table: &Table, id: &[Arg; 2], texts: &PreparedTexts) {
+        self.remove(table, id);
+        if table.is_searched() && texts.is_some() {
+            self.new.changed.extend(id.iter().cloned().chain(texts.indexed().into_iter().map(Arg::Text)));
+        }
+    }
+
+    /// What goes first, and what comes then.
+    pub(crate) fn split(self) -> (Vec<Arg>, NewTexts) {
+        (self.gone, self.new)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use okno::store::{Batch, Receipt, StoreError, admit, touched};
+use okno::store::{Batch, Receipt, StoreError, admit};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _, Sqlite, Transaction};
 
@@ -50,7 +50,7 @@ async fn same_file(transaction: &mut Transaction<'_, Sqlite>, file: &Presence) -
 async fn write(connection: &mut SqliteConnection, tables: &Tables, batch: Batch) -> Result<Receipt, Failure> {
     schema::check(connection, tables).await?;
     let group = vec![batch];
-    let (before, numbers) = Reads::new(tables).read(connection, &touched(&group)).await?;
+    let (before, numbers) = Reads::new(tables).read(connection, &group).await?;
     let mut admitted = admit(group, &before);
     let verdict = admitted.verdicts.pop();
     let receipt = verdict.ok_or_else(|| corrupt("a group", "a batch has no verdict"))??;

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::failure::{Failure, unavailable};
 use super::kind_table::{self, KindRow};
 use super::rows::ManyRows;
-use super::texts::{self, IndexChanges, Known, Numbered, Numbers};
-use crate::sql::{Arg, PreparedFact, PreparedRecord, PreparedTexts, Table, Tables, int, position};
+use super::texts::{Numbered, Numbers, TextChanges, TextStatements};
+use crate::sql::{Arg, PreparedFact, PreparedRecord, Table, Tables, int, position};
 
 /// The statements that write what a group changes.
 #[derive(Debug)]
@@ -34,26 +34,28 @@ pub(crate) struct Statements {
 struct KindStatements {
     upsert: ManyRows,
     delete: ManyRows,
-    /// What adds to the index of texts, and what takes out of it.
-    index: Option<(ManyRows, ManyRows)>,
+    /// Updates of some columns, by which of them.
+    updates: BTreeMap<Vec<bool>, ManyRows>,
+    /// What writes new rows with searched texts, and the index of the texts.
+    texts: Option<TextStatements>,
 }
 
-/// What a group changes in the table of a kind.
+/// What becomes of the records of one kind.
 #[derive(Debug, Default)]
 struct KindChanges {
-    /// Rows that were not there, by their numbers where they have searched texts.
-    new: Vec<(Option<i64>, Vec<Arg>)>,
     puts: Vec<Arg>,
     deletes: Vec<Arg>,
-    index: IndexChanges,
+    updates: BTreeMap<Vec<bool>, Vec<Arg>>,
+    texts: TextChanges,
 }
 
 impl Statements {
     pub(crate) fn new(tables: &Tables) -> Self {
         let kinds = tables.iter().map(|table| {
-            let (upsert, delete) = (kind_table::upsert(table, &table.name), kind_table::delete(table));
-            let index = table.is_searched().then(|| (texts::insert(table), texts::delete(table)));
-            (table.kind.name, KindStatements { upsert, delete, index })
+            let upsert = kind_table::upsert(table, &table.name);
+            let delete = kind_table::delete(table);
+            let texts = table.is_searched().then(|| TextStatements::new(table));
+            (table.kind.name, KindStatements { upsert, delete, updates: BTreeMap::new(), texts })
         });
         Self {
             heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
@@ -101,17 +103,7 @@ impl Statements {
         }
         for (kind, changes) in kinds {
             let Some(statements) = self.kinds.get_mut(kind) else { continue };
-            let KindChanges { mut new, puts, deletes, index } = changes;
-            new.sort_by_key(|(number, _)| *number);
-            let puts = new.into_iter().flat_map(|(_, row)| row).chain(puts).collect();
-            // A row that was deleted and written anew in the group is another row.
-            statements.delete.write(connection, deletes).await?;
-            statements.upsert.write(connection, puts).await?;
-            if let Some((insert, delete)) = &mut statements.index {
-                let (gone, new) = index.args();
-                delete.write(connection, gone).await?;
-                insert.write(connection, new).await?;
-            }
+            statements.write(connection, tables.get(kind)?, changes).await?;
         }
         Ok(())
     }
@@ -153,51 +145,73 @@ impl KindChanges {
         (tenant, key, write): (TenantId, Key, &RecordWrite),
         numbers: &Numbers,
     ) -> Result<(), Failure> {
-        let known = numbers.row(tenant, key);
-        let is_another = write.record.is_none() || (write.born.is_some() && write.before != Version::ABSENT);
-        if is_another {
-            self.deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
+        let RecordWrite { before, after, position, record, born } = write;
+        let id = [Arg::Id(tenant.0), Arg::Id(key.id)];
+        // A row that was deleted and written anew in the group is another row.
+        if record.is_none() || (born.is_some() && *before != Version::ABSENT) {
+            self.texts.remove(table, &id);
+            self.deletes.extend(id.clone());
         }
-        let Some(record) = &write.record else {
-            known.filter(|known| known.digest.is_some()).map(|known| self.index.remove(known.number));
-            return Ok(());
-        };
+        let Some(record) = record else { return Ok(()) };
         // Invariant: every batch was prepared before it was sent to the writer.
         let record = PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
-        let number = write.born.map(|born| numbers.tenant(tenant).row(born)).transpose()?;
-        self.index_texts(&record.texts, known, number);
         let row = KindRow {
             tenant: tenant.0,
             id: key.id,
-            version: write.after,
-            position: write.position,
+            version: *after,
+            position: *position,
             schema: key.kind.schema,
-            number,
             record,
             body: &record.body,
         };
-        if number.is_none() {
-            return row.args(table, &mut self.puts);
+        if let Some(born) = born {
+            let number = numbers.tenant(tenant).row(*born)?;
+            let mut args = Vec::new();
+            row.args(table, &mut args)?;
+            self.texts.add(number, args, &record.texts);
+            return Ok(());
         }
-        let mut args = Vec::new();
-        row.args(table, &mut args)?;
-        self.new.push((number, args));
-        Ok(())
+        // What a later batch of the group changes is not all that changes.
+        let once = *before != Version::ABSENT && *after == before.next();
+        if !(once && record.texts.same) {
+            self.texts.change(table, &id, &record.texts);
+        }
+        match record.changed.as_ref().filter(|_| once) {
+            Some(changed) => {
+                let args = self.updates.entry(changed.clone()).or_default();
+                row.args_of(table, |place| changed.get(place) == Some(&true), args)
+            }
+            None => row.args(table, &mut self.puts),
+        }
     }
+}
 
-    /// Follows the texts of a row: one that stays as it was costs nothing.
-    fn index_texts(&mut self, texts: &PreparedTexts, known: Option<Known>, new: Option<i64>) {
-        let Some(number) = new.or(known.map(|known| known.number)) else { return };
-        let same = new.is_none() && known.is_some_and(|known| known.digest == texts.digest);
-        if same {
-            return;
+impl KindStatements {
+    async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        table: &Table,
+        changes: KindChanges,
+    ) -> Result<(), Failure> {
+        let KindChanges { puts, deletes, updates, texts } = changes;
+        let (gone, texts) = texts.split();
+        if let Some(statements) = &mut self.texts {
+            statements.remove(connection, gone).await?;
         }
-        if let Some(Known { number, digest: Some(_) }) = known {
-            self.index.remove(number);
+        self.delete.write(connection, deletes).await?;
+        self.upsert.write(connection, puts).await?;
+        if self.updates.len() > UPDATES_MAX {
+            self.updates.clear();
         }
-        if texts.digest.is_some() {
-            self.index.add(number, texts.indexed());
+        for (changed, args) in updates {
+            let update = self.updates.entry(changed);
+            let update = update.or_insert_with_key(|changed| kind_table::update(table, changed));
+            update.write(connection, args).await?;
         }
+        if let Some(statements) = &mut self.texts {
+            statements.write(connection, texts).await?;
+        }
+        Ok(())
     }
 }
 
@@ -310,6 +324,8 @@ fn set_args(new: NewWork) -> [Arg; 8] {
     ]
 }
 
+/// Sets of changed columns whose statements are kept for each kind.
+const UPDATES_MAX: usize = 64;
 const HEAD: [&str; 6] = ["tenant", "position", "directory", "blueprint", "number", "texts"];
 const EVENT: [&str; 15] = [
     "tenant",

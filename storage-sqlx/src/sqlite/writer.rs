@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use okno::base::limits::GROUP_BATCHES_MAX;
 use okno::base::{Clock, Span};
-use okno::store::{Batch, Lease, Leased, Receipt, StoreError, Verdict, WorkClaim, Writes, admit, touched};
+use okno::store::{Batch, Lease, Leased, Receipt, StoreError, Verdict, WorkClaim, Writes, admit};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
 
 use super::compact::compact;
 use super::failure::{Failure, unavailable};
+use super::gather::Gathering;
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::snapshot::Reads;
@@ -49,6 +50,7 @@ pub(crate) struct Writer {
     commits: Arc<AtomicU64>,
     reads: Reads,
     statements: Statements,
+    loads: Arc<Gathering>,
     /// The version of the tables that were last found to be those of this program.
     schema: Option<i64>,
 }
@@ -77,13 +79,13 @@ struct Done {
 impl Writer {
     pub(crate) fn new(
         (connection, options): (SqliteConnection, &SqliteOptions),
-        tables: Arc<Tables>,
+        (tables, loads): (Arc<Tables>, Arc<Gathering>),
         clock: Arc<dyn Clock>,
         commits: Arc<AtomicU64>,
     ) -> Self {
         let (file, options) = (options.presence(), options.writer());
         let (reads, statements) = (Reads::new(&tables), Statements::new(&tables));
-        Self { connection, options, file, tables, clock, commits, reads, statements, schema: None }
+        Self { connection, options, file, tables, clock, commits, reads, statements, loads, schema: None }
     }
 
     /// Serves jobs until nobody can send any more, or until it is told to close.
@@ -116,7 +118,7 @@ impl Writer {
                 let _ = answer.send(self.compact().await);
             }
             if served > 1 {
-                gather(&jobs).await;
+                gather(&jobs, &self.loads).await;
             }
         }
         while let Some(job) = jobs.recv().await {
@@ -196,7 +198,7 @@ impl Writer {
         self.check_schema().await?;
         let mut done = Done::default();
         if !batches.is_empty() {
-            let (before, numbers) = self.reads.read(&mut self.connection, &touched(&batches)).await?;
+            let (before, numbers) = self.reads.read(&mut self.connection, &batches).await?;
             let admitted = admit(batches, &before);
             done.verdicts = admitted.verdicts;
             done.changed = done.verdicts.iter().any(Result::is_ok);
@@ -245,10 +247,13 @@ impl Writer {
 }
 
 /// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
-/// this, half of the callers wait in every group for the other half. Nobody waits for a caller that does not come.
-async fn gather(jobs: &mpsc::Receiver<Job>) {
+/// this, half of the callers wait in every group for the other half. Most read before they ask, so what is being read is
+/// waited for. Nobody waits for a caller that does not come.
+async fn gather(jobs: &mpsc::Receiver<Job>, loads: &Gathering) {
     let mut waiting = jobs.len();
     loop {
+        tokio::task::yield_now().await;
+        loads.turn().await;
         tokio::task::yield_now().await;
         let now = jobs.len();
         if now <= waiting || now >= GROUP_BATCHES_MAX {

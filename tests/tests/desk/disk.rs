@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use okno::base::{ManualClock, SeededIds, TenantId};
 use okno::engine::DeskError;
 use okno::store::{Store, StoreError};
-use okno::{CommandId, Desk, RequestId, Status, Submit};
+use okno::{CommandId, Condition, Desk, List, RequestId, Status, Submit};
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use okno_tests::{Who, code, found, kinds, start, text};
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -83,6 +83,40 @@ async fn nothing_is_acknowledged_after_the_file_went_away_and_all_goes_on_when_i
     move_file(&moved.join("desk.db"), dir.path());
     submit(&desk, 10).await.expect("the file is back");
     all_there(&desk, &acknowledged).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_index_changes_no_answer_and_is_made_again_when_the_file_is_opened() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("desk.db");
+    let store = Arc::new(SqliteStore::open(&path, kinds()).await.expect("opened"));
+    let desk = founded(store.clone()).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(submit(&desk, 10).await.expect("there is room"));
+    }
+    let answers = async |desk: &Desk| {
+        let requests = desk.acting(Who::Operator.actor(TENANT)).requests();
+        let list = requests.list(&List::of(Condition::eq("line", "it"))).await.expect("it may");
+        let count = requests.count(&Condition::eq("service", "IT-01")).await.expect("it may");
+        format!("{list:?} {count} {:?}", requests.by_number("IT-000001").await.expect("it may"))
+    };
+    let before = answers(&desk).await;
+    let mut other = SqliteConnection::connect(path.to_str().expect("a path")).await.expect("opened");
+    let names = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+    let made: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut other).await.expect("read");
+    assert!(made.len() > 10, "{made:?}");
+    for name in &made {
+        other.execute(AssertSqlSafe(format!("DROP INDEX \"{name}\""))).await.expect("dropped");
+    }
+    assert_eq!(answers(&desk).await, before);
+    ids.push(submit(&desk, 10).await.expect("there is room"));
+    all_there(&desk, &ids).await;
+    store.close().await;
+    let again = Arc::new(SqliteStore::open(&path, kinds()).await.expect("opened again"));
+    let remade: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut other).await.expect("read");
+    assert_eq!(remade, made);
+    all_there(&desk_on(again, 2), &ids).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact;
 use super::record::{REQUEST, RequestId};
-use crate::base::{Channel, Party, Span, Timestamp};
+use crate::base::{Channel, Party, Span, Timestamp, is_default};
 use crate::condition::ValueRef;
 use crate::life::directory::EmployeeId;
 use crate::store::Relation;
@@ -26,6 +26,7 @@ pub struct Entry {
     /// Who wrote it.
     pub author: Party,
     /// On whose behalf, when for somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<Party>,
     /// When.
     pub at: Timestamp,
@@ -34,14 +35,19 @@ pub struct Entry {
     /// What it says now.
     pub text: String,
     /// The employees whom the author mentioned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<EmployeeId>,
     /// How often it was edited; each former text is a [revision](super::EntryRevision).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub revisions: u32,
     /// Who edited it last, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited: Option<Touched>,
     /// Who blanked it, or passages of it, last.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redacted>,
     /// The work that it logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
     /// The entry that it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -103,6 +103,7 @@ pub enum RequestEvent {
         /// The resolution code.
         code: String,
         /// When it closes by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
         closes_at: Option<Timestamp>,
     },
     /// The resolution was amended.
@@ -110,6 +111,7 @@ pub enum RequestEvent {
         /// The resolution code.
         code: String,
         /// When it closes by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
         closes_at: Option<Timestamp>,
     },
     /// It was closed.
@@ -283,6 +285,7 @@ pub enum RequestEvent {
         /// Where it stands now.
         status: Status,
         /// When it closes by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
         closes_at: Option<Timestamp>,
     },
     /// Another one went on in it.
@@ -376,16 +379,21 @@ pub struct Submitted {
     /// Who asks.
     pub requester: Party,
     /// Whom it concerns, when somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Party>,
     /// The customer unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
     /// By which channel it came.
     pub channel: Channel,
     /// The category.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<CategoryCode>,
     /// The impact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<Level>,
     /// The urgency.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Level>,
     /// The priority.
     pub priority: Priority,
@@ -394,6 +402,7 @@ pub struct Submitted {
     /// The line.
     pub line: LineCode,
     /// When what it is about happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// The series that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

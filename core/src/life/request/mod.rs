@@ -37,7 +37,8 @@ pub use attachment::{
 pub(crate) use attachment::{attachment_column, blob_id, upload_column};
 pub(crate) use canned::canned;
 pub use command::{ForChildren, HoldFor, LogWork, Message, NewFile, Redaction, RequestCommand, Submit, Wake};
-pub(crate) use decide::{check_template, decide, read, recur, submit};
+pub(crate) use decide::{check_template, read, recur};
+pub use decide::{decide, submit};
 pub(crate) use draft::draft_column;
 pub use draft::{DRAFT, Draft};
 pub use effect::Effect;

@@ -13,7 +13,7 @@ use super::rating::Rating;
 use super::status::Status;
 use super::tag::{TAG, Tagging, TaggingRow, tag_column};
 use super::tie::{Absorbed, Link, Major, Merged, Parent, SplitFrom};
-use crate::base::{Channel, Party, Span, Text, Timestamp};
+use crate::base::{Channel, Party, Span, Text, Timestamp, is_default};
 use crate::condition::{Env, Expr, Related, Row, Slot, Value, ValueRef};
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
@@ -49,16 +49,21 @@ pub struct Request {
     /// Who asks.
     pub requester: Party,
     /// Whom it concerns, when somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Party>,
     /// The customer unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
     /// By which channel it came.
     pub channel: Channel,
     /// The category.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<CategoryCode>,
     /// The impact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<Level>,
     /// The urgency.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Level>,
     /// The priority.
     pub priority: Priority,
@@ -67,74 +72,104 @@ pub struct Request {
     /// The line that has it.
     pub line: LineCode,
     /// The operator who has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<EmployeeId>,
     /// Where it stands.
     pub status: Status,
     /// What it waits for while it is on hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// The code of its latest resolution.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
     /// Why it was closed, cancelled or rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closing: Option<String>,
     /// When what it is about happened, as far as somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// The series that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<SeriesId>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When it changed last.
     pub updated_at: Timestamp,
     /// When it was classified first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub classified_at: Option<Timestamp>,
     /// When an operator wrote to the requester first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
     /// When its latest resolution was given or amended; it stays when the request is taken up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Timestamp>,
     /// When its latest closing was done or amended; also the time of a cancellation or rejection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
     /// When it closes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closes_at: Option<Timestamp>,
     /// How often it was taken up again.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub reopened: u32,
     /// How often its line changed after submission.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub handed_over: u32,
     /// How many entries it has.
     pub entries: u32,
     /// How many of them are public.
     pub public_entries: u32,
     /// How many files were attached, those that were removed again included.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attached: u32,
     /// How many attachments it has.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attachments: u32,
     /// How many bytes they have together.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attached_bytes: u64,
     /// Who was copied in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copied: Vec<CopiedIn>,
     /// Who watches it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Party>,
     /// What the engine could not carry out and put aside, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<Stuck>,
     /// The tags that operators put on it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<TagCode>,
     /// The touch time: how much work was logged, what was retracted left out.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub touch: Span,
     /// How the requester rates the way it was served.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
     /// The values of the tenant's own fields.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<FieldCode, FieldValue>,
     /// Its links with other requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// The request that it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
     /// Of how many requests it is the parent.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub children: u32,
     /// In which request it went on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub merged: Option<Merged>,
     /// Which requests went on in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed: Vec<Absorbed>,
     /// Where it was split off.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub split_from: Option<SplitFrom>,
     /// That it is a major incident.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub major: Option<Major>,
 }
 

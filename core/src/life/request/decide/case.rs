@@ -304,6 +304,7 @@ impl<'a, 'w> Case<'a, 'w> {
         self.put_rows();
         let record = Arc::new(self.request.clone());
         self.decision.puts.push(Put { record, expected: self.version });
+        self.decision.replaced.extend(self.before.clone().map(|before| before as Arc<dyn Stored>));
     }
 
     /// Rows are never changed, so those of which the request says the same stay, others go, and new ones come.

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use case::Case;
 use files::Files;
 use merge::master_of;
-pub(crate) use submit::{check_template, recur, submit};
+pub use submit::submit;
+pub(crate) use submit::{check_template, recur};
 
 use super::command::{RequestCommand, Wake};
 use super::entry::{EntryKind, Visibility};
@@ -36,7 +37,10 @@ use crate::life::refusal::Refusal;
 use crate::store::{Key, Put, Version};
 
 /// Decides a step of a request.
-pub(crate) fn decide(
+///
+/// # Errors
+/// [`Halt::Need`] names what has to be read before it is asked again, [`Halt::Refused`] the rule that refuses it.
+pub fn decide(
     reader: Reader<'_>,
     id: RequestId,
     command: &RequestCommand,

@@ -17,11 +17,11 @@ use crate::life::request::fields::FieldValue;
 use crate::life::request::record::{Request, RequestId, SeriesId};
 
 /// Decides a submission.
-pub(crate) fn submit(
-    reader: Reader<'_>,
-    submit: &Submit,
-    context: &mut Context<'_>,
-) -> Result<Decision, Halt> {
+///
+/// # Errors
+/// [`Halt::Need`] names what has to be read before it is asked again, such as a human number; [`Halt::Refused`] the rule
+/// that refuses it.
+pub fn submit(reader: Reader<'_>, submit: &Submit, context: &mut Context<'_>) -> Result<Decision, Halt> {
     let requester = requester(submit, context)?;
     if submit.line.is_some() && context.actor.principal.is_none() {
         context.policy().require_role(Action::SubmitFor)?;
