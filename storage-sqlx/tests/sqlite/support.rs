@@ -33,7 +33,7 @@ pub(crate) static NOTE: Kind = Kind {
         Index { name: "title", columns: &[Slot(1)] },
         Index { name: "opened", columns: &[Slot(4)] },
     ],
-    texts: &[],
+    texts: &["title"],
     relations: &[
         Relation::new("people", &PERSON, Slot(0)),
         Relation::new("fitting", &PERSON, Slot(0)).with_same(&[(Slot(1), Slot(0))]),
@@ -87,6 +87,14 @@ impl Stored for Record {
 
     fn value(&self, slot: Slot) -> ValueRef<'_> {
         self.values.get(usize::from(slot.0)).map_or(ValueRef::Absent, Value::borrow)
+    }
+
+    fn text(&self, place: usize) -> Option<&str> {
+        let first = self.values.iter().find_map(|value| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        first.filter(|_| place == 0)
     }
 
     fn encode(&self) -> Result<String, serde_json::Error> {
