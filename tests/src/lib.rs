@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod center;
+pub mod cluster;
 pub mod faults;
 pub mod generate;
 mod interleaved;

@@ -153,6 +153,21 @@ impl Server {
         format!("test_{}_{made}", std::process::id())
     }
 
+    /// The URL of a fresh database of a name, which one process uses at a time.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn database(&self, name: &str) -> String {
+        let mut connection = self.url.clone().connect().await.expect("the server answers");
+        for text in [
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await.expect("a database is made");
+        }
+        self.address(name)
+    }
+
     /// The URL of a database by its name.
     fn address(&self, database: &str) -> String {
         let mut url = self.url.clone().database(database).to_url_lossy();
@@ -205,7 +220,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The folder of the server's programs.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let of_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>());
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let told = asked.map(|asked| PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim()));
@@ -220,7 +235,7 @@ fn programs() -> Option<PathBuf> {
         .find(|folder| ["initdb", "postgres"].iter().all(|program| Path::new(folder).join(program).is_file()))
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();
     id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }

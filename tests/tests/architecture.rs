@@ -28,7 +28,8 @@ const LIFE: &[(&str, &[&str])] = &[
     // One policy serves the point check and the list: it names the columns of a request.
     ("access", &["directory", "refusal", "request", "world"]),
     ("directory", &["decision", "refusal"]),
-    ("request", &["decision", "directory", "refusal"]),
+    ("clock", &[]),
+    ("request", &["clock", "decision", "directory", "refusal", "world"]),
     ("series", &["decision", "directory", "refusal", "request"]),
     ("view", &["access", "decision", "directory", "refusal"]),
     ("job", &["access", "decision", "refusal", "request"]),

@@ -6,8 +6,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use okno::life::request::{ARROWS, Status, Verb};
+use okno::store::{JournalRead, Store as _};
+use okno::{Desk, Submit, TenantId};
+use okno_storage_sqlx::PostgresStore;
+use okno_tests::{Who, code, found, kinds, lines, postgres, text};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use uuid::Uuid;
 
 #[test]
 fn the_page_of_the_life_cycle_is_drawn_from_the_table_of_arrows() {
@@ -34,6 +41,52 @@ fn the_program_of_the_readme_is_short() {
     let program = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
     let lines = program.expect("README.md has a program").lines().filter(|line| !line.trim().is_empty());
     assert!(lines.count() <= 30);
+}
+
+/// Every example of the page for those who run PostgreSQL, in its order; the center goes on afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_page_on_postgresql_run() {
+    let Some(server) = postgres::server() else { return };
+    let url = server.database("okno_page").await;
+    let store = PostgresStore::open(&url, kinds()).await.expect("a fresh database");
+    let desk = Desk::new(Arc::new(store.clone()));
+    let tenant = TenantId(Uuid::from_u128(1));
+    found(&desk, tenant).await.expect("the center can be founded");
+    let requester = desk.acting(Who::Requester.actor(tenant)).requests();
+    let submit = || Submit::new(code("IT-01"), text("The printer prints nothing"));
+    requester.submit(submit()).await.expect("anybody may ask");
+    let events = JournalRead { tenant, after: 0, subject: None, limit: 1_000 };
+    let before = store.events(events.clone()).await.expect("the journal is there");
+
+    let page = read(&repository().join("docs/postgres.md"));
+    let examples: Vec<_> =
+        page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 10, "{}", examples.len());
+    let mut connection = PgConnection::connect(&url).await.expect("the server answers");
+    for example in examples {
+        // Some statements stand in no transaction, and others in one of their own.
+        let statements = match example.starts_with("BEGIN;") {
+            true => vec![example],
+            false => example.split_inclusive(";\n").collect(),
+        };
+        for statement in statements {
+            let run = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await;
+            run.unwrap_or_else(|error| panic!("{error}:\n{statement}"));
+        }
+    }
+    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM reporting.request WHERE open")
+        .fetch_one(&mut connection)
+        .await
+        .expect("the view is there");
+    assert_eq!(open, 1);
+
+    let after = store.events(events.clone()).await.expect("the journal is there");
+    assert_eq!(lines(&after), lines(&before), "the journal moved to its partitions");
+    requester.submit(submit()).await.expect("the store goes on");
+    store.close().await;
+    let again = PostgresStore::open(&url, kinds()).await.expect("opened again");
+    assert!(again.events(events).await.expect("the journal is there").len() > before.len());
+    again.close().await;
 }
 
 #[test]

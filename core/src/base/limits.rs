@@ -205,3 +205,19 @@ pub const EXPORT_LINES_MAX: usize = 100_000;
 pub const ERASURE_ROWS: usize = 200;
 /// Events that an erasure looks at together.
 pub const ERASURE_EVENTS: usize = 500;
+/// Agreements of a tenant in force.
+pub const AGREEMENTS_MAX: usize = 1_000;
+/// Earlier revisions of agreements that are kept for the work that was born with them.
+pub const AGREEMENT_REVISIONS_MAX: usize = 5_000;
+/// Calendars of a tenant.
+pub const CALENDARS_MAX: usize = 500;
+/// Targets of one agreement, and so clocks of one request.
+pub const TARGETS_MAX: usize = 32;
+/// Days of the longest target.
+pub const TARGET_DAYS_MAX: i64 = 1_095;
+/// Segments in which one clock is explained; longer stretches are told as a whole.
+pub const EXPLAINED_SEGMENTS_MAX: usize = 2_000;
+/// Thresholds of one target.
+pub const THRESHOLDS_MAX: usize = 32;
+/// The latest threshold in percent of its target.
+pub const THRESHOLD_PERCENT_MAX: u16 = 1_000;

@@ -76,7 +76,7 @@ impl Desk {
         let mut batch = Decision { digest, ..self.plain_batch(founding.tenant, self.now(), id, None) };
         let (tenant, unit, administrator, grant) = founding.records();
         save(&mut batch, tenant.clone(), DirectoryEvent::TenantFounded(tenant));
-        definitions::put(&mut batch, Published::key(founding.tenant), 1, &catalog);
+        definitions::put(&mut batch, Published::first(founding.tenant, &catalog));
         save(&mut batch, unit.clone(), DirectoryEvent::UnitSaved(unit));
         save(&mut batch, administrator.clone(), DirectoryEvent::EmployeeSaved(administrator));
         save(&mut batch, grant.clone(), DirectoryEvent::GrantSaved(grant));

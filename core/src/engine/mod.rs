@@ -6,6 +6,7 @@
 mod administration;
 mod archive;
 mod carry_job;
+mod clocks;
 mod command;
 mod desk;
 mod entries;

@@ -182,7 +182,7 @@ impl Desk {
                 };
                 carried(followed)
             }
-            Wake::CloseBySilence { .. } | Wake::EndHold { .. } => {
+            Wake::CloseBySilence { .. } | Wake::EndHold { .. } | Wake::Clocks { .. } => {
                 self.wake(item, now, (wake.set_by(), RequestCommand::Wake(wake))).await
             }
         }

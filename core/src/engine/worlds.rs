@@ -72,7 +72,10 @@ impl Desk {
                 directory.tenant().ok_or_else(unknown)?;
                 let catalog = match known.filter(|world| world.head.blueprint == view.head.blueprint) {
                     Some(world) => world.catalog.clone(),
-                    None => Arc::new(published(&view, tenant)?.catalog.clone().compile()),
+                    None => {
+                        let published = published(&view, tenant)?;
+                        Arc::new(published.catalog.clone().compile(&published.former))
+                    }
                 };
                 return Ok(World { head: view.head, directory, catalog });
             }

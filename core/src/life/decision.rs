@@ -6,7 +6,7 @@ use super::access::{Actor, Policy};
 use super::refusal::Refusal;
 use super::world::{World, WorldAt};
 use crate::base::{CommandId, IdGen, Timestamp};
-use crate::store::{Batch, Digest, Key, Loaded, Lookup, Origin, Stored, Version, View};
+use crate::store::{Batch, Digest, Event, Key, Loaded, Lookup, Origin, Stored, Version, View};
 
 /// What a decision changes: a batch, ready to be committed.
 pub type Decision = Batch;
@@ -29,6 +29,8 @@ pub struct Need {
     pub lookups: Vec<Lookup>,
     /// A human number that begins with this prefix.
     pub number: Option<String>,
+    /// Everything that happened to a record.
+    pub past: Option<Key>,
 }
 
 impl Need {
@@ -74,6 +76,15 @@ impl std::fmt::Display for Number {
     }
 }
 
+/// What happened to a record, in order.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// The record.
+    pub subject: Key,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
 /// Everything that a decision may look at beside the records: who asks, when, and how the tenant is set up.
 #[derive(Debug)]
 pub struct Context<'a> {
@@ -95,6 +106,8 @@ pub struct Context<'a> {
     pub scanning: bool,
     /// A fresh human number, once it was asked for.
     pub number: Option<Number>,
+    /// What happened to a record, once it was asked for.
+    pub past: Option<Past>,
     /// Fresh ids.
     pub ids: IdGen,
 }

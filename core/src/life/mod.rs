@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod clock;
 mod decision;
 pub mod definitions;
 pub mod directory;
@@ -18,6 +19,6 @@ pub mod series;
 pub mod view;
 mod world;
 
-pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Reader};
+pub use decision::{Context, Decision, Halt, Need, Number, Outcome, Past, Reader};
 pub use refusal::{Change, Refusal};
 pub use world::{World, WorldAt};

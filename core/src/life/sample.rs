@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::access::Actor;
-use super::decision::{Context, Decision, Halt, Number, Reader};
+use super::decision::{Context, Decision, Halt, Number, Past, Reader};
 use super::directory::{
     Absence, AbsenceId, Contact, ContactId, Delegation, DelegationId, Directory, Employee, EmployeeId, Grant,
     GrantId, Member, Only, Person, Scope, Tenant, Unit, UnitId, UnitKind,
@@ -19,7 +19,7 @@ use super::world::World;
 use crate::base::limits::READ_ROUNDS_MAX;
 use crate::base::{Channel, CommandId, IdGen, Party, Span, TenantId, Text, Timestamp, derived_id};
 use crate::config::catalog::{Catalog, Notification, PriorityReason, Recipient, RequestKind};
-use crate::store::{BlobDigest, Digest, Head, Key, Loaded, Lookup, Stored, Version, View};
+use crate::store::{BlobDigest, Digest, Event, Head, Key, Loaded, Lookup, Stored, Version, View};
 
 pub(crate) const TENANT_ID: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const HOLDING: UnitId = UnitId(Uuid::from_u128(10));
@@ -255,12 +255,14 @@ pub(crate) struct Ask<'a> {
     pub(crate) scanning: bool,
     /// Other records that there are.
     pub(crate) others: Vec<Loaded>,
+    /// What happened to the request before.
+    pub(crate) past: Vec<Event>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(world: &'a World, actor: Actor, now: Timestamp) -> Self {
         let others = vec![loaded(upload(actor.party))];
-        Self { world, actor, now, seen: None, scanning: false, others }
+        Self { world, actor, now, seen: None, scanning: false, others, past: Vec::new() }
     }
 
     /// The same with one more record that there is.
@@ -300,6 +302,7 @@ impl<'a> Ask<'a> {
                 Err(Halt::Need(need)) => need,
             };
             context.number = need.number.map(|prefix| Number { prefix, count: 77 });
+            context.past = need.past.map(|subject| Past { subject, events: self.past.clone() });
             view.records.extend(need.keys.into_iter().map(|key| (key, self.find(key))));
             view.lookups.extend(need.lookups.into_iter().map(|lookup| {
                 let found = self.look_up(&lookup);
@@ -345,6 +348,7 @@ impl<'a> Ask<'a> {
             cause: None,
             scanning: self.scanning,
             number: None,
+            past: None,
             ids: IdGen::new(self.now, 7),
         }
     }

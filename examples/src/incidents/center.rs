@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -168,6 +168,8 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         fields: Vec::new(),
         replies: Vec::new(),
         macros: Vec::new(),
+        calendars: BTreeMap::new(),
+        agreements: Vec::new(),
     })
 }
 

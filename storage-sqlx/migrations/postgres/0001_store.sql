@@ -24,10 +24,12 @@ CREATE TABLE {schema}.okno_event (
     subject_id UUID NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
-    content TEXT COLLATE "C",
-    PRIMARY KEY (tenant, position)
+    content TEXT COLLATE "C"
 );
 CREATE INDEX okno_event_subject ON {schema}.okno_event (tenant, subject_kind, subject_id, position);
+-- Here and below, the key comes last: as long as a table has no statistics, every index seems equally good, and the
+-- planner takes the one that was made last.
+ALTER TABLE {schema}.okno_event ADD PRIMARY KEY (tenant, position);
 
 -- What each command was answered the first time.
 CREATE TABLE {schema}.okno_receipt (
@@ -65,14 +67,14 @@ CREATE TABLE {schema}.okno_work (
     subject_kind TEXT COLLATE "C" NOT NULL,
     subject_id UUID NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
-    error TEXT COLLATE "C",
-    PRIMARY KEY (tenant, queue, key)
+    error TEXT COLLATE "C"
 ) WITH (fillfactor = 80);
 -- A worker serves every tenant: the one index that no tenant leads.
 CREATE INDEX okno_work_due ON {schema}.okno_work (queue, due, key, tenant) WHERE parked = 0;
 CREATE INDEX okno_work_list ON {schema}.okno_work (tenant, queue, parked, due, key);
 CREATE INDEX okno_work_subject ON {schema}.okno_work
     (tenant, queue, subject_kind, subject_id, parked, due, key);
+ALTER TABLE {schema}.okno_work ADD PRIMARY KEY (tenant, queue, key);
 
 -- The number of the latest lease of the store.
 CREATE SEQUENCE {schema}.okno_fence;

@@ -87,12 +87,17 @@ pub(crate) fn create(table: &Table) -> String {
     };
     let columns = columns(table).into_iter().map(|(name, kept)| {
         let not_null = if nullable(name) { "" } else { " NOT NULL" };
-        format!("{name} {}{not_null}, ", column_type(kept).1)
+        format!("{name} {}{not_null}", column_type(kept).1)
     });
+    format!("CREATE TABLE {} ({})", table.name, columns.collect::<Vec<_>>().join(", "))
+}
+
+/// The text that makes the key of the table. It comes after the indexes: as long as a table has no statistics, every index
+/// seems equally good, and the planner takes the one that was made last.
+pub(crate) fn create_key(table: &Table) -> String {
     // A colon is in no name of a kind: tables and indexes of a schema never share one.
     let key = quoted(&format!("{}:key", table.kind.name));
-    let columns: String = columns.collect();
-    format!("CREATE TABLE {} ({columns}CONSTRAINT {key} PRIMARY KEY (\"tenant\", \"id\"))", table.name)
+    format!("ALTER TABLE {} ADD CONSTRAINT {key} PRIMARY KEY (\"tenant\", \"id\")", table.name)
 }
 
 /// The names of the indexes and the texts that create them: the tenant leads each, and the id ends it.

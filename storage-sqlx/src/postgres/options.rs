@@ -142,9 +142,10 @@ impl PostgresOptions {
                     ("statement_timeout", self.answer_timeout.as_millis().to_string()),
                 ]);
                 let reading = options.clone().statement_cache_capacity(READER_STATEMENTS);
-                // A group is written in few shapes: planning each anew would cost more than writing it.
+                // A group is written in few shapes: planning each anew would cost more than writing it. A plan that was
+                // made while a table was small has to serve when it is large.
                 let writing = options
-                    .options([("plan_cache_mode", "force_generic_plan")])
+                    .options([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")])
                     .statement_cache_capacity(WRITER_STATEMENTS);
                 let readers = (self.pool(reading, self.readers), self.readers);
                 (readers, (self.pool(writing, writers), writers), true)

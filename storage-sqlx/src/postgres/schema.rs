@@ -10,7 +10,9 @@ use super::connection::bound;
 use super::failure::Failure;
 use super::kind_table::{self, KindRow};
 use super::lists::Lists;
-use crate::sql::{Arg, Dialect, PreparedRecord, Sql as _, SqlRow as _, Statement, Table, Tables, quoted};
+use crate::sql::{
+    Arg, Dialect, PreparedRecord, Sql as _, SqlRow as _, Statement, Table, Tables, own_indexes, quoted,
+};
 
 /// What made the tables that every store has; forward only, never changed once released.
 const MIGRATIONS: &[&str] = &[
@@ -78,10 +80,17 @@ struct Found {
 /// What is to be done to a part.
 #[derive(Debug)]
 enum Step<'a> {
-    Migrate { from: usize },
+    Migrate {
+        from: usize,
+    },
     Create(&'a Table),
     Rebuild(&'a Table),
     Index(&'a Table, Indexing),
+    /// To make an index of the store's own tables again that somebody dropped.
+    Remake {
+        index: &'static str,
+        text: &'static str,
+    },
 }
 
 /// What is to be done to the indexes of a kind.
@@ -131,6 +140,10 @@ impl Found {
         let mut steps = Vec::new();
         if done < known {
             steps.push(Step::Migrate { from: done as usize });
+        } else {
+            let mut lost = own_indexes(MIGRATIONS);
+            lost.retain(|name, _| !self.indexes.values().any(|there| there.contains_key(*name)));
+            steps.extend(lost.into_iter().map(|(index, text)| Step::Remake { index, text }));
         }
         for table in tables.iter() {
             let kind = table.kind;
@@ -183,6 +196,7 @@ async fn carry_out(
             Step::Create(table) => {
                 script.add(&kind_table::create(table));
                 script.index(kind_table::indexes(table));
+                script.add(&kind_table::create_key(table));
                 script.record(table.kind.name, table.kind.schema);
             }
             Step::Rebuild(table) => {
@@ -199,6 +213,10 @@ async fn carry_out(
                 tracing::info!(kind = table.kind.name, ?indexing, "changing the indexes of a kind");
                 script.drop(&indexing.drop);
                 script.index(indexing.create);
+            }
+            Step::Remake { index, text } => {
+                tracing::warn!(index, "making an index again that was lost");
+                script.add(&text.replace("{schema}", &quoted(schema)));
             }
         }
     }

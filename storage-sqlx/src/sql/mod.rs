@@ -8,6 +8,7 @@ mod filter;
 mod groups;
 mod journal;
 mod load;
+mod own;
 mod page;
 mod places;
 mod prepare;
@@ -26,6 +27,7 @@ pub(crate) use journal::events;
 #[cfg(test)]
 pub(crate) use load::find;
 pub(crate) use load::{loaded, view};
+pub(crate) use own::own_indexes;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::kind_table::{self, KindRow};
 use super::texts::{self, Numbering};
-use crate::sql::{Arg, PreparedRecord, Table, Tables, text_index};
+use crate::sql::{Arg, PreparedRecord, Table, Tables, own_indexes, text_index};
 
 /// What made the tables that every store has; forward only, never changed once released.
 const MIGRATIONS: &[&str] = &[
@@ -62,10 +62,17 @@ pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, Fa
 /// What is to be done to a part.
 #[derive(Debug)]
 enum Step<'a> {
-    Migrate { from: usize },
+    Migrate {
+        from: usize,
+    },
     Create(&'a Table),
     Rebuild(&'a Table),
     Index(&'a Table, Indexing),
+    /// To make an index of the store's own tables again that somebody dropped.
+    Remake {
+        index: &'static str,
+        text: &'static str,
+    },
 }
 
 /// What is to be done to the indexes of a kind whose columns stay.
@@ -84,6 +91,10 @@ async fn steps<'a>(connection: &mut SqliteConnection, tables: &'a Tables) -> Res
     refuse_newer(STORE, done, known)?;
     if done < known {
         steps.push(Step::Migrate { from: done as usize });
+    } else {
+        let mut lost = own_indexes(MIGRATIONS);
+        lost.retain(|name, _| !indexes.values().any(|there| there.contains_key(*name)));
+        steps.extend(lost.into_iter().map(|(index, text)| Step::Remake { index, text }));
     }
     for table in tables.iter() {
         let kind = table.kind;
@@ -125,6 +136,7 @@ async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> R
             }
             Step::Rebuild(table) => rebuild(connection, table).await?,
             Step::Index(table, indexing) => index(connection, table, indexing).await?,
+            Step::Remake { index, text } => remake(connection, index, text).await?,
         }
     }
     // The connection at hand reads what the planner is told now, later ones when they open.
@@ -197,7 +209,7 @@ async fn finish(connection: &mut SqliteConnection, table: &Table) -> Result<(), 
         run(connection, text).await?;
     }
     for statistic in kind_table::statistics(table) {
-        tell(connection, table, statistic).await?;
+        tell(connection, table.kind.name, statistic).await?;
     }
     record(connection, table.kind.name, table.kind.schema).await
 }
@@ -214,20 +226,34 @@ async fn index(connection: &mut SqliteConnection, table: &Table, indexing: Index
     }
     for statistic in kind_table::statistics(table) {
         if create.contains_key(&statistic.0) {
-            tell(connection, table, statistic).await?;
+            tell(connection, table.kind.name, statistic).await?;
         }
     }
     Ok(())
 }
 
+/// Makes an index of the store's own tables again, and tells the planner about it what the migrations told.
+async fn remake(connection: &mut SqliteConnection, index: &str, text: &str) -> Result<(), Failure> {
+    tracing::warn!(index, "making an index again that was lost");
+    run(connection, text.to_owned()).await?;
+    // A line such as `('okno_work', 'okno_work_due', '100000 50000 10 1 1'),`.
+    let told = MIGRATIONS.iter().flat_map(|text| text.lines()).find_map(|line| {
+        let mut words = line.split('\'').skip(1).step_by(2);
+        let (table, of, stat) = (words.next()?, words.next()?, words.next()?);
+        (of == index).then_some((table, stat))
+    });
+    let Some((table, stat)) = told else { return Ok(()) };
+    tell(connection, table, (index.to_owned(), stat.to_owned())).await
+}
+
 /// Tells the planner about an index.
 async fn tell(
     connection: &mut SqliteConnection,
-    table: &Table,
+    table: &str,
     (index, stat): (String, String),
 ) -> Result<(), Failure> {
     let text = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
-    sqlx::query(text).bind(table.kind.name).bind(index).bind(stat).execute(connection).await?;
+    sqlx::query(text).bind(table).bind(index).bind(stat).execute(connection).await?;
     Ok(())
 }
 

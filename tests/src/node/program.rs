@@ -14,7 +14,9 @@ use okno::store::{
     Batch, Event, JournalRead, Lease, Leased, Page, Query, Read, Receipt, Store, StoreError, View, WorkClaim,
     WorkList, WorkState,
 };
-use okno::{CommandId, Desk, DeskError, RequestCommand as C, RequestId, Submit, TenantId, Timestamp};
+use okno::{
+    CommandId, Desk, DeskError, Refusal, RequestCommand as C, RequestId, Submit, TenantId, Timestamp,
+};
 use uuid::Uuid;
 
 use super::shared::{PostFile, SharedStore, Shifted};
@@ -43,7 +45,7 @@ struct Node {
 impl Node {
     async fn serve(self) {
         let clock: Arc<dyn Clock> = Arc::new(Shifted(self.clock));
-        let store = self.store.open(Arc::new(Shifted(self.leases))).await.expect("the store can be opened");
+        let store = self.store.open(self.leases).await.expect("the store can be opened");
         let desk = |store: Arc<dyn Store>| Desk::new(store).with_clock(clock.clone());
         let plain = desk(store.clone()).with_messenger(Arc::new(PostFile::open(&self.post)));
         let slow = desk(Arc::new(Slow(store)));
@@ -89,8 +91,7 @@ fn work(desk: &Desk, callers: u32) {
         loop {
             match desk.tick(desk.now()).await {
                 Ok(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-                // A node that waits its turn at a file, or whose server went away.
-                Err(error) => assert!(error.is_retryable(), "{error:?}"),
+                Err(error) => try_later(&error).await,
             }
         }
     });
@@ -115,27 +116,41 @@ async fn one_request(desk: &Desk, round: u32) {
     insist(desk, Who::Operator, step(C::Answer("On it.".into()))).await;
     if round % 2 == 0 {
         let until = desk.now() + Span::from_millis(100);
-        insist(desk, Who::Operator, step(C::Hold(HoldFor::until(HoldReason::Internal, until)))).await;
+        let hold = step(C::Hold(HoldFor::until(HoldReason::Internal, until)));
+        // While the store was away, the moment may have passed.
+        let _ = persist(desk, Who::Operator, hold).await;
     } else {
         let resolve = C::Resolve { code: "fixed".into(), text: "Done.".into() };
         insist(desk, Who::Operator, step(resolve)).await;
     }
 }
 
-/// Gives a command under one id until it is done, and says so. Only what a retry may mend is tried again.
 async fn insist(desk: &Desk, who: Who, command: Command) -> Receipt {
+    let name = format!("{command:?}");
+    persist(desk, who, command).await.unwrap_or_else(|refusal| panic!("{name}: {refusal}"))
+}
+
+/// Gives a command under one id until it is done, and says so, or until a rule refuses it. Only what a retry may mend is tried
+/// again.
+async fn persist(desk: &Desk, who: Who, command: Command) -> Result<Receipt, Refusal> {
     let id = CommandId(Uuid::from_u128(RandomIds.seed()));
     loop {
         match run(desk, who, id, command.clone()).await {
             Ok(receipt) => {
                 let Receipt { subject, label, version, position } = &receipt;
                 say(&format!("acknowledged {id} {subject} {label} {version} {position}"));
-                return receipt;
+                return Ok(receipt);
             }
-            // A hold that is set by one clock may have passed by another.
-            Err(error) => assert!(error.is_retryable(), "{command:?}: {error:?}"),
+            Err(DeskError::Refused(refusal)) => return Err(refusal),
+            Err(error) => try_later(&error).await,
         }
     }
+}
+
+/// Waits a moment after what a retry may mend: another one has the store, or its server went away.
+async fn try_later(error: &DeskError) {
+    assert!(error.is_retryable(), "{error:?}");
+    tokio::time::sleep(Duration::from_millis(5)).await;
 }
 
 async fn run(desk: &Desk, who: Who, id: CommandId, command: Command) -> Result<Receipt, DeskError> {

@@ -2,6 +2,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use okno::base::{Clock, Span, SystemClock};
@@ -9,7 +10,7 @@ use okno::engine::{DeliveryError, Messenger};
 use okno::life::request::Effect;
 use okno::store::{Store, StoreError};
 use okno::{TenantId, Timestamp};
-use okno_storage_sqlx::SqliteOptions;
+use okno_storage_sqlx::{PostgresOptions, SqliteOptions};
 use uuid::Uuid;
 
 use crate::kinds;
@@ -19,6 +20,13 @@ use crate::kinds;
 pub enum SharedStore {
     /// A SQLite file.
     Sqlite(PathBuf),
+    /// A schema of a PostgreSQL database.
+    Postgres {
+        /// The schema.
+        schema: String,
+        /// The URL of the database.
+        url: String,
+    },
 }
 
 impl SharedStore {
@@ -29,23 +37,41 @@ impl SharedStore {
     #[must_use]
     pub fn to_words(&self) -> String {
         match self {
-            Self::Sqlite(path) => format!("sqlite:{}", path.to_str().expect("a path of text")),
+            Self::Sqlite(path) => format!("sqlite {}", path.to_str().expect("a path of text")),
+            Self::Postgres { schema, url } => format!("postgres {schema} {url}"),
         }
     }
 
     /// Reads the words.
     #[must_use]
     pub fn from_words(words: &str) -> Option<Self> {
-        words.strip_prefix("sqlite:").map(|path| Self::Sqlite(path.into()))
+        match words.split_once(' ')? {
+            ("sqlite", path) => Some(Self::Sqlite(path.into())),
+            ("postgres", rest) => {
+                let (schema, url) = rest.split_once(' ')?;
+                Some(Self::Postgres { schema: schema.to_owned(), url: url.to_owned() })
+            }
+            _ => None,
+        }
     }
 
-    /// Opens the store, with leases that follow the clock where the store has none of its own.
+    /// Opens the store. Its leases follow its own clock, which is wrong by a span: that of the machine, or of the database.
     ///
     /// # Errors
     /// What the store reports.
-    pub async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, StoreError> {
+    pub async fn open(&self, wrong: Span) -> Result<Arc<dyn Store>, StoreError> {
+        let clock = Arc::new(Shifted(wrong));
         match self {
             Self::Sqlite(path) => Ok(Arc::new(SqliteOptions::new(path).clock(clock).open(kinds()).await?)),
+            Self::Postgres { schema, url } => {
+                let options = PostgresOptions::new(url).schema(schema).readers(4).committers(2);
+                // Tests do not wait as long as hosts.
+                let options = options.lock_timeout(Duration::from_secs(1));
+                let options = options.answer_timeout(Duration::from_secs(3));
+                let options = options.acquire_timeout(Duration::from_secs(1));
+                let options = if wrong == Span::ZERO { options } else { options.clock(clock) };
+                Ok(Arc::new(options.open(kinds()).await?))
+            }
         }
     }
 }

@@ -4,11 +4,44 @@ use std::time::Duration;
 
 use okno::base::{Ids as _, SeededIds, Span};
 
-use crate::ground::Ground;
+use crate::ground::{Ground, cluster};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_node_on_sqlite_leaves_everything_that_it_acknowledged_and_nothing_half() {
     survive_kills(Ground::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_node_on_postgres_leaves_everything_that_it_acknowledged_and_nothing_half() {
+    if let Some(ground) = Ground::postgres().await {
+        survive_kills(ground).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_postgres_server_keeps_what_was_acknowledged_and_its_nodes_go_on() {
+    let Some(mut cluster) = cluster().await else { return };
+    let mut ground = Ground::on(&cluster, "killed").await;
+    let (rounds, chance) = (rounds(), SeededIds::new(0x7067));
+    // Leases of what is in hand when the server goes end while nobody waits for them.
+    let mut node = ground.node(Span::ZERO, Span::ZERO);
+    node.tell("work 6");
+    let mut said = Vec::new();
+    for round in 1..=rounds {
+        // The node goes on by itself each time that the server is back.
+        said.extend(std::iter::from_fn(|| node.hear()).take(20));
+        std::thread::sleep(Duration::from_millis((chance.seed() % 150) as u64));
+        match round % 2 {
+            0 => cluster.stop_at_once(),
+            _ => cluster.kill(),
+        }
+        cluster.start_again();
+    }
+    said.extend(std::iter::from_fn(|| node.hear()).take(20));
+    said.extend(node.kill());
+    ground.note(&said);
+    ground.settle(Span::minutes(2)).await;
+    assert!(ground.witness.acknowledged.len() >= 20 * (rounds as usize + 1));
 }
 
 /// Starts a node again and again, and kills each at a random moment.

@@ -5,3 +5,4 @@
 mod ground;
 mod kills;
 mod nodes;
+mod surroundings;

@@ -28,6 +28,27 @@ async fn of_four_nodes_on_sqlite_that_race_one_wins() {
     race(Ground::sqlite().await).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_nodes_on_postgres_whose_clocks_are_minutes_apart_do_everything_once() {
+    if let Some(ground) = Ground::postgres().await {
+        work_together(ground).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_on_postgres_that_was_stopped_past_its_leases_finds_them_taken() {
+    if let Some(ground) = Ground::postgres().await {
+        stop_past_leases(ground).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_four_nodes_on_postgres_that_race_one_wins() {
+    if let Some(ground) = Ground::postgres().await {
+        race(ground).await;
+    }
+}
+
 /// Nodes by clocks that are minutes apart work on one store; one is stopped for a while and one is killed.
 async fn work_together(mut ground: Ground) {
     let clocks = [-7, 0, 3, 11].map(Span::minutes);
@@ -61,12 +82,12 @@ async fn stop_past_leases(mut ground: Ground) {
     let mut ids = Vec::new();
     for _ in 0..3 {
         ids.push(submit(&desk).await);
-        let until = desk.now() + Span::from_millis(1);
+        let until = desk.now() + Span::seconds(30);
         let hold = RequestCommand::Hold(HoldFor::until(HoldReason::Internal, until));
         supervisor.step(ids[ids.len() - 1], hold).await.expect("the supervisor may");
     }
-    let mut slow = ground.node(Span::ZERO, Span::ZERO);
-    let mut quick = ground.node(Span::ZERO, Span::minutes(2));
+    let mut slow = ground.node(Span::minutes(1), Span::ZERO);
+    let mut quick = ground.node(Span::minutes(1), Span::minutes(2));
     overtake(&mut slow, &mut quick, "claimed 3 timers");
     for (in_hand, operator, delivered) in
         [("claimed 3 effects", Who::Operator, 3), ("delivering", Who::Colleague, 3 + 4)]

@@ -103,10 +103,13 @@ async fn a_lost_index_changes_no_answer_and_is_made_again_when_the_file_is_opene
     };
     let before = answers(&desk).await;
     let mut other = SqliteConnection::connect(path.to_str().expect("a path")).await.expect("opened");
-    let names = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
-    let made: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut other).await.expect("read");
+    // Each with what the planner is told of it.
+    let indexes = "SELECT i.name, s.stat FROM sqlite_master i LEFT JOIN sqlite_stat1 s ON s.idx = i.name \
+                   WHERE i.type = 'index' AND i.sql IS NOT NULL ORDER BY i.name";
+    let made: Vec<(String, Option<String>)> =
+        sqlx::query_as(indexes).fetch_all(&mut other).await.expect("read");
     assert!(made.len() > 10, "{made:?}");
-    for name in &made {
+    for (name, _) in &made {
         other.execute(AssertSqlSafe(format!("DROP INDEX \"{name}\""))).await.expect("dropped");
     }
     assert_eq!(answers(&desk).await, before);
@@ -114,7 +117,8 @@ async fn a_lost_index_changes_no_answer_and_is_made_again_when_the_file_is_opene
     all_there(&desk, &ids).await;
     store.close().await;
     let again = Arc::new(SqliteStore::open(&path, kinds()).await.expect("opened again"));
-    let remade: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut other).await.expect("read");
+    let remade: Vec<(String, Option<String>)> =
+        sqlx::query_as(indexes).fetch_all(&mut other).await.expect("read");
     assert_eq!(remade, made);
     all_there(&desk_on(again, 2), &ids).await;
 }

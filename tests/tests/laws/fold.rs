@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use okno::RequestId;
 use okno::life::request::{REQUEST, Request, RequestEvent};
 use okno::store::{Event, Head, Queue};
 use okno_tests::{Center, What};
@@ -38,6 +39,12 @@ fn a_refused_command_changes_nothing() {
             }
         }
     });
+}
+
+/// A request as the fold of its events, written down and read back.
+pub(crate) fn folded(journal: &[Event], id: RequestId) -> Option<Request> {
+    let of_request = journal.iter().filter(|event| event.subject == REQUEST.key(id.0));
+    fold(of_request.map(|event| (event, decoded(event))))
 }
 
 fn fold<'a>(events: impl Iterator<Item = (&'a Event, Option<RequestEvent>)>) -> Option<Request> {

@@ -1,5 +1,6 @@
 //! The laws of the design, each on every store that there is.
 
+mod clocks;
 mod effects;
 mod faults;
 mod fold;

@@ -40,6 +40,13 @@ impl Calendar {
         self.inner.zone.0.name()
     }
 
+    /// The date from which the version rules that holds at an instant, `YYYY-MM-DD`; `None`: since ever, or no version
+    /// holds.
+    #[must_use]
+    pub fn version_at(&self, at: Timestamp) -> Option<String> {
+        self.inner.rules.version_from(self.day_of(at)).map(|from| from.to_string())
+    }
+
     pub(super) fn zone(&self) -> Zone {
         self.inner.zone
     }

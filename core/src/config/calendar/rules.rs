@@ -42,6 +42,13 @@ pub(super) enum Hours {
 }
 
 impl Rules {
+    /// The first date that the version ruling a date rules; `None`: since ever, or by no version at all.
+    pub(super) fn version_from(&self, day: i32) -> Option<NaiveDate> {
+        let later = self.versions.partition_point(|version| version.from.is_none_or(|from| from <= day));
+        let version = self.versions.get(later.checked_sub(1)?)?;
+        version.from.and_then(NaiveDate::from_num_days_from_ce_opt)
+    }
+
     /// The pieces of working time of a date, sorted, joined, not overlapping.
     pub(super) fn pieces(&self, date: NaiveDate) -> Cow<'_, [Piece]> {
         let day = date.num_days_from_ce();

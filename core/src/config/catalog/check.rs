@@ -8,6 +8,8 @@ use super::definition::{
 use super::role::{Action, Role, RoleCode};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Problems, Span, closest};
+use crate::config::agreement::{Agreement, AgreementRef, CalendarCode, CompiledAgreement};
+use crate::config::calendar::Calendar;
 
 /// A catalog without errors, with its parts by code: the only form that the engine accepts.
 #[derive(Debug, Clone)]
@@ -17,6 +19,11 @@ pub struct CheckedCatalog {
     categories: BTreeMap<CategoryCode, Category>,
     lines: BTreeMap<LineCode, Line>,
     roles: BTreeMap<RoleCode, Role>,
+    calendars: BTreeMap<CalendarCode, Calendar>,
+    agreements: Vec<CompiledAgreement>,
+    /// Earlier revisions, for the work that was born with them.
+    former: Vec<CompiledAgreement>,
+    warnings: Problems,
 }
 
 impl CheckedCatalog {
@@ -24,6 +31,30 @@ impl CheckedCatalog {
     #[must_use]
     pub fn definition(&self) -> &Catalog {
         &self.definition
+    }
+
+    /// What is likely a mistake, and no error.
+    #[must_use]
+    pub fn warnings(&self) -> &Problems {
+        &self.warnings
+    }
+
+    /// Finds a calendar.
+    #[must_use]
+    pub fn calendar(&self, code: &CalendarCode) -> Option<&Calendar> {
+        self.calendars.get(code)
+    }
+
+    /// The agreements in force.
+    pub fn agreements(&self) -> impl Iterator<Item = &CompiledAgreement> {
+        self.agreements.iter()
+    }
+
+    /// Finds an agreement as it stood when some work was born with it.
+    #[must_use]
+    pub fn agreement(&self, of: &AgreementRef) -> Option<&CompiledAgreement> {
+        let mut all = self.agreements.iter().chain(&self.former);
+        all.find(|known| known.agreement.code == of.code && known.agreement.revision == of.revision)
     }
 
     /// Finds a service.
@@ -82,12 +113,19 @@ impl Catalog {
         checked.definition.check_fields(&mut problems);
         checked.definition.check_replies(&mut problems);
         checked.definition.check_macros(&mut problems);
-        problems.finish(checked)
+        checked.definition.check_agreements(&mut problems);
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        Ok(CheckedCatalog { warnings: problems, ..checked })
     }
 
-    /// Takes a catalog that was checked when it was published: a rule that came later does not undo it.
-    pub(crate) fn compile(self) -> CheckedCatalog {
-        self.gather(&mut Problems::default())
+    /// Takes a catalog that was checked when it was published, and the earlier revisions of its agreements: a rule that
+    /// came later does not undo it.
+    pub(crate) fn compile(self, former: &[Agreement]) -> CheckedCatalog {
+        let compiled = |agreement: &Agreement| CompiledAgreement::new(agreement.clone(), &self.fields);
+        let former = former.iter().map(compiled).collect();
+        CheckedCatalog { former, ..self.gather(&mut Problems::default()) }
     }
 
     fn gather(self, problems: &mut Problems) -> CheckedCatalog {
@@ -98,8 +136,41 @@ impl Catalog {
         by_code(problems, "fields", &self.fields, |field| (&field.code, &field.name));
         by_code(problems, "replies", &self.replies, |reply| (&reply.code, &reply.name));
         by_code(problems, "macros", &self.macros, |of| (&of.code, &of.name));
+        by_code(problems, "agreements", &self.agreements, |of| (&of.code, &of.name));
         let services = services.into_iter().map(|(code, service)| (code, Arc::new(service))).collect();
-        CheckedCatalog { definition: self, services, categories, lines, roles }
+        let calendars = self.compile_calendars(problems);
+        let compiled = |agreement: &Agreement| CompiledAgreement::new(agreement.clone(), &self.fields);
+        let agreements = self.agreements.iter().map(compiled).collect();
+        let (former, warnings) = (Vec::new(), Problems::default());
+        CheckedCatalog {
+            definition: self,
+            services,
+            categories,
+            lines,
+            roles,
+            calendars,
+            agreements,
+            former,
+            warnings,
+        }
+    }
+
+    fn compile_calendars(&self, problems: &mut Problems) -> BTreeMap<CalendarCode, Calendar> {
+        let mut calendars = BTreeMap::new();
+        for (code, definition) in &self.calendars {
+            let found = match definition.clone().check() {
+                Ok(checked) => {
+                    calendars.insert(code.clone(), checked.compile());
+                    checked.warnings().0.clone()
+                }
+                Err(found) => found.0,
+            };
+            problems.0.extend(found.into_iter().map(|mut problem| {
+                problem.path = format!("calendars.{code}.{}", problem.path);
+                problem
+            }));
+        }
+        calendars
     }
 
     fn check_roles(&self, problems: &mut Problems) {

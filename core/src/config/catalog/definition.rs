@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::field::FieldDefinition;
@@ -6,6 +8,8 @@ use super::priority::PriorityMatrix;
 use super::reply::CannedReply;
 use super::role::Role;
 use crate::base::Span;
+use crate::config::agreement::{Agreement, CalendarCode};
+use crate::config::calendar::CalendarDefinition;
 
 crate::code! {
     /// The code of a service.
@@ -61,6 +65,12 @@ pub struct Catalog {
     /// The macros.
     #[serde(default)]
     pub macros: Vec<Macro>,
+    /// The calendars that agreements name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calendars: BTreeMap<CalendarCode, CalendarDefinition>,
+    /// The agreements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreements: Vec<Agreement>,
 }
 
 /// A service (услуга): a described result, delivered on request.

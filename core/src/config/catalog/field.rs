@@ -218,4 +218,8 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "major",
     "touch_ms",
     "rating",
+    "agreement",
+    "due_at",
+    "breached",
+    "clock_at",
 ];

@@ -456,6 +456,11 @@ pub enum Wake {
         /// The command that set the timer.
         set_by: CommandId,
     },
+    /// To look at the clocks.
+    Clocks {
+        /// The command that set the timer.
+        set_by: CommandId,
+    },
     /// To do to the children what was done to the request.
     ForChildren {
         /// The command that set the timer.
@@ -479,6 +484,7 @@ impl Wake {
         match self {
             Self::CloseBySilence { set_by }
             | Self::EndHold { set_by }
+            | Self::Clocks { set_by }
             | Self::ForChildren { set_by, .. }
             | Self::Scan { set_by, .. } => *set_by,
         }

@@ -13,9 +13,11 @@ use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use super::tie::{Absorbed, Link, Parent, SplitFrom};
 use crate::base::{Channel, Party, Span, Text, Timestamp};
+use crate::config::agreement::Choice;
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
+use crate::life::clock::ClockTick;
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::BlobDigest;
 
@@ -150,6 +152,9 @@ pub enum RequestEvent {
         /// When the request closes by itself now, if the writing ended a silence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         closes_at: Option<Timestamp>,
+        /// Whether a program wrote it, and nobody behind it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        automatic: bool,
     },
     /// Other fields changed.
     FieldsChanged(FieldChanges),
@@ -351,6 +356,16 @@ pub enum RequestEvent {
     },
     /// It is no longer a major incident.
     Demoted,
+    /// The agreement that it is served by was chosen, or none fits any more.
+    AgreementChosen {
+        /// Which one, and why.
+        choice: Option<Choice>,
+    },
+    /// Its clocks moved.
+    Clocked {
+        /// What they did, in order.
+        ticks: Vec<ClockTick>,
+    },
     /// A child did not follow.
     FollowRefused {
         /// The child.

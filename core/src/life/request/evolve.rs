@@ -65,14 +65,16 @@ impl Request {
             absorbed: Vec::new(),
             split_from: None,
             major: None,
+            agreement: None,
+            clocks: Vec::new(),
         }
     }
 
     /// Applies what happened. A stored fact is a fact, so this cannot fail.
     #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn evolve(&mut self, event: &RequestEvent, at: Timestamp) {
-        // Erasing is nobody's work on the request: its figures stand as before.
-        if !matches!(event, RequestEvent::Erased { .. }) {
+        // Neither erasing nor the passing of time is anybody's work on the request.
+        if !matches!(event, RequestEvent::Erased { .. } | RequestEvent::Clocked { .. }) {
             self.updated_at = at;
         }
         match event {
@@ -128,11 +130,11 @@ impl Request {
                 // What comes of it now is rated anew; the journal keeps how the first was.
                 self.rating = None;
             }
-            RequestEvent::Written { kind, closes_at, .. } => {
+            RequestEvent::Written { kind, closes_at, automatic, .. } => {
                 self.entries += 1;
                 self.public_entries += u32::from(kind.visibility() == Visibility::Public);
                 self.closes_at = closes_at.or(self.closes_at);
-                if *kind == super::entry::EntryKind::Answer {
+                if *kind == super::entry::EntryKind::Answer && !automatic {
                     self.answered_at.get_or_insert(at);
                 }
             }
@@ -215,6 +217,10 @@ impl Request {
             }
             RequestEvent::DeclaredMajor { by } => self.major = Some(Major { by: *by, since: at }),
             RequestEvent::Demoted => self.major = None,
+            RequestEvent::AgreementChosen { choice } => {
+                self.agreement = choice.as_ref().map(|choice| choice.agreement.clone());
+            }
+            RequestEvent::Clocked { ticks } => ticks.iter().for_each(|tick| tick.apply(&mut self.clocks)),
             RequestEvent::SplitOff { .. } | RequestEvent::FollowRefused { .. } => {}
         }
     }

@@ -11,6 +11,12 @@ use crate::config::catalog::FieldCode;
 use crate::store::Fact;
 
 impl RequestEvent {
+    /// Whether it tells what followed for the clocks from something else.
+    #[must_use]
+    pub fn is_of_clocks(&self) -> bool {
+        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. })
+    }
+
     /// Whether it is something that only operators may know of.
     #[must_use]
     pub fn is_internal(&self) -> bool {
@@ -42,6 +48,7 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
+            Self::AgreementChosen { .. } | Self::Clocked { .. } => true,
             _ => false,
         }
     }
@@ -103,6 +110,8 @@ impl Fact for RequestEvent {
             Self::DeclaredMajor { .. } => "declared_major",
             Self::Demoted => "demoted",
             Self::FollowRefused { .. } => "follow_refused",
+            Self::AgreementChosen { .. } => "agreement_chosen",
+            Self::Clocked { .. } => "clocked",
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod attachment;
 mod canned;
+mod clocks;
 mod command;
 mod decide;
 mod draft;
@@ -20,6 +21,7 @@ mod involvement;
 mod left;
 mod mark;
 mod narrate;
+mod narrate_clocks;
 mod number;
 mod public;
 mod rating;

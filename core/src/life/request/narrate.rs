@@ -173,6 +173,8 @@ impl<'a> Narrator<'a> {
             RequestEvent::Demoted => {
                 self.say("no longer a major incident", "больше не крупный инцидент").to_owned()
             }
+            RequestEvent::AgreementChosen { choice } => self.agreement(choice.as_ref()),
+            RequestEvent::Clocked { ticks } => self.clocks(ticks),
             RequestEvent::FollowRefused { child, rule } => {
                 format!(
                     "{} {child}: {rule}",
@@ -295,7 +297,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    fn say(&self, english: &'static str, russian: &'static str) -> &'static str {
+    pub(super) fn say(&self, english: &'static str, russian: &'static str) -> &'static str {
         match self.language {
             Language::English => english,
             Language::Russian => russian,

@@ -15,9 +15,11 @@ use super::tag::{TAG, Tagging, TaggingRow, tag_column};
 use super::tie::{Absorbed, Link, Major, Merged, Parent, SplitFrom};
 use crate::base::{Channel, Party, Span, Text, Timestamp, is_default};
 use crate::condition::{Env, Expr, Related, Row, Slot, Value, ValueRef};
+use crate::config::agreement::AgreementRef;
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
+use crate::life::clock::{Clock, ClockState};
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::{Queue, Relation, Stored};
 
@@ -171,6 +173,12 @@ pub struct Request {
     /// That it is a major incident.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub major: Option<Major>,
+    /// The agreement that it is served by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementRef>,
+    /// How far it is with each target of the agreement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<Clock>,
 }
 
 /// A timer or effect that kept failing: somebody of the administrators' line has to look at it.
@@ -298,6 +306,25 @@ impl Request {
         RequestRow(self)
     }
 
+    /// When the earliest of its running clocks is due.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let running = self.clocks.iter().filter(|clock| clock.state == ClockState::Running);
+        running.filter_map(|clock| clock.due_at).min()
+    }
+
+    /// Whether one of its targets was due and not met, as far as that was noted.
+    #[must_use]
+    pub fn breached(&self) -> bool {
+        self.clocks.iter().any(|clock| clock.breached)
+    }
+
+    /// When its clocks have to be looked at next.
+    #[must_use]
+    pub fn clock_at(&self) -> Option<Timestamp> {
+        self.clocks.iter().filter_map(|clock| clock.next_at).min()
+    }
+
     fn next_code(&self) -> &'static str {
         match self.standing() {
             Standing::Open(Next::Line(_)) => "line",
@@ -410,6 +437,10 @@ crate::record_kind! {
             parent_end: Code => |r| ValueRef::code(r.parent.map(Parent::end_code)),
             merged_into: Id => |r| ValueRef::id(r.merged.as_ref().map(|merged| merged.into)),
             major: Bool => |r| ValueRef::Bool(r.major.is_some()),
+            agreement: Code => |r| ValueRef::code(r.agreement.as_ref().map(|of| of.code.as_str())),
+            due_at: Instant => |r| ValueRef::instant(r.due_at()),
+            breached: Bool => |r| ValueRef::Bool(r.breached()),
+            clock_at: Instant => |r| ValueRef::instant(r.clock_at()),
         }
         indexes {
             by_number: [number],
@@ -422,6 +453,8 @@ crate::record_kind! {
             by_creation: [created_at],
             by_parent: [parent, open, parent_end],
             by_major: [major, open],
+            by_due: [open, due_at],
+            by_breach: [breached, open],
         }
         texts {
             number => |r| Some(&r.number),

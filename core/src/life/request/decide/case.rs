@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::clocks::Timing;
 use super::files::Files;
 use crate::base::{CommandId, Party, Timestamp, derived_id};
 use crate::config::catalog::{Action, Recipient, Service};
@@ -34,6 +35,8 @@ pub(super) struct Case<'a, 'w> {
     /// The files that the command names.
     pub(super) files: Files,
     decision: Decision,
+    /// What the clocks do.
+    pub(super) timing: Timing,
 }
 
 /// The timers that a request can have.
@@ -41,15 +44,17 @@ pub(super) struct Case<'a, 'w> {
 enum Timer {
     CloseBySilence,
     EndHold,
+    Clocks,
 }
 
 impl Timer {
-    const ALL: [Self; 2] = [Self::CloseBySilence, Self::EndHold];
+    const ALL: [Self; 3] = [Self::CloseBySilence, Self::EndHold, Self::Clocks];
 
     fn key(self, request: RequestId) -> Uuid {
         match self {
             Self::CloseBySilence => derived_id(request.0, "close by silence"),
             Self::EndHold => derived_id(request.0, "end hold"),
+            Self::Clocks => derived_id(request.0, "clocks"),
         }
     }
 
@@ -57,15 +62,17 @@ impl Timer {
         match self {
             Self::CloseBySilence => Wake::CloseBySilence { set_by },
             Self::EndHold => Wake::EndHold { set_by },
+            Self::Clocks => Wake::Clocks { set_by },
         }
     }
 }
 
 /// When each timer of a request is due: a function of where the request stands.
-fn timers(request: &Request) -> [Option<Timestamp>; 2] {
+fn timers(request: &Request) -> [Option<Timestamp>; 3] {
     Timer::ALL.map(|timer| match timer {
         Timer::CloseBySilence => request.closes_at,
         Timer::EndHold => request.hold.as_ref().and_then(|hold| hold.until),
+        Timer::Clocks => request.clock_at(),
     })
 }
 
@@ -88,6 +95,7 @@ impl<'a, 'w> Case<'a, 'w> {
             copying: None,
             files,
             decision,
+            timing: Timing::default(),
         };
         case.answer_with_this();
         case
@@ -105,8 +113,18 @@ impl<'a, 'w> Case<'a, 'w> {
             decision.origin.principal = Some(request.requester);
         }
         let (named, before, version, written) = (request.id, None, Version::ABSENT, None);
-        let mut case =
-            Self { context, request, named, before, version, written, copying: None, files, decision };
+        let mut case = Self {
+            context,
+            request,
+            named,
+            before,
+            version,
+            written,
+            copying: None,
+            files,
+            decision,
+            timing: Timing::default(),
+        };
         case.answer_with_this();
         case.record(event);
         case
@@ -157,7 +175,8 @@ impl<'a, 'w> Case<'a, 'w> {
         let id = EntryId(self.context.ids.fresh());
         let ends_silence = kind == EntryKind::Message && self.request.closes_at.is_some();
         let closes_at = if ends_silence { self.closes_at() } else { None };
-        self.apply(RequestEvent::Written { entry: id, kind, closes_at });
+        let automatic = self.writes_by_itself();
+        self.apply(RequestEvent::Written { entry: id, kind, closes_at, automatic });
         self.put_entry(id, kind, text, complete);
         id
     }
@@ -300,6 +319,7 @@ impl<'a, 'w> Case<'a, 'w> {
 
     /// Writes the request, and the timers and rows that follow from where it stands now.
     fn settle(&mut self) {
+        self.settle_clocks();
         self.reset_timers();
         self.put_rows();
         let record = Arc::new(self.request.clone());
@@ -323,8 +343,32 @@ impl<'a, 'w> Case<'a, 'w> {
 
     fn record(&mut self, event: RequestEvent) {
         self.notify(&event);
+        let event = Arc::new(event);
+        self.push(event.clone());
+        self.run_clocks(&event);
+    }
+
+    /// Puts an event into the journal that was applied.
+    pub(super) fn push(&mut self, event: Arc<RequestEvent>) {
         let subject = REQUEST.key(self.request.id.0);
-        self.decision.events.push(NewEvent { subject, fact: Arc::new(event) });
+        self.decision.events.push(NewEvent { subject, fact: event });
+    }
+
+    /// What the decision says so far of the request, in order.
+    pub(super) fn own_events(&self) -> impl Iterator<Item = &RequestEvent> {
+        let subject = REQUEST.key(self.request.id.0);
+        let own = self.decision.events.iter().filter(move |event| event.subject == subject);
+        own.filter_map(|event| (&*event.fact as &dyn std::any::Any).downcast_ref())
+    }
+
+    /// On whose behalf the decision is made.
+    pub(super) fn principal(&self) -> Option<Party> {
+        self.decision.origin.principal
+    }
+
+    /// Whether the request is being submitted.
+    pub(super) fn is_new(&self) -> bool {
+        self.before.is_none()
     }
 
     fn notify(&mut self, event: &RequestEvent) {
@@ -378,7 +422,7 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     fn reset_timers(&mut self) {
-        let before = self.before.as_ref().map_or([None; 2], |before| timers(before));
+        let before = self.before.as_ref().map_or([None; 3], |before| timers(before));
         let due = timers(&self.request);
         for ((timer, before), after) in Timer::ALL.into_iter().zip(before).zip(due) {
             if before == after {

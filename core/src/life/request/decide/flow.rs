@@ -114,6 +114,7 @@ impl Case<'_, '_> {
         let due = match wake {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
+            Wake::Clocks { .. } => self.request.clock_at(),
             // The one is for the children, one by one; what the other brings is noted by a command of its own.
             Wake::ForChildren { .. } | Wake::Scan { .. } => None,
         };
@@ -123,6 +124,7 @@ impl Case<'_, '_> {
         match wake {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
+            Wake::Clocks { .. } => self.wake_clocks(),
             Wake::ForChildren { .. } | Wake::Scan { .. } => {}
         }
         Ok(())

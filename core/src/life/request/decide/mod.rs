@@ -1,4 +1,5 @@
 mod case;
+mod clocks;
 mod entries;
 mod files;
 mod flow;
@@ -68,6 +69,7 @@ fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) 
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
+    case.require_past()?;
     case.end_children(reader, before)?;
     case.keep_read(reader)?;
     Ok(case.finish())
@@ -178,7 +180,7 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::NoteVerdict { .. } => (Action::Wake, None),
         RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
-        RequestCommand::Wake(Wake::Scan { .. }) => (Action::Wake, None),
+        RequestCommand::Wake(Wake::Scan { .. } | Wake::Clocks { .. }) => (Action::Wake, None),
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
         RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),

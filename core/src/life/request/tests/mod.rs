@@ -1,4 +1,5 @@
 mod children;
+mod clocks;
 mod entries;
 mod examples;
 mod fields;

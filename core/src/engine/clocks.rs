@@ -1,0 +1,39 @@
+use super::error::DeskError;
+use super::requests::Requests;
+use crate::config::agreement::TargetCode;
+use crate::config::catalog::Action;
+use crate::life::Refusal;
+use crate::life::clock::{ClockReading, Explanation};
+use crate::life::request::{RequestEvent, RequestId};
+use crate::store::Event;
+
+/// How far requests are with what was promised.
+impl Requests {
+    /// What the clocks of a request show now, in the order in which they came to be.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`](crate::life::Refusal::NotFound) for who does not see the request as an operator.
+    pub async fn clocks(&self, id: RequestId) -> Result<Vec<ClockReading>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        let now = self.0.desk.now();
+        Ok(request.clocks.iter().map(|clock| clock.read(&world.catalog, now)).collect())
+    }
+
+    /// Why a clock shows what it shows: each time that counted, was outside working time or was waited for, with the event
+    /// of the [`timeline`](Self::timeline) that caused it. [`Narrator::explanation`](crate::life::request::Narrator::explanation)
+    /// writes it in words.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who does not see the request as an operator, and for a clock that there is not.
+    pub async fn explain_clock(&self, id: RequestId, target: &TargetCode) -> Result<Explanation, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        let found = request.clocks.iter().find(|clock| clock.target == *target);
+        let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
+        let events = self.0.desk.history(self.0.actor.tenant, id).await?;
+        let own = |event: &&Event| event.of::<RequestEvent>().is_some_and(|event| !event.is_of_clocks());
+        let cause = |at| events.iter().filter(own).rfind(|event| event.at == at).map(|event| event.position);
+        Ok(clock.explain(&world.catalog, self.0.desk.now(), &cause))
+    }
+}

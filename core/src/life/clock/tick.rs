@@ -1,0 +1,206 @@
+use serde::{Deserialize, Serialize};
+
+use super::record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
+use crate::base::{Timestamp, WorkingTime};
+use crate::config::agreement::TargetCode;
+
+/// What a clock did, with what that means for when it is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockTick {
+    /// The clock.
+    pub target: TargetCode,
+    /// When; thresholds carry their own instants.
+    pub at: Timestamp,
+    /// What.
+    pub change: ClockChange,
+    /// When the clock is due now, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// Whether it was due before and was not met.
+    #[serde(default)]
+    pub breached: bool,
+    /// When it has to be looked at next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+}
+
+/// What a clock did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClockChange {
+    /// It came to be, as it stood then.
+    Attached {
+        /// The clock.
+        clock: Box<Clock>,
+    },
+    /// A new cycle began.
+    Started {
+        /// From which instant time counts.
+        from: Timestamp,
+    },
+    /// It stands still.
+    Paused {
+        /// The working time of the stretch that ended.
+        measured: WorkingTime,
+    },
+    /// It counts again.
+    Resumed,
+    /// Its cycle ended.
+    Stopped {
+        /// How.
+        outcome: Outcome,
+        /// The working time of the stretch that ended, unless it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<WorkingTime>,
+    },
+    /// Its cycle goes on after all.
+    Continued,
+    /// It runs towards another target; what was used stays used.
+    Carried {
+        /// The new terms.
+        terms: Terms,
+        /// The working time of the stretch that ended, unless it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<WorkingTime>,
+    },
+    /// It begins anew towards another target.
+    Restarted {
+        /// The new terms.
+        terms: Terms,
+    },
+    /// It belongs to other terms with the same amount in the same calendar, or waits for its start with other ones.
+    Termed {
+        /// The new terms.
+        terms: Terms,
+    },
+    /// It ended without a verdict.
+    Cancelled {
+        /// The working time of the stretch that ended, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<WorkingTime>,
+    },
+    /// It is gone: its target was withdrawn before it started.
+    Withdrawn,
+    /// A threshold was reached.
+    Fired {
+        /// The threshold.
+        name: String,
+        /// When: the instant of the threshold, or of the change by which it was found past.
+        at: Timestamp,
+    },
+    /// It was due and was not met.
+    Overdue {
+        /// When it was due.
+        at: Timestamp,
+    },
+}
+
+impl ClockTick {
+    /// Applies the tick to the clocks of a request. A stored fact is a fact, so this cannot fail.
+    pub(crate) fn apply(&self, clocks: &mut Vec<Clock>) {
+        let place = clocks.iter().position(|clock| clock.target == self.target);
+        match (&self.change, place) {
+            (ClockChange::Attached { clock }, place) => {
+                match place {
+                    Some(place) => clocks[place] = (**clock).clone(),
+                    None => clocks.push((**clock).clone()),
+                }
+                let place = place.unwrap_or(clocks.len() - 1);
+                self.note(&mut clocks[place]);
+            }
+            (ClockChange::Withdrawn, Some(place)) => drop(clocks.remove(place)),
+            (change, Some(place)) => {
+                clocks[place].evolve(change, self.at);
+                self.note(&mut clocks[place]);
+            }
+            // The clock is gone.
+            (_, None) => {}
+        }
+    }
+
+    fn note(&self, clock: &mut Clock) {
+        (clock.due_at, clock.breached, clock.next_at) = (self.due_at, self.breached, self.next_at);
+    }
+}
+
+impl Clock {
+    /// Applies what the clock did.
+    pub(super) fn evolve(&mut self, change: &ClockChange, at: Timestamp) {
+        match change {
+            ClockChange::Attached { clock } => *self = (**clock).clone(),
+            ClockChange::Started { from } => {
+                self.remember();
+                self.begin(*from);
+            }
+            ClockChange::Paused { measured } => {
+                self.pause(at, *measured);
+                self.state = ClockState::Paused;
+            }
+            ClockChange::Resumed => self.run(at),
+            ClockChange::Stopped { outcome, measured } => {
+                if let Some(measured) = measured {
+                    self.close(at, *measured);
+                }
+                self.state = ClockState::Stopped { at, outcome: *outcome, paused: measured.is_none() };
+            }
+            ClockChange::Continued => {
+                self.remember();
+                self.run(at);
+            }
+            ClockChange::Carried { terms, measured } => {
+                self.terms = terms.clone();
+                if let Some(measured) = measured {
+                    self.pause(at, *measured);
+                    self.run(at);
+                }
+            }
+            ClockChange::Restarted { terms } => {
+                self.terms = terms.clone();
+                self.begin(at);
+            }
+            ClockChange::Termed { terms } => self.terms = terms.clone(),
+            ClockChange::Cancelled { measured } => {
+                if let Some(measured) = measured {
+                    self.close(at, *measured);
+                }
+                self.state = ClockState::Cancelled;
+            }
+            ClockChange::Fired { name, at } => self.fired.push(Fired { name: name.clone(), at: *at }),
+            ClockChange::Withdrawn | ClockChange::Overdue { .. } => {}
+        }
+    }
+
+    /// Begins the next cycle.
+    fn begin(&mut self, from: Timestamp) {
+        self.cycle += 1;
+        self.since = Some(from);
+        self.stretches.clear();
+        self.fired.clear();
+        self.run(from);
+    }
+
+    fn run(&mut self, from: Timestamp) {
+        self.state = ClockState::Running;
+        self.stretches.push(Stretch { start: from, calendar: self.terms.calendar.clone(), ended: None });
+    }
+
+    /// Ends the running stretch for a while; one without any length leaves no trace.
+    fn pause(&mut self, at: Timestamp, measured: WorkingTime) {
+        self.close(at, measured);
+        self.stretches.pop_if(|last| last.start >= at);
+    }
+
+    /// Ends the running stretch.
+    fn close(&mut self, at: Timestamp, measured: WorkingTime) {
+        if let Some(last) = self.stretches.last_mut() {
+            last.ended = Some((at.max(last.start), measured));
+        }
+    }
+
+    /// Keeps how the cycle ended, if it did.
+    fn remember(&mut self) {
+        if let ClockState::Stopped { at, outcome, .. } = self.state {
+            self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at });
+        }
+    }
+}
