@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use okno::store::{Loaded, TextFilter};
-use okno::text::{Wanted, tokens};
+use okno::text::{Term, Wanted, tokens};
 use uuid::Uuid;
 
 /// Rows by the tokens of their texts and by their numbers. A clone is cheap.
@@ -45,7 +45,7 @@ impl TextIndex {
         filter: &TextFilter,
         places: impl Iterator<Item = usize>,
     ) -> impl Iterator<Item = (u64, Uuid)> + 'a {
-        let words: Vec<&Wanted> = filter.query.terms().iter().flat_map(|term| term.words()).collect();
+        let words: Vec<&Wanted> = filter.query.terms().iter().flat_map(Term::words).collect();
         let mut numbers = BTreeSet::new();
         for place in places {
             let sets = words.iter().map(|wanted| self.having(place, wanted));

@@ -16,6 +16,9 @@
 //! | code | text |
 //! | text | two columns: `name` as it was written, `name_key` as it is compared and sorted |
 //!
+//! Rows of kinds with searched texts have a number, `row_number`, in the order of writing. Tokens of the texts stand in a table of
+//! FTS5 under the same number, or in the column `row_texts` on PostgreSQL.
+//!
 //! What is replaced, deleted or erased is overwritten in the file (`secure_delete`). Former places of rows that moved, and
 //! the log, may hold bytes of it for a while; [`SqliteStore::compact`] leaves nothing.
 //!

@@ -1,5 +1,6 @@
 //! A search while it goes on: one field after the other, each in pages of its own.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -141,9 +142,9 @@ impl<'a> Searching<'a> {
         let mut parts: BTreeMap<RequestId, Part> = BTreeMap::new();
         let mut order = Vec::new();
         for part in page.rows.iter().filter_map(|row| self.part(of, row)) {
-            if !parts.contains_key(&part.request) {
+            if let Entry::Vacant(free) = parts.entry(part.request) {
                 order.push(part.request);
-                parts.insert(part.request, part);
+                free.insert(part);
             }
         }
         if !is_first {

@@ -6,7 +6,8 @@
 //! A word is what Unicode calls a word, further cut where letters meet digits and at every sign: `ТН-2041/Б` is `тн`,
 //! `2041`, `б`, and `ivan@example.org` is `ivan`, `example`, `org`. What a query names without a space in between is looked
 //! for as those tokens in a row, so that a code or an address is found as a whole and by its parts. Words are folded to
-//! their keys and cut to their stems, Russian or English by their letters; numbers lose leading zeros.
+//! their keys and cut to their stems, Russian or English by their letters; numbers lose leading zeros. Whoever changes how
+//! words become tokens raises the schema numbers of the kinds with searched texts, so that stores index them anew.
 
 mod query;
 mod snippet;
@@ -16,9 +17,6 @@ mod words;
 pub use query::{Term, TextQuery, TextQueryError, Wanted};
 pub use snippet::Snippet;
 pub use words::tokens;
-
-/// Number of the way in which texts become tokens: a store that was indexed in another way is indexed anew.
-pub const ANALYZER: u32 = 1;
 
 #[cfg(test)]
 mod tests;
