@@ -158,6 +158,7 @@ impl<'a> Life<'a> {
             scanning: false,
             past: None,
             number: Some(Number { prefix: PREFIX.to_owned(), count: self.number as u64 + 1 }),
+            past: None,
             ids,
         };
         loop {

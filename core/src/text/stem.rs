@@ -13,7 +13,7 @@ static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Eng
 /// The key of a word: folded, its letters of one script where that can be, without leading zeros and at most
 /// [`TOKEN_BYTES_MAX`] long.
 pub(super) fn key(word: &str) -> String {
-    let mut key = if word.chars().all(is_russian) { lowered(word) } else { text_key(word) };
+    let mut key = text_key(word);
     one_script(&mut key);
     let number = key.trim_start_matches('0');
     if number.len() < key.len() && key.bytes().all(|b| b.is_ascii_digit()) {
@@ -24,7 +24,7 @@ pub(super) fn key(word: &str) -> String {
 
 /// The token of a key: its stem by its script, letters and digits only.
 pub(super) fn stem(key: &str) -> String {
-    let stemmed = if key.chars().all(|c| matches!(c, 'а'..='я')) {
+    let stemmed = if key.chars().all(is_russian) {
         russian(key)
     } else if key.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'') {
         ENGLISH.stem(key).into_owned()
@@ -47,17 +47,7 @@ pub(super) fn token(key: &str) -> String {
 const NOTHING: &str = "\u{fffd}";
 
 fn is_russian(c: char) -> bool {
-    matches!(c, 'А'..='я' | 'ё' | 'Ё')
-}
-
-/// The key of a Russian word, as [`text_key`] has it.
-fn lowered(word: &str) -> String {
-    let lower = |c: char| match c {
-        'А'..='Я' => char::from_u32(u32::from(c) + 32).unwrap_or(c),
-        'ё' | 'Ё' => 'е',
-        c => c,
-    };
-    word.chars().map(lower).collect()
+    matches!(c, 'а'..='я')
 }
 
 /// Snowball keeps the vowel that the genitive plural has before its last letter and no other case has: `заявок`, `заявка`.

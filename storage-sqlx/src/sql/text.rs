@@ -1,6 +1,5 @@
 //! Searched texts: what a row of an index holds, and what it is asked.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use okno::condition::Value;
@@ -37,6 +36,7 @@ impl PreparedTexts {
     }
 
     /// Whether there is any text.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn is_some(&self) -> bool {
         self.raw.iter().any(Option::is_some)
     }
@@ -148,8 +148,9 @@ fn tsquery_term(text: usize, term: &Term) -> String {
 }
 
 /// What a tsvector holds of the texts of a record: each token once, with its places. Tokens hold no quotation mark.
+#[cfg(feature = "postgres")]
 pub(crate) fn tsvector(texts: &PreparedTexts) -> String {
-    let mut places: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    let mut places = std::collections::BTreeMap::<(usize, &str), Vec<usize>>::new();
     let indexed = texts.indexed();
     for (text, tokens) in indexed.iter().enumerate() {
         let tokens = tokens.split(' ').zip(1..).filter(|(token, _)| !token.is_empty() && *token != NOTHING);
