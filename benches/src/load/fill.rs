@@ -156,6 +156,7 @@ impl<'a> Life<'a> {
             seen: None,
             cause: None,
             scanning: false,
+            past: None,
             number: Some(Number { prefix: PREFIX.to_owned(), count: self.number as u64 + 1 }),
             past: None,
             ids,
