@@ -162,3 +162,6 @@ impl<C> Drop for Serving<'_, C> {
 
 /// Batches of all tenants that may wait before callers do.
 const WAITING_MAX: usize = 1_024;
+
+#[cfg(test)]
+mod tests;
