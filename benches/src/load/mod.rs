@@ -22,10 +22,11 @@ mod stores;
 mod text;
 mod writes;
 
-pub use center::Failed;
+pub use center::{Failed, PREFIX, TENANT, actor, found, operator, requester, requests, submission};
 pub use clients::Operation;
 pub use cost::Cost;
 pub use outcome::{Aim, Outcome};
 pub use reads::Look;
 pub use stores::{Plan, in_memory, on_postgres, on_sqlite};
+pub use text::Dice;
 pub use writes::{Measured, Rounds};

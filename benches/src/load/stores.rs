@@ -127,6 +127,9 @@ pub async fn on_postgres(url: &str, plan: Plan) -> Result<Outcome, Failed> {
 
     let mut rivals = None;
     if plan.rivals {
+        // A database is copied while nobody uses it; connections that were closed may linger.
+        let text = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        sqlx::query(text).bind(DATABASES[0]).execute(&mut server).await?;
         for name in &DATABASES[1..] {
             let text = format!("CREATE DATABASE {name} TEMPLATE {}", DATABASES[0]);
             server.execute(AssertSqlSafe(text)).await?;

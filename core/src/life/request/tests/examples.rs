@@ -434,3 +434,21 @@ fn resolve() -> RequestCommand {
 fn scheduled(until: Timestamp) -> RequestCommand {
     C::Hold(HoldFor::until(HoldReason::Scheduled, until))
 }
+
+#[test]
+fn a_body_of_the_first_schema_is_read_back() {
+    let request = request();
+    let body = crate::store::Stored::encode(&request).expect("encoded");
+    let mut old: serde_json::Value = serde_json::from_str(&body).expect("an object");
+    let fields = old.as_object_mut().expect("an object");
+    for absent in ["recipient", "assignee", "hold", "rating", "merged"] {
+        fields.entry(absent).or_insert(serde_json::Value::Null);
+    }
+    for empty in ["copied", "watchers", "links", "tags"] {
+        fields.entry(empty).or_insert_with(|| serde_json::json!([]));
+    }
+    assert!(old.to_string().len() > body.len());
+    let read = (crate::life::request::REQUEST.decode)(1, &old.to_string()).expect("read back");
+    let any: &dyn std::any::Any = &*read;
+    assert_eq!(any.downcast_ref(), Some(&request));
+}

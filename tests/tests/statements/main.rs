@@ -1,0 +1,150 @@
+//! How many statements common operations take, and how SQLite finds the rows of each.
+//!
+//! One test, in a program of its own: who listens to sqlx hears everything that it does.
+
+mod log;
+
+use std::path::Path;
+
+use okno::condition::{Comparison, Condition};
+use okno::store::{Direction, JournalRead, Store};
+use okno::{List, RequestCommand, RequestId};
+use okno_tests::{Candidate, Center, STORES, Who, runtime};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
+
+/// An operation, and the statements that it took.
+type Taken = (&'static str, Vec<String>);
+
+#[test]
+fn common_operations_take_few_statements_and_none_scans_what_grows() {
+    log::listen();
+    runtime().block_on(async {
+        for store in STORES.iter().filter(|store| store.name != "memory") {
+            let mut center = Center::open(*store).await;
+            let taken = operations(&mut center).await;
+            let counts: Vec<(&str, usize)> = taken.iter().map(|(name, all)| (*name, all.len())).collect();
+            assert_eq!(counts, expected(store), "on the store `{}`: {taken:#?}", store.name);
+            if store.name == "sqlite" {
+                let folder = center.folder().expect("a folder").to_owned();
+                plans(&folder, taken.into_iter().flat_map(|(_, all)| all)).await;
+            }
+        }
+    });
+}
+
+/// Statements of each operation, with those that begin and end a transaction; how often a group is committed is one each.
+fn expected(store: &Candidate) -> Vec<(&'static str, usize)> {
+    let numbers = match store.name {
+        "sqlite" => SQLITE,
+        _ => POSTGRES,
+    };
+    OPERATIONS.into_iter().zip(numbers).collect()
+}
+
+const OPERATIONS: [&str; 14] = [
+    "submit",
+    "assign",
+    "reply",
+    "resolve",
+    "get",
+    "entries",
+    "page",
+    "next page",
+    "count",
+    "own page",
+    "timeline",
+    "journal",
+    "by number",
+    "idle tick",
+];
+const SQLITE: [usize; 14] = [13, 12, 13, 15, 1, 2, 2, 4, 2, 2, 3, 1, 1, 1];
+const POSTGRES: [usize; 14] = [2, 2, 2, 2, 1, 2, 2, 5, 2, 2, 3, 1, 1, 1];
+
+async fn operations(center: &mut Center) -> Vec<Taken> {
+    // What is read once, such as the directory and a block of numbers, was read.
+    for _ in 0..4 {
+        center.submit("IT-01").await;
+    }
+    let (asks, works) = (center.requests(Who::Requester), center.requests(Who::Operator));
+    let operator = Who::Operator.employee(center.tenant);
+    let mut taken = Vec::new();
+    log::take();
+    let id: RequestId = center.submit("IT-01").await;
+    taken.push(("submit", log::take()));
+    works.assign(id, operator).await.expect("assigned");
+    taken.push(("assign", log::take()));
+    asks.step(id, RequestCommand::Reply("Still broken".into())).await.expect("replied");
+    taken.push(("reply", log::take()));
+    works.resolve(id, "fixed", "Mended").await.expect("resolved");
+    taken.push(("resolve", log::take()));
+    let (request, _) = works.get(id).await.expect("found");
+    taken.push(("get", log::take()));
+    works.entries(id).await.expect("read");
+    taken.push(("entries", log::take()));
+
+    let mut list = List { limit: 2, ..List::of(open()) };
+    list.sort = ["priority", "created_at"].map(|name| (name.to_owned(), Direction::Ascending)).to_vec();
+    list.after = works.list(&list).await.expect("listed").next;
+    taken.push(("page", log::take()));
+    assert!(list.after.is_some());
+    works.list(&list).await.expect("listed");
+    taken.push(("next page", log::take()));
+    works.count(&open()).await.expect("counted");
+    taken.push(("count", log::take()));
+    asks.list_own(&List::own(Condition::All { of: Vec::new() })).await.expect("listed");
+    taken.push(("own page", log::take()));
+    works.timeline(id).await.expect("read");
+    taken.push(("timeline", log::take()));
+    let journal = JournalRead { tenant: center.tenant, after: 0, subject: None, limit: 100 };
+    center.store.events(journal).await.expect("read");
+    taken.push(("journal", log::take()));
+    works.by_number(&request.number).await.expect("found");
+    taken.push(("by number", log::take()));
+    center.tick().await;
+    log::take();
+    center.tick().await;
+    taken.push(("idle tick", log::take()));
+    taken
+}
+
+/// The open requests of a line.
+fn open() -> Condition {
+    let on_line = Condition::compare("line", Comparison::Eq, "it");
+    Condition::All { of: vec![on_line, Condition::eq("open", true)] }
+}
+
+/// Looks at the plan of each statement, its arguments unknown as they are when it is prepared.
+async fn plans(folder: &Path, statements: impl Iterator<Item = String>) {
+    let options = SqliteConnectOptions::new().filename(folder.join("desk.db"));
+    let mut connection = options.connect().await.expect("opened");
+    let mut looked_at = 0;
+    for statement in statements.filter(|text| !is_of_the_transaction(text)) {
+        let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let rows = sqlx::query(text).fetch_all(&mut connection).await.expect("a plan");
+        for row in rows {
+            let step: String = row.get("detail");
+            looked_at += 1;
+            let scans = step.starts_with("SCAN") && GROWING.iter().any(|table| step.contains(table));
+            assert!(!scans, "{statement}\n{step}");
+        }
+    }
+    assert!(looked_at > 50, "{looked_at} steps");
+}
+
+fn is_of_the_transaction(text: &str) -> bool {
+    ["BEGIN", "COMMIT", "ROLLBACK", "PRAGMA"].iter().any(|word| text.starts_with(word))
+}
+
+/// Aliases and names of tables that grow with the work done.
+const GROWING: [&str; 9] = [
+    "request",
+    "entry",
+    "involvement",
+    "okno_event",
+    "okno_receipt",
+    "okno_claim",
+    "okno_work",
+    "t0",
+    "SCAN t",
+];
