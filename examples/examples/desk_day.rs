@@ -12,7 +12,7 @@ use okno_examples::{Place, day};
 /// Tells a day at a service center.
 #[derive(Debug, Parser)]
 struct Flags {
-    /// `memory`, or `sqlite:PATH` with a file that does not exist yet; a temporary SQLite file when absent.
+    /// `memory`, `sqlite:PATH` with a file that does not exist yet, or `postgres:URL`; a temporary SQLite file when absent.
     #[arg(long)]
     store: Option<Place>,
     /// What the ids follow from.

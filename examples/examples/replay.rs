@@ -21,7 +21,7 @@ struct Flags {
     /// The log, plain or gzipped; the sample beside the examples when absent.
     #[arg(long)]
     log: Option<PathBuf>,
-    /// `memory`, or `sqlite:PATH` with a file that does not exist yet; a temporary SQLite file when absent.
+    /// `memory`, `sqlite:PATH` with a file that does not exist yet, or `postgres:URL`; a temporary SQLite file when absent.
     #[arg(long)]
     store: Option<Place>,
     /// Prints one JSON object and nothing else.
@@ -72,7 +72,7 @@ async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
     print_outcome(&outcome, &path);
     print!("{}", Report::read(&center, &log).await?);
     let file = match &place {
-        Place::Memory => None,
+        Place::Memory | Place::Postgres(_) => None,
         Place::Sqlite(path) => Some(path.as_path()),
     };
     print_costs(&outcome, file);

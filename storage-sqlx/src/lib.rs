@@ -16,11 +16,14 @@
 //! | code | text |
 //! | text | two columns: `name` as it was written, `name_key` as it is compared and sorted |
 //!
-//! What is replaced, deleted or erased is overwritten in the file (`secure_delete`). Former places of rows that moved, and
+//! On PostgreSQL every number is a `bigint`, an id a `uuid`, and every text is ordered by its bytes (`COLLATE "C"`).
+//!
+//! In SQLite, what is replaced, deleted or erased is overwritten in the file (`secure_delete`). Former places of rows that moved, and
 //! the log, may hold bytes of it for a while; [`SqliteStore::compact`] leaves nothing.
 //!
 //! # Features
 //! - `sqlite` (default): [`SqliteStore`], an embedded store in one file.
+//! - `postgres`: `PostgresStore`, in a schema of a database that many nodes share.
 
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -3,21 +3,16 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Parser;
-use okno::kinds;
-use okno::store::Store;
-use okno_benches::load::{Failed, Measured, Rounds, fill, found, in_memory, memory_peak, on_sqlite};
-use okno_storage_memory::MemoryStore;
-use okno_storage_sqlx::SqliteStore;
+use okno_benches::load::{Failed, Plan, Rounds, in_memory, on_postgres, on_sqlite};
 
 /// Fills a store with requests, measures the engine on it and the same rows without it, and holds the ratios against the
 /// aims.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The store: `memory`, `sqlite:PATH` or `postgres:URL`.
+    /// The store: `memory`, `sqlite:PATH` of a file that is not there yet, or `postgres:URL` of a server on which databases
+    /// can be made.
     #[arg(long)]
     store: Place,
     /// Requests that it is filled with.
@@ -32,7 +27,7 @@ struct Args {
     /// Operations of a round with 64 clients.
     #[arg(long, default_value_t = 2_048)]
     together: usize,
-    /// Leaves the baselines out, to look at the engine alone.
+    /// Leaves out what is done without the engine.
     #[arg(long)]
     engine_only: bool,
     /// Writes one JSON object instead of tables.
@@ -45,6 +40,7 @@ struct Args {
 enum Place {
     Memory,
     Sqlite(PathBuf),
+    Postgres(String),
 }
 
 impl FromStr for Place {
@@ -53,7 +49,10 @@ impl FromStr for Place {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
-            Some(("sqlite", path)) => Ok(Self::Sqlite(path.into())),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            // The URL of a server begins with the same word.
+            Some(("postgres", rest)) if rest.starts_with("//") => Ok(Self::Postgres(text.to_owned())),
+            Some(("postgres", url)) if !url.is_empty() => Ok(Self::Postgres(url.to_owned())),
             _ => Err("`memory`, `sqlite:PATH` or `postgres:URL` is expected".to_owned()),
         }
     }
@@ -62,47 +61,20 @@ impl FromStr for Place {
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let args = Args::parse();
-    let rounds = Rounds {
-        rounds: args.rounds,
-        alone: args.alone,
-        together: args.together,
-        baselines: !args.engine_only,
+    let rounds = Rounds { rounds: args.rounds, alone: args.alone, together: args.together };
+    let plan = Plan { size: args.size, rounds, rivals: !args.engine_only };
+    let outcome = match &args.store {
+        Place::Memory => in_memory(plan).await?,
+        Place::Sqlite(path) => on_sqlite(path, plan).await?,
+        Place::Postgres(url) => on_postgres(url, plan).await?,
     };
-    let begun = Instant::now();
-    let measured = match &args.store {
-        Place::Memory => {
-            let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-            fill(&found(store.clone()).await?, args.size).await?;
-            in_memory(store, rounds).await?
-        }
-        Place::Sqlite(path) => {
-            let store = SqliteStore::open(path, kinds()).await?;
-            fill(&found(Arc::new(store.clone())).await?, args.size).await?;
-            store.close().await;
-            let mut out = std::io::stdout().lock();
-            let bytes = std::fs::metadata(path)?.len();
-            writeln!(out, "filled in {:?}, {} bytes each", begun.elapsed(), bytes / args.size as u64)?;
-            on_sqlite(path, rounds).await?
-        }
-    };
-    print(&measured)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{} MiB", memory_peak() >> 20)?;
-    Ok(())
-}
-
-fn print(measured: &[Measured]) -> Result<(), Failed> {
-    let mut out = std::io::stdout().lock();
-    for row in measured {
-        let Measured { operation, clients, contestant, cost } = row;
-        writeln!(
-            out,
-            "{:8} {clients:3} {contestant:8} {:9.0}/s {:8.1} us wall {:8.1} us cpu",
-            operation.name(),
-            cost.rate(),
-            cost.micros(),
-            cost.processor_micros()
-        )?;
+    if args.json {
+        let aims = outcome.aims();
+        let whole = serde_json::json!({ "outcome": outcome, "aims": aims });
+        writeln!(out, "{whole}")?;
+    } else {
+        outcome.write(&mut out)?;
     }
     Ok(())
 }

@@ -157,6 +157,7 @@ impl<'a> Life<'a> {
             cause: None,
             scanning: false,
             number: Some(Number { prefix: PREFIX.to_owned(), count: self.number as u64 + 1 }),
+            past: None,
             ids,
         };
         loop {

@@ -1,45 +1,44 @@
-//! What an operation of the engine wrote, read back from its file as rows: inserted, changed in some columns, deleted.
+//! What an operation of the engine wrote, read back from its store as rows: inserted, changed in some columns, deleted.
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
-use rusqlite::types::Value;
 use uuid::Uuid;
 
-use super::center::{Failed, TENANT};
+use super::bare::{Bare, Cell, Name, Row};
+use super::center::Failed;
 
 /// A table that operations write, and how the rows about one request are found.
 #[derive(Debug)]
 struct Source {
     table: &'static str,
     key: &'static [&'static str],
-    /// Behind `WHERE`; `?1` is the tenant, `?2` the request, `?3` the position of the journal before the operation.
+    /// Behind `WHERE`; `$1` is the tenant, `$2` the request, `$3` the position of the journal before the operation.
     about: &'static str,
 }
 
 const SOURCES: [Source; 6] = [
-    Source { table: "request", key: &["tenant", "id"], about: "tenant = ?1 AND id = ?2 AND ?3 >= 0" },
-    Source { table: "entry", key: &["tenant", "id"], about: "tenant = ?1 AND request = ?2 AND ?3 >= 0" },
+    Source { table: "request", key: &["tenant", "id"], about: "tenant = $1 AND id = $2 AND $3 >= 0" },
+    Source { table: "entry", key: &["tenant", "id"], about: "tenant = $1 AND request = $2 AND $3 >= 0" },
     Source {
         table: "involvement",
         key: &["tenant", "id"],
-        about: "tenant = ?1 AND request = ?2 AND ?3 >= 0",
+        about: "tenant = $1 AND request = $2 AND $3 >= 0",
     },
     Source {
         table: "okno_event",
         key: &["tenant", "position"],
-        about: "tenant = ?1 AND subject_kind = 'request' AND subject_id = ?2 AND position > ?3",
+        about: "tenant = $1 AND subject_kind = 'request' AND subject_id = $2 AND position > $3",
     },
     Source {
         table: "okno_receipt",
         key: &["tenant", "command"],
-        about: "tenant = ?1 AND command IN (SELECT command FROM okno_event WHERE tenant = ?1 \
-                AND subject_kind = 'request' AND subject_id = ?2 AND position > ?3)",
+        about: "tenant = $1 AND command IN (SELECT command FROM okno_event WHERE tenant = $1 \
+                AND subject_kind = 'request' AND subject_id = $2 AND position > $3)",
     },
     Source {
         table: "okno_work",
         key: &["tenant", "queue", "key"],
-        about: "tenant = ?1 AND queue = 'timers' AND subject_kind = 'request' AND subject_id = ?2 AND ?3 >= 0",
+        about: "tenant = $1 AND queue = 'timers' AND subject_kind = 'request' AND subject_id = $2 AND $3 >= 0",
     },
 ];
 
@@ -50,110 +49,93 @@ pub struct Change {
     pub table: &'static str,
     /// What happens to the row.
     pub kind: ChangeKind,
+    /// The columns that are written; of a row that is gone none.
+    pub columns: Vec<Name>,
+    /// What they hold.
+    pub values: Vec<Cell>,
+    /// The columns that a row is found by that was there.
+    pub key: Vec<Name>,
+    /// What those hold.
+    pub keys: Vec<Cell>,
 }
 
 /// What happens to a row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// It is new.
-    Insert {
-        /// Its columns.
-        columns: Vec<String>,
-        /// What they hold.
-        values: Vec<Value>,
-    },
+    Insert,
     /// Some of its columns hold something else.
-    Update {
-        /// The columns that changed.
-        columns: Vec<String>,
-        /// What they hold now.
-        values: Vec<Value>,
-        /// The columns that it is found by.
-        key: &'static [&'static str],
-        /// What those hold.
-        keys: Vec<Value>,
-    },
+    Update,
     /// It is gone.
-    Delete {
-        /// The columns that it was found by.
-        key: &'static [&'static str],
-        /// What those held.
-        keys: Vec<Value>,
-    },
+    Delete,
 }
 
 /// The rows of one operation.
 pub type Written = Vec<Change>;
 
-/// The journal's last position in a file.
+/// The journal's last position.
 ///
 /// # Errors
-/// What SQLite reports.
-pub fn position(file: &Connection) -> Result<i64, Failed> {
-    let text = "SELECT position FROM okno_head WHERE tenant = ?1";
-    Ok(file.prepare_cached(text)?.query_row([TENANT.0.as_bytes()], |row| row.get(0))?)
+/// What the database reports.
+pub async fn position(store: &mut Bare) -> Result<i64, Failed> {
+    let rows = store.rows("SELECT position FROM okno_head WHERE tenant = $1", &[]).await?;
+    match rows.first().and_then(|row| row.first()) {
+        Some((_, Cell::Int(position))) => Ok(*position),
+        _ => Err("the tenant has no head".into()),
+    }
 }
 
-/// What was written about a request, by comparing the engine's file with one that stands where it stood before.
+/// What was written about a request, by comparing the engine's store with one that stands where it stood before.
 ///
 /// # Errors
-/// What SQLite reports.
-pub fn written(
-    after: &Connection,
-    before: &Connection,
+/// What the database reports.
+pub async fn written(
+    after: &mut Bare,
+    before: &mut Bare,
     request: Uuid,
     since: i64,
 ) -> Result<Written, Failed> {
     let mut changes = Vec::new();
     for source in &SOURCES {
-        let mut old = rows(before, source, request, since)?;
-        for (keys, new) in rows(after, source, request, since)? {
-            let kind = match old.remove(&keys) {
-                None => insert(new),
-                Some(old) if old == new => continue,
-                Some(old) => update(source.key, old, new),
-            };
-            changes.push(Change { table: source.table, kind });
+        let mut old = rows(before, source, request, since).await?;
+        for (keys, new) in rows(after, source, request, since).await? {
+            match old.remove(&keys) {
+                None => changes.push(Change::new(source, ChangeKind::Insert, new, Row::new())),
+                Some(old) if old == new => {}
+                Some(old) => {
+                    let (key, _) = parts(source, &new);
+                    let changed = old.into_iter().zip(new).filter(|(old, new)| old != new);
+                    let changed = changed.map(|(_, new)| new).collect();
+                    changes.push(Change::new(source, ChangeKind::Update, changed, key));
+                }
+            }
         }
-        let gone =
-            old.into_values().map(|row| ChangeKind::Delete { key: source.key, keys: keys(source, &row) });
-        changes.extend(gone.map(|kind| Change { table: source.table, kind }));
+        let gone = old.into_values().map(|row| parts(source, &row).0);
+        changes.extend(gone.map(|key| Change::new(source, ChangeKind::Delete, Row::new(), key)));
     }
     Ok(changes)
 }
 
-type Row = Vec<(String, Value)>;
-
-fn insert(row: Row) -> ChangeKind {
-    let (columns, values) = row.into_iter().unzip();
-    ChangeKind::Insert { columns, values }
+impl Change {
+    fn new(source: &Source, kind: ChangeKind, row: Row, key: Row) -> Self {
+        let ((columns, values), (key, keys)) = (row.into_iter().unzip(), key.into_iter().unzip());
+        Self { table: source.table, kind, columns, values, key, keys }
+    }
 }
 
-fn update(key: &'static [&'static str], old: Row, new: Row) -> ChangeKind {
-    let keys =
-        new.iter().filter(|(name, _)| key.contains(&&**name)).map(|(_, value)| value.clone()).collect();
-    let changed = old.into_iter().zip(new).filter(|(old, new)| old != new).map(|(_, new)| new);
-    let (columns, values) = changed.unzip();
-    ChangeKind::Update { columns, values, key, keys }
+/// The key of a row, and the rest of it.
+fn parts(source: &Source, row: &Row) -> (Row, Row) {
+    row.iter().cloned().partition(|(column, _)| source.key.contains(&&*column.name))
 }
 
-fn keys(source: &Source, row: &Row) -> Vec<Value> {
-    row.iter().filter(|(name, _)| source.key.contains(&&**name)).map(|(_, value)| value.clone()).collect()
-}
-
-/// The rows about a request, by their keys as text.
-fn rows(
-    file: &Connection,
+/// The rows about a request, by their keys.
+async fn rows(
+    store: &mut Bare,
     source: &Source,
     request: Uuid,
     since: i64,
-) -> Result<BTreeMap<String, Row>, Failed> {
+) -> Result<BTreeMap<Row, Row>, Failed> {
     let text = format!("SELECT * FROM {} WHERE {}", source.table, source.about);
-    let mut statement = file.prepare_cached(&text)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let found = statement.query_map((TENANT.0.as_bytes(), request.as_bytes(), since), |row| {
-        names.iter().enumerate().map(|(n, name)| Ok((name.clone(), row.get(n)?))).collect::<Result<Row, _>>()
-    })?;
-    let rows = found.map(|row| row.map(|row| (format!("{:?}", keys(source, &row)), row)));
-    Ok(rows.collect::<Result<_, _>>()?)
+    let found = store.rows(&text, &[request.into(), since.into()]).await?;
+    Ok(found.into_iter().map(|row| (parts(source, &row).0, row)).collect())
 }

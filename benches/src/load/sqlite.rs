@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::types::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
+use super::bare::{Cell, Name, bind_sqlite};
 use super::center::{Failed, TENANT};
 use super::cost::{Cost, Watch};
 use super::rows::{Change, ChangeKind, Written};
@@ -83,32 +83,27 @@ impl Baseline {
 /// A statement for one row.
 struct Prepared {
     text: Arc<str>,
-    values: Vec<Value>,
+    values: Vec<Cell>,
 }
 
 impl Prepared {
     fn new(change: &Change) -> Self {
-        let table = change.table;
-        let equal = |names: &[String], by: &str| {
-            names.iter().map(|name| format!("{name} = ?")).collect::<Vec<_>>().join(by)
+        let Change { table, kind, columns, values, key, keys } = change;
+        let equal = |names: &[Name], by: &str| {
+            names.iter().map(|column| format!("{} = ?", column.name)).collect::<Vec<_>>().join(by)
         };
-        let of_key =
-            |key: &[&str]| key.iter().map(|name| format!("{name} = ?")).collect::<Vec<_>>().join(" AND ");
-        let (text, values) = match &change.kind {
-            ChangeKind::Insert { columns, values } => {
+        let text = match kind {
+            ChangeKind::Insert => {
+                let names: Vec<_> = columns.iter().map(|column| &*column.name).collect();
                 let places = vec!["?"; columns.len()].join(", ");
-                let text = format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "));
-                (text, values.clone())
+                format!("INSERT INTO {table} ({}) VALUES ({places})", names.join(", "))
             }
-            ChangeKind::Update { columns, values, key, keys } => {
-                let text = format!("UPDATE {table} SET {} WHERE {}", equal(columns, ", "), of_key(key));
-                (text, values.iter().chain(keys).cloned().collect())
+            ChangeKind::Update => {
+                format!("UPDATE {table} SET {} WHERE {}", equal(columns, ", "), equal(key, " AND "))
             }
-            ChangeKind::Delete { key, keys } => {
-                (format!("DELETE FROM {table} WHERE {}", of_key(key)), keys.clone())
-            }
+            ChangeKind::Delete => format!("DELETE FROM {table} WHERE {}", equal(key, " AND ")),
         };
-        Self { text: text.into(), values }
+        Self { text: text.into(), values: values.iter().chain(keys).cloned().collect() }
     }
 }
 
@@ -119,17 +114,8 @@ async fn through_sqlx(
 ) -> Result<(), Failed> {
     connection.execute("BEGIN IMMEDIATE").await?;
     for Prepared { text, values } in group.iter().flatten() {
-        let mut query = sqlx::query(AssertSqlSafe(text.clone()));
-        for value in values {
-            query = match value {
-                Value::Null => query.bind(None::<i64>),
-                Value::Integer(number) => query.bind(*number),
-                Value::Real(number) => query.bind(*number),
-                Value::Text(text) => query.bind(text.clone()),
-                Value::Blob(bytes) => query.bind(bytes.clone()),
-            };
-        }
-        query.execute(&mut *connection).await?;
+        let query = sqlx::query(AssertSqlSafe(text.clone()));
+        values.iter().fold(query, bind_sqlite).execute(&mut *connection).await?;
     }
     sqlx::query(HEAD).bind(position).bind(TENANT.0).execute(&mut *connection).await?;
     connection.execute("COMMIT").await?;
@@ -148,6 +134,19 @@ fn through_rusqlite(
     connection.prepare_cached(HEAD)?.execute((position, TENANT.0.as_bytes()))?;
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
+}
+
+impl rusqlite::ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, ValueRef};
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::Id(id) => ValueRef::Blob(id.as_bytes()),
+        }))
+    }
 }
 
 const HEAD: &str = "UPDATE okno_head SET position = ? WHERE tenant = ?";

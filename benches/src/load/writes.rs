@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use okno::kinds;
-use okno::store::Store;
-use okno_storage_sqlx::SqliteStore;
-use rusqlite::{Connection, OpenFlags};
+use okno::Desk;
 use serde::Serialize;
 
-use super::center::{Failed, found};
+use super::bare::Bare;
+use super::center::Failed;
 use super::clients::{Batchful, Operation, run};
 use super::cost::{Cost, median};
-use super::rows::{position, written};
+use super::postgres::PgBaseline;
+use super::rows::{Written, position, written};
 use super::sqlite::{Baseline, GROUP};
 
 /// How often, and how much at once.
@@ -25,8 +23,6 @@ pub struct Rounds {
     pub alone: usize,
     /// Operations of a round with many clients.
     pub together: usize,
-    /// Whether the same rows are written without the engine as well.
-    pub baselines: bool,
 }
 
 /// Clients of the rounds with many.
@@ -43,6 +39,79 @@ pub struct Measured {
     pub contestant: &'static str,
     /// The median of its rounds.
     pub cost: Cost,
+}
+
+/// What writes the same rows without the engine.
+#[derive(Debug)]
+pub struct Rival {
+    name: &'static str,
+    writer: Writer,
+    /// Whether it is held against one client, or against many.
+    alone: bool,
+}
+
+#[derive(Debug)]
+enum Writer {
+    Sqlite(Baseline),
+    Postgres(PgBaseline),
+}
+
+/// The rivals of an engine, and how the rows that it writes are read.
+#[derive(Debug)]
+pub struct Rivals {
+    all: Vec<Rival>,
+    /// The engine's store.
+    after: Bare,
+    /// Copies of the store that stand where it stood: of the rivals of one client, and of many.
+    before: [Bare; 2],
+}
+
+impl Rivals {
+    /// Those of a file, each on a copy of its own.
+    ///
+    /// # Errors
+    /// What SQLite reports.
+    pub async fn on_sqlite(file: &Path, copies: [&Path; 3]) -> Result<Self, Failed> {
+        let [a, b, e] = copies;
+        let rival = |name, alone, writer| Rival { name, writer: Writer::Sqlite(writer), alone };
+        let all = vec![
+            rival("A", true, Baseline::sqlx(a, 1).await?),
+            rival("B", false, Baseline::sqlx(b, GROUP).await?),
+            rival("E", false, Baseline::rusqlite(e, GROUP)?),
+        ];
+        let before = [Bare::sqlite(a).await?, Bare::sqlite(b).await?];
+        Ok(Self { all, after: Bare::sqlite(file).await?, before })
+    }
+
+    /// Those of a database, each on a copy of its own.
+    ///
+    /// # Errors
+    /// What PostgreSQL reports.
+    pub async fn on_postgres(url: &str, copies: [&str; 2]) -> Result<Self, Failed> {
+        let [a, b] = copies;
+        let rival = |name, alone, writer| Rival { name, writer: Writer::Postgres(writer), alone };
+        let all = vec![
+            rival("A'", true, PgBaseline::single(a).await?),
+            rival("B'", false, PgBaseline::grouped(b).await?),
+        ];
+        let before = [Bare::postgres(a).await?, Bare::postgres(b).await?];
+        Ok(Self { all, after: Bare::postgres(url).await?, before })
+    }
+
+    /// What was written about requests since a position, and where the journal stands now.
+    async fn written(
+        &mut self,
+        round: &Batchful,
+        alone: bool,
+        since: i64,
+    ) -> Result<(Vec<Written>, i64), Failed> {
+        let before = &mut self.before[usize::from(!alone)];
+        let mut operations = Vec::with_capacity(round.ids.len());
+        for id in &round.ids {
+            operations.push(written(&mut self.after, before, id.0, since).await?);
+        }
+        Ok((operations, position(&mut self.after).await?))
+    }
 }
 
 /// What each contestant's rounds cost.
@@ -66,94 +135,45 @@ impl Ledger {
     }
 }
 
-impl Rounds {
-    /// Each round: how many operations, and by how many clients.
-    fn each(self) -> impl Iterator<Item = (usize, usize)> {
-        let both = move || [(self.together, CLIENTS), (self.alone, 1)];
-        (0..=self.rounds).flat_map(move |_| both())
-    }
-}
-
-/// Measures the engine on a memory store.
+/// Measures commands on a desk and, on copies of its store, the same rows without it.
 ///
 /// # Errors
-/// What the engine reports.
-pub async fn in_memory(store: Arc<dyn Store>, rounds: Rounds) -> Result<Vec<Measured>, Failed> {
-    let desk = found(store).await?;
+/// What the engine or the database reports.
+pub async fn commands(
+    desk: &Desk,
+    rounds: Rounds,
+    mut rivals: Option<Rivals>,
+    postmaster: Option<u32>,
+) -> Result<Vec<Measured>, Failed> {
     let mut ledger = Ledger::default();
     let mut first = 0;
-    for (count, clients) in rounds.each() {
-        let mut batchful = Batchful { first, ids: Vec::new() };
-        first += count;
-        for operation in Operation::ALL {
-            let cost = run(&desk, &mut batchful, (operation, count, clients), None).await?;
-            ledger.note((operation, clients, "engine"), cost);
-        }
-    }
-    Ok(ledger.medians())
-}
-
-/// Measures the engine on a file and, on copies of the file, the same rows without it.
-///
-/// # Errors
-/// What the engine or SQLite reports.
-pub async fn on_sqlite(path: &Path, rounds: Rounds) -> Result<Vec<Measured>, Failed> {
-    let copy = |name: &str| path.with_extension(name);
-    let (mut alone, mut together) = (Vec::new(), Vec::new());
-    if rounds.baselines {
-        for name in COPIES {
-            std::fs::copy(path, copy(name))?;
-        }
-        alone.push(("A", Baseline::sqlx(&copy("a"), 1).await?));
-        together.push(("B", Baseline::sqlx(&copy("b"), GROUP).await?));
-        together.push(("E", Baseline::rusqlite(&copy("e"), GROUP)?));
-    }
-    let store = SqliteStore::open(path, kinds()).await?;
-    let desk = found(Arc::new(store.clone())).await?;
-    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let after = Connection::open_with_flags(path, read_only)?;
-    let mut ledger = Ledger::default();
-    let mut first = 0;
-    for (count, clients) in rounds.each() {
-        let (baselines, copied) = if clients == 1 { (&mut alone, "a") } else { (&mut together, "b") };
-        let mut batchful = Batchful { first, ids: Vec::new() };
-        first += count;
-        for operation in Operation::ALL {
-            let since = position(&after)?;
-            let cost = run(&desk, &mut batchful, (operation, count, clients), None).await?;
-            ledger.note((operation, clients, "engine"), cost);
-            if baselines.is_empty() {
-                continue;
-            }
-            let before = Connection::open_with_flags(copy(copied), read_only)?;
-            let of = |id: &okno::RequestId| written(&after, &before, id.0, since);
-            let operations = batchful.ids.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-            let position = position(&after)?;
-            for (name, baseline) in &mut *baselines {
-                ledger.note((operation, clients, name), baseline.write(&operations, position).await?);
+    for round in 0..=rounds.rounds {
+        for (count, clients) in [(rounds.together, CLIENTS), (rounds.alone, 1)] {
+            let mut batchful = Batchful { first, ids: Vec::new() };
+            first += count;
+            for operation in Operation::ALL {
+                let since = match &mut rivals {
+                    Some(rivals) => position(&mut rivals.after).await?,
+                    None => 0,
+                };
+                let cost = run(desk, &mut batchful, (operation, count, clients), postmaster).await?;
+                ledger.note((operation, clients, "engine"), cost);
+                let Some(rivals) = &mut rivals else { continue };
+                let (operations, position) = rivals.written(&batchful, clients == 1, since).await?;
+                let turns = rivals.all.iter_mut().filter(|rival| rival.alone == (clients == 1));
+                let mut turns: Vec<_> = turns.collect();
+                if round % 2 == 1 {
+                    turns.reverse();
+                }
+                for rival in turns {
+                    let cost = match &mut rival.writer {
+                        Writer::Sqlite(writer) => writer.write(&operations, position).await?,
+                        Writer::Postgres(writer) => writer.write(&operations, position, postmaster).await?,
+                    };
+                    ledger.note((operation, clients, rival.name), cost);
+                }
             }
         }
     }
-    drop((after, alone, together));
-    store.close().await;
-    if rounds.baselines {
-        COPIES.iter().try_for_each(|name| remove(&copy(name)))?;
-    }
     Ok(ledger.medians())
-}
-
-/// What the copies of the file are called, one for each baseline.
-const COPIES: [&str; 3] = ["a", "b", "e"];
-
-/// Removes a file with its log.
-fn remove(path: &Path) -> Result<(), Failed> {
-    std::fs::remove_file(path)?;
-    for end in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        if Path::new(&name).exists() {
-            std::fs::remove_file(name)?;
-        }
-    }
-    Ok(())
 }

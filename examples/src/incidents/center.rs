@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use okno::{
 use uuid::Uuid;
 
 use super::log::{Log, Row};
+use super::promise;
 
 /// The service center that a log is replayed into, and its clock.
 #[derive(Debug)]
@@ -168,8 +169,8 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
         fields: Vec::new(),
         replies: Vec::new(),
         macros: Vec::new(),
-        calendars: BTreeMap::new(),
-        agreements: Vec::new(),
+        calendars: [promise::calendar()?].into(),
+        agreements: vec![promise::agreement()?],
     })
 }
 

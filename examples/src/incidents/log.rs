@@ -63,6 +63,8 @@ pub struct Row {
     pub resolved_at: Option<Timestamp>,
     /// When the log says that the incident was closed: back-filled, only compared.
     pub closed_at: Option<Timestamp>,
+    /// Whether the log says that the incident was closed in time: only compared.
+    pub made_sla: bool,
 }
 
 /// The state of an incident in the log.
@@ -198,6 +200,7 @@ impl Cells<'_> {
             group: self.text("assignment_group")?.to_owned(),
             resolved_at: self.time("resolved_at")?,
             closed_at: self.time("closed_at")?,
+            made_sla: self.cell("made_sla", "true or false", |text| text.parse().ok())?,
         })
     }
 

@@ -7,6 +7,7 @@
 mod center;
 mod log;
 mod outcome;
+mod promise;
 mod replay;
 mod report;
 mod rows;

@@ -44,12 +44,14 @@ pub struct Match {
     pub closed_at: Equal,
     /// Whether it is active.
     pub active: Equal,
+    /// Whether it was closed in time.
+    pub made_sla: Equal,
 }
 
 impl Match {
     /// The lines of the equality table.
     #[must_use]
-    pub fn lines(&self) -> [(&'static str, Equal); 6] {
+    pub fn lines(&self) -> [(&'static str, Equal); 7] {
         [
             ("priority", self.priority),
             ("reopen_count", self.reopen_count),
@@ -57,6 +59,7 @@ impl Match {
             ("resolved_at", self.resolved_at),
             ("closed_at", self.closed_at),
             ("active", self.active),
+            ("made_sla", self.made_sla),
         ]
     }
 }

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use okno::engine::Requests;
+use okno::life::clock::{Clock, Outcome as ClockOutcome};
 use okno::{DeskError, Request, RequestId, Span, Status, Timestamp};
 
 use super::center::Center;
 use super::log::{Log, Row, State};
 use super::outcome::{AutoClosed, Outcome};
+use super::promise;
 use super::rows::{Plan, plan, submission};
 
 /// How a log is replayed.
@@ -177,6 +179,12 @@ impl<'a> Replay<'a> {
         matches.priority.count(is(&|request| request.priority == row.priority));
         matches.reopen_count.count(is(&|request| request.reopened == row.reopen_count));
         matches.reassignment_count.count(is(&|request| request.handed_over == row.reassignment_count));
+        let in_time = |request: &Request| {
+            let mut clocks = request.clocks.iter();
+            let clock = clocks.find(|clock| clock.target.as_str() == promise::MADE_SLA);
+            (clock.and_then(Clock::outcome) == Some(ClockOutcome::Met)) == row.made_sla
+        };
+        matches.made_sla.count(is(&in_time));
         if row.resolved_at.is_some() {
             matches.resolved_at.count(is(&|request| request.resolved_at == row.resolved_at));
         }

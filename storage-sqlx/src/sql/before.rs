@@ -1,12 +1,9 @@
 //! What was there before a group, gathered from rows.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use okno::base::{CommandId, TenantId};
-use okno::store::{
-    ClaimKey, Digest, Head, Key, Kind, Queue, Receipt, Remembered, Snapshot, StoreError, Version, WorkSlot,
-};
+use okno::store::{ClaimKey, Digest, Head, Key, Queue, Remembered, Snapshot, StoreError, Version, WorkSlot};
 use uuid::Uuid;
 
 use super::row::{SqlRow, corrupt};
@@ -19,48 +16,6 @@ pub(crate) struct Before {
     pub(crate) owners: HashMap<(TenantId, ClaimKey), Uuid>,
     pub(crate) receipts: HashMap<(TenantId, CommandId), Remembered>,
     pub(crate) work: HashMap<(TenantId, Queue, Uuid), WorkSlot>,
-}
-
-impl Before {
-    /// Takes `tenant, position, directory, blueprint`.
-    pub(crate) fn take_head(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        self.heads.insert(TenantId(row.id(0)?), head(row, 1)?);
-        Ok(())
-    }
-
-    /// Takes `tenant, command, digest, subject, label, version, position`.
-    pub(crate) fn take_receipt(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        let receipt = Receipt {
-            subject: row.id(3)?,
-            label: row.text(4)?.to_owned(),
-            version: Version(row.number(5)?),
-            position: row.number(6)?,
-        };
-        let remembered = Remembered { digest: digest(row, 2)?, receipt };
-        self.receipts.insert((TenantId(row.id(0)?), CommandId(row.id(1)?)), remembered);
-        Ok(())
-    }
-
-    /// Takes `tenant, id, version` of a kind.
-    pub(crate) fn take_version(&mut self, kind: &'static Kind, row: &impl SqlRow) -> Result<(), StoreError> {
-        let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
-        self.versions.insert(key, Version(row.number(2)?));
-        Ok(())
-    }
-
-    /// Takes `tenant, space, value, owner`.
-    pub(crate) fn take_claim(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        let key = ClaimKey { space: Arc::from(row.text(1)?), value: Arc::from(row.text(2)?) };
-        self.owners.insert((TenantId(row.id(0)?), key), row.id(3)?);
-        Ok(())
-    }
-
-    /// Takes `tenant, queue, key, generation, fence`.
-    pub(crate) fn take_work(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        let slot = WorkSlot { generation: row.number(3)?, fence: row.number(4)? };
-        self.work.insert((TenantId(row.id(0)?), row.queue(1)?, row.id(2)?), slot);
-        Ok(())
-    }
 }
 
 impl Snapshot for Before {

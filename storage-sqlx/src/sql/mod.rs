@@ -18,6 +18,8 @@ mod table;
 mod work;
 
 pub(crate) use answer::answer;
+#[cfg(feature = "sqlite")]
+pub(crate) use before::head;
 pub(crate) use before::{Before, digest};
 pub(crate) use database::Sql;
 #[cfg(test)]
@@ -25,12 +27,20 @@ pub(crate) use groups::{buckets, values};
 pub(crate) use journal::events;
 #[cfg(test)]
 pub(crate) use load::find;
-pub(crate) use load::{loaded, view};
+#[cfg(feature = "sqlite")]
+pub(crate) use load::loaded;
+pub(crate) use load::view;
 pub(crate) use own::own_indexes;
 #[cfg(test)]
 pub(crate) use page::{count, page};
 pub(crate) use prepare::{PreparedFact, PreparedRecord, int, position, prepare};
 pub(crate) use row::{SqlRow, corrupt};
-pub(crate) use statement::{Arg, Dialect, Kept, Statement};
-pub(crate) use table::{Table, TableColumn, Tables, quoted};
+#[cfg(feature = "postgres")]
+pub(crate) use statement::Kept;
+pub(crate) use statement::{Arg, Dialect, Statement};
+#[cfg(feature = "sqlite")]
+pub(crate) use table::TableColumn;
+#[cfg(feature = "postgres")]
+pub(crate) use table::quoted;
+pub(crate) use table::{Table, Tables};
 pub(crate) use work::{leased, work_list};

@@ -24,6 +24,7 @@ pub(crate) enum Arg {
 }
 
 /// How a value is kept.
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite keeps bytes in no list"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// As a number.
@@ -104,6 +105,10 @@ pub(crate) fn date_of(days: i64) -> Option<NaiveDate> {
 const EPOCH_FROM_CE: i64 = 719_163;
 
 /// A dialect of SQL: the few places in which databases differ when they are asked the same.
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "only the databases of the features are spoken to")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// SQLite.

@@ -1,15 +1,16 @@
 //! What a group of batches looks at, read in a few statements.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use okno::base::TenantId;
-use okno::store::{Batch, Key, Kind, Version, touched};
+use okno::base::{CommandId, TenantId};
+use okno::store::{Batch, ClaimKey, Key, Kind, Receipt, Remembered, StoreError, Version, WorkSlot, touched};
 use sqlx::sqlite::SqliteConnection;
 
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Before, Tables, int};
+use crate::sql::{Arg, Before, SqlRow, Tables, digest, head, int};
 
 /// The statements that read what a group looks at.
 #[derive(Debug)]
@@ -115,5 +116,47 @@ impl ManyRows {
     pub(crate) fn claims() -> Self {
         let columns = ["tenant", "space", "value", "owner"];
         Self::select("okno_claim", &columns, &columns[..3])
+    }
+}
+
+impl Before {
+    /// Takes `tenant, position, directory, blueprint`.
+    pub(super) fn take_head(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
+        self.heads.insert(TenantId(row.id(0)?), head(row, 1)?);
+        Ok(())
+    }
+
+    /// Takes `tenant, command, digest, subject, label, version, position`.
+    pub(super) fn take_receipt(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
+        let receipt = Receipt {
+            subject: row.id(3)?,
+            label: row.text(4)?.to_owned(),
+            version: Version(row.number(5)?),
+            position: row.number(6)?,
+        };
+        let remembered = Remembered { digest: digest(row, 2)?, receipt };
+        self.receipts.insert((TenantId(row.id(0)?), CommandId(row.id(1)?)), remembered);
+        Ok(())
+    }
+
+    /// Takes `tenant, id, version` of a kind.
+    pub(super) fn take_version(&mut self, kind: &'static Kind, row: &impl SqlRow) -> Result<(), StoreError> {
+        let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
+        self.versions.insert(key, Version(row.number(2)?));
+        Ok(())
+    }
+
+    /// Takes `tenant, space, value, owner`.
+    pub(super) fn take_claim(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
+        let key = ClaimKey { space: Arc::from(row.text(1)?), value: Arc::from(row.text(2)?) };
+        self.owners.insert((TenantId(row.id(0)?), key), row.id(3)?);
+        Ok(())
+    }
+
+    /// Takes `tenant, queue, key, generation, fence`.
+    pub(super) fn take_work(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
+        let slot = WorkSlot { generation: row.number(3)?, fence: row.number(4)? };
+        self.work.insert((TenantId(row.id(0)?), row.queue(1)?, row.id(2)?), slot);
+        Ok(())
     }
 }

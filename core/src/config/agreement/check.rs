@@ -210,7 +210,7 @@ impl Check<'_> {
                     }
                 }
                 ObligationKind::Timely { calendar, .. } => {
-                    self.calendar(&format!("{path}.calendar"), calendar)
+                    self.calendar(&format!("{path}.calendar"), calendar);
                 }
             }
         }

@@ -95,8 +95,11 @@ impl Case<'_, '_> {
         }
         let current = self.request.agreement.as_ref();
         let back = self.seen(what).show(|moment| {
-            let served = clocks.iter_mut().filter(|clock| may_move(clock, current, &world.catalog));
-            served.fold(false, |back, clock| step_one(&mut hand, clock, moment, &world.catalog) || back)
+            let mut back = false;
+            for clock in clocks.iter_mut().filter(|clock| may_move(clock, current, &world.catalog)) {
+                back |= step_one(&mut hand, clock, moment, &world.catalog);
+            }
+            back
         });
         self.request.clocks = clocks;
         self.timing.ticks.extend(hand.ticks());
