@@ -50,6 +50,7 @@ impl Case {
             seen: None,
             cause: None,
             scanning: false,
+            past: None,
             number: Some(Number { prefix: PREFIX.to_owned(), count: 1 }),
             ids: IdGen::new(self.desk.now(), 1),
         }
