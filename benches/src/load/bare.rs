@@ -14,7 +14,7 @@ use super::center::{Failed, TENANT};
 
 /// A connection that reads.
 #[derive(Debug)]
-pub enum Bare {
+pub(super) enum Bare {
     /// To a file.
     Sqlite(SqliteConnection),
     /// To a server.
@@ -23,7 +23,7 @@ pub enum Bare {
 
 /// What a column of a row holds, and what an argument is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
+pub(super) enum Cell {
     /// Nothing.
     Null,
     /// A number.
@@ -38,7 +38,7 @@ pub enum Cell {
 
 /// A column of a row: its name, and its type as PostgreSQL calls it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name {
+pub(super) struct Name {
     /// Its name.
     pub name: String,
     /// Its type.
@@ -46,14 +46,14 @@ pub struct Name {
 }
 
 /// A row: its columns and what they hold.
-pub type Row = Vec<(Name, Cell)>;
+pub(super) type Row = Vec<(Name, Cell)>;
 
 impl Bare {
     /// Opens a file for reading.
     ///
     /// # Errors
     /// What SQLite reports.
-    pub async fn sqlite(path: &Path) -> Result<Self, Failed> {
+    pub(super) async fn sqlite(path: &Path) -> Result<Self, Failed> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         Ok(Self::Sqlite(options.connect().await?))
     }
@@ -62,7 +62,7 @@ impl Bare {
     ///
     /// # Errors
     /// What PostgreSQL reports.
-    pub async fn postgres(url: &str) -> Result<Self, Failed> {
+    pub(super) async fn postgres(url: &str) -> Result<Self, Failed> {
         let mut connection = PgConnection::connect(url).await?;
         connection.execute("SET search_path TO okno").await?;
         Ok(Self::Postgres(connection))
@@ -72,7 +72,7 @@ impl Bare {
     ///
     /// # Errors
     /// What the database reports.
-    pub async fn read(&mut self, text: &str, values: &[Cell]) -> Result<(), Failed> {
+    pub(super) async fn read(&mut self, text: &str, values: &[Cell]) -> Result<(), Failed> {
         match self {
             Self::Sqlite(connection) => drop(of_sqlite(connection, text, values).await?),
             Self::Postgres(connection) => drop(of_postgres(connection, text, values).await?),
@@ -84,7 +84,7 @@ impl Bare {
     ///
     /// # Errors
     /// What the database reports.
-    pub async fn rows(&mut self, text: &str, values: &[Cell]) -> Result<Vec<Row>, Failed> {
+    pub(super) async fn rows(&mut self, text: &str, values: &[Cell]) -> Result<Vec<Row>, Failed> {
         match self {
             Self::Sqlite(connection) => {
                 of_sqlite(connection, text, values).await?.iter().map(from_sqlite).collect()
@@ -119,7 +119,7 @@ type SqliteQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::Sqlite
 type PgQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 /// Binds a value.
-pub fn bind_sqlite<'q>(query: SqliteQuery<'q>, cell: &Cell) -> SqliteQuery<'q> {
+pub(super) fn bind_sqlite<'q>(query: SqliteQuery<'q>, cell: &Cell) -> SqliteQuery<'q> {
     match cell.clone() {
         Cell::Null => query.bind(None::<i64>),
         Cell::Int(number) => query.bind(number),
@@ -130,7 +130,7 @@ pub fn bind_sqlite<'q>(query: SqliteQuery<'q>, cell: &Cell) -> SqliteQuery<'q> {
 }
 
 /// Binds a value of a type: a statement is prepared once for the types of its arguments.
-pub fn bind_postgres<'q>(query: PgQuery<'q>, cell: &Cell, ty: &str) -> PgQuery<'q> {
+pub(super) fn bind_postgres<'q>(query: PgQuery<'q>, cell: &Cell, ty: &str) -> PgQuery<'q> {
     match cell.clone() {
         Cell::Null => match ty {
             "INT8" => query.bind(None::<i64>),

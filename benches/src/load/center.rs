@@ -19,11 +19,11 @@ pub type Failed = Box<dyn Error + Send + Sync>;
 /// The tenant.
 pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x0b_e7c4));
 /// Lines.
-pub const LINES: usize = 10;
+pub(super) const LINES: usize = 10;
 /// People who ask.
-pub const REQUESTERS: usize = 2_000;
+pub(super) const REQUESTERS: usize = 2_000;
 /// Operators of each line.
-pub const OPERATORS: usize = 5;
+pub(super) const OPERATORS: usize = 5;
 /// What human numbers begin with.
 pub const PREFIX: &str = "R";
 
@@ -33,7 +33,7 @@ const IMPORTED: usize = 250;
 
 /// The code of a line.
 #[must_use]
-pub fn line(n: usize) -> String {
+pub(super) fn line(n: usize) -> String {
     format!("line-{}", n % LINES)
 }
 

@@ -44,7 +44,7 @@ impl Operation {
 
 /// The requests of one round: each goes through every operation once.
 #[derive(Debug, Clone, Default)]
-pub struct Batchful {
+pub(super) struct Batchful {
     /// The number of the first request, which tells who asks and which line works.
     pub first: usize,
     /// Their ids, once they were submitted.
@@ -55,7 +55,7 @@ pub struct Batchful {
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn run(
+pub(super) async fn run(
     desk: &Desk,
     round: &mut Batchful,
     (operation, count, clients): (Operation, usize, usize),

@@ -40,7 +40,7 @@ impl Cost {
 
 /// Measures from its making on.
 #[derive(Debug)]
-pub struct Watch {
+pub(super) struct Watch {
     begun: Instant,
     client: f64,
     server: f64,
@@ -50,14 +50,14 @@ pub struct Watch {
 impl Watch {
     /// Begins; a server on this machine is named by its first process.
     #[must_use]
-    pub fn start(postmaster: Option<u32>) -> Self {
+    pub(super) fn start(postmaster: Option<u32>) -> Self {
         let (client, server) = (own_seconds(), postmaster.map_or(0.0, server_seconds));
         Self { begun: Instant::now(), client, server, postmaster }
     }
 
     /// What so many operations cost.
     #[must_use]
-    pub fn stop(self, operations: usize) -> Cost {
+    pub(super) fn stop(self, operations: usize) -> Cost {
         Cost {
             operations,
             wall: Duration::as_secs_f64(&self.begun.elapsed()),
@@ -69,7 +69,7 @@ impl Watch {
 
 /// The round in the middle by its time on the wall, with the processor time in the middle.
 #[must_use]
-pub fn median(rounds: &[Cost]) -> Cost {
+pub(super) fn median(rounds: &[Cost]) -> Cost {
     let middle = |of: fn(&Cost) -> f64| {
         let mut sorted: Vec<f64> = rounds.iter().map(of).collect();
         sorted.sort_by(f64::total_cmp);
@@ -85,13 +85,13 @@ pub fn median(rounds: &[Cost]) -> Cost {
 
 /// The most memory that this program had, in bytes.
 #[must_use]
-pub fn memory_peak() -> u64 {
+pub(super) fn memory_peak() -> u64 {
     status("VmHWM:")
 }
 
 /// The memory that this program has now, in bytes.
 #[must_use]
-pub fn memory_now() -> u64 {
+pub(super) fn memory_now() -> u64 {
     status("VmRSS:")
 }
 

@@ -18,7 +18,7 @@ use super::text::{Dice, REPLY_BYTES};
 ///
 /// # Errors
 /// What a rule or the store refuses.
-pub async fn fill(desk: &Desk, size: usize) -> Result<Vec<RequestId>, Failed> {
+pub(super) async fn fill(desk: &Desk, size: usize) -> Result<Vec<RequestId>, Failed> {
     let world = desk.world(TENANT).await?;
     let employees = employees(&**desk.store()).await?;
     let now = desk.now();

@@ -14,7 +14,7 @@ use super::sqlite::GROUP;
 
 /// How rows are written without an engine.
 #[derive(Debug)]
-pub enum PgBaseline {
+pub(super) enum PgBaseline {
     /// One connection, one statement for each operation.
     Single(PgConnection),
     /// Several connections, each with multi-row statements and 64 operations in a transaction.
@@ -29,7 +29,7 @@ impl PgBaseline {
     ///
     /// # Errors
     /// What PostgreSQL reports.
-    pub async fn single(url: &str) -> Result<Self, Failed> {
+    pub(super) async fn single(url: &str) -> Result<Self, Failed> {
         Ok(Self::Single(connect(url).await?))
     }
 
@@ -37,7 +37,7 @@ impl PgBaseline {
     ///
     /// # Errors
     /// What PostgreSQL reports.
-    pub async fn grouped(url: &str) -> Result<Self, Failed> {
+    pub(super) async fn grouped(url: &str) -> Result<Self, Failed> {
         let mut connections = Vec::new();
         for _ in 0..CONNECTIONS {
             connections.push(connect(url).await?);
@@ -49,7 +49,7 @@ impl PgBaseline {
     ///
     /// # Errors
     /// What PostgreSQL reports.
-    pub async fn write(
+    pub(super) async fn write(
         &mut self,
         operations: &[Written],
         position: i64,

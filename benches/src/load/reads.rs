@@ -68,7 +68,7 @@ struct Read {
 ///
 /// # Errors
 /// What the engine or the database reports.
-pub async fn looks(
+pub(super) async fn looks(
     desk: &Desk,
     mut bare: Option<Bare>,
     rounds: usize,
@@ -105,7 +105,7 @@ pub async fn looks(
 ///
 /// # Errors
 /// What the engine reports.
-pub async fn open_of_a_line(desk: &Desk) -> Result<u64, Failed> {
+pub(super) async fn open_of_a_line(desk: &Desk) -> Result<u64, Failed> {
     Ok(requests(desk, operator(0, 0)).count(&open(0)).await?)
 }
 

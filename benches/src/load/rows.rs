@@ -44,7 +44,7 @@ const SOURCES: [Source; 6] = [
 
 /// One row that an operation wrote.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub(super) struct Change {
     /// The table.
     pub table: &'static str,
     /// What happens to the row.
@@ -61,7 +61,7 @@ pub struct Change {
 
 /// What happens to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChangeKind {
+pub(super) enum ChangeKind {
     /// It is new.
     Insert,
     /// Some of its columns hold something else.
@@ -71,13 +71,13 @@ pub enum ChangeKind {
 }
 
 /// The rows of one operation.
-pub type Written = Vec<Change>;
+pub(super) type Written = Vec<Change>;
 
 /// The journal's last position.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn position(store: &mut Bare) -> Result<i64, Failed> {
+pub(super) async fn position(store: &mut Bare) -> Result<i64, Failed> {
     let rows = store.rows("SELECT position FROM okno_head WHERE tenant = $1", &[]).await?;
     match rows.first().and_then(|row| row.first()) {
         Some((_, Cell::Int(position))) => Ok(*position),
@@ -89,7 +89,7 @@ pub async fn position(store: &mut Bare) -> Result<i64, Failed> {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn written(
+pub(super) async fn written(
     after: &mut Bare,
     before: &mut Bare,
     request: Uuid,

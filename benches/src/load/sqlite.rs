@@ -13,7 +13,7 @@ use super::rows::{Change, ChangeKind, Written};
 
 /// How rows are written without an engine.
 #[derive(Debug)]
-pub enum Baseline {
+pub(super) enum Baseline {
     /// Through sqlx, one statement a row, so many operations in a transaction.
     Sqlx(SqliteConnection, usize),
     /// Through rusqlite with prepared statements, so many operations in a transaction.
@@ -21,14 +21,14 @@ pub enum Baseline {
 }
 
 /// Operations of one transaction of the baselines that group.
-pub const GROUP: usize = 64;
+pub(super) const GROUP: usize = 64;
 
 impl Baseline {
     /// Opens a file through sqlx, with the durability that the engine has.
     ///
     /// # Errors
     /// What SQLite reports.
-    pub async fn sqlx(path: &Path, group: usize) -> Result<Self, Failed> {
+    pub(super) async fn sqlx(path: &Path, group: usize) -> Result<Self, Failed> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -45,7 +45,7 @@ impl Baseline {
     ///
     /// # Errors
     /// What SQLite reports.
-    pub fn rusqlite(path: &Path, group: usize) -> Result<Self, Failed> {
+    pub(super) fn rusqlite(path: &Path, group: usize) -> Result<Self, Failed> {
         let connection = rusqlite::Connection::open(path)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
@@ -59,7 +59,7 @@ impl Baseline {
     ///
     /// # Errors
     /// What SQLite reports.
-    pub async fn write(&mut self, operations: &[Written], position: i64) -> Result<Cost, Failed> {
+    pub(super) async fn write(&mut self, operations: &[Written], position: i64) -> Result<Cost, Failed> {
         // Texts are made before: a program that is written for the purpose has them as constants.
         let prepared: Vec<Vec<Prepared>> =
             operations.iter().map(|changes| changes.iter().map(Prepared::new).collect()).collect();

@@ -35,11 +35,11 @@ impl Dice {
 }
 
 /// Bytes of what a requester writes.
-pub const MESSAGE_BYTES: usize = 600;
+pub(super) const MESSAGE_BYTES: usize = 600;
 /// Bytes of a subject.
-pub const SUBJECT_BYTES: usize = 60;
+pub(super) const SUBJECT_BYTES: usize = 60;
 /// Bytes of a reply, an answer or a resolution.
-pub const REPLY_BYTES: usize = 200;
+pub(super) const REPLY_BYTES: usize = 200;
 
 const WORDS: [&str; 72] = [
     "принтер",

@@ -26,7 +26,7 @@ pub struct Rounds {
 }
 
 /// Clients of the rounds with many.
-pub const CLIENTS: usize = 64;
+pub(super) const CLIENTS: usize = 64;
 
 /// What an operation cost one contestant.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +43,7 @@ pub struct Measured {
 
 /// What writes the same rows without the engine.
 #[derive(Debug)]
-pub struct Rival {
+pub(super) struct Rival {
     name: &'static str,
     writer: Writer,
     /// Whether it is held against one client, or against many.
@@ -58,7 +58,7 @@ enum Writer {
 
 /// The rivals of an engine, and how the rows that it writes are read.
 #[derive(Debug)]
-pub struct Rivals {
+pub(super) struct Rivals {
     all: Vec<Rival>,
     /// The engine's store.
     after: Bare,
@@ -71,7 +71,7 @@ impl Rivals {
     ///
     /// # Errors
     /// What SQLite reports.
-    pub async fn on_sqlite(file: &Path, copies: [&Path; 3]) -> Result<Self, Failed> {
+    pub(super) async fn on_sqlite(file: &Path, copies: [&Path; 3]) -> Result<Self, Failed> {
         let [a, b, e] = copies;
         let rival = |name, alone, writer| Rival { name, writer: Writer::Sqlite(writer), alone };
         let all = vec![
@@ -87,7 +87,7 @@ impl Rivals {
     ///
     /// # Errors
     /// What PostgreSQL reports.
-    pub async fn on_postgres(url: &str, copies: [&str; 2]) -> Result<Self, Failed> {
+    pub(super) async fn on_postgres(url: &str, copies: [&str; 2]) -> Result<Self, Failed> {
         let [a, b] = copies;
         let rival = |name, alone, writer| Rival { name, writer: Writer::Postgres(writer), alone };
         let all = vec![
@@ -139,7 +139,7 @@ impl Ledger {
 ///
 /// # Errors
 /// What the engine or the database reports.
-pub async fn commands(
+pub(super) async fn commands(
     desk: &Desk,
     rounds: Rounds,
     mut rivals: Option<Rivals>,
