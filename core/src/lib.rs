@@ -6,6 +6,7 @@
 //!
 //! - [`base`]: ids, instants, text keys, limits
 //! - [`condition`]: the one condition language
+//! - [`text`]: how texts are searched
 //! - [`store`]: the contract that back ends keep
 //! - [`config`]: what a service center is, as data
 //! - [`life`]: records, commands, events and the rules between them
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod guide;
 pub mod life;
 pub mod store;
+pub mod text;
 
 pub use base::{Channel, CommandId, Party, Span, TenantId, Text, Timestamp};
 pub use condition::Condition;

@@ -21,6 +21,7 @@ mod store;
 mod stretch;
 mod table;
 mod tenant;
+mod texts;
 mod walk;
 mod whole;
 mod work;

@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use okno::base::limits::GROUPS_MAX;
 use okno::condition::{Comparison, Expr, Row, Slot, Value, ValueRef};
-use okno::store::{GroupBy, Loaded, Page, PageRow, Query, Relation, Select, StoreError};
+use okno::store::{Cursor, GroupBy, Loaded, Page, PageRow, Query, Relation, Select, StoreError, TextFilter};
 use uuid::Uuid;
 
 use crate::stretch::Stretch;
 use crate::table::Table;
 use crate::tenant::Tenant;
+use crate::texts;
 use crate::walk::{Walk, longest_prefix, pinned_id};
 use crate::whole::{Ranked, Whole};
 
@@ -45,7 +45,10 @@ impl Tenant {
                 all.append(&mut compared(table, field.slot, Comparison::Eq, value)?);
                 Some(all)
             }),
-            Expr::Exists(relation, inner) => self.owners(table.kind.relation(relation)?, inner),
+            Expr::Exists(relation, inner) => {
+                let relation = table.kind.relation(relation).filter(|relation| relation.own == Slot::ID)?;
+                self.owners(relation, inner)
+            }
             Expr::Not(_)
             | Expr::Matches(..)
             | Expr::Has(_)
@@ -72,6 +75,9 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn page(&self) -> Page {
+        if let Some(text) = &self.query.text {
+            return self.page_with(text);
+        }
         let limit = &self.query.limit;
         let mut rows = self.first_rows();
         let more = rows.len() > *limit;
@@ -79,6 +85,33 @@ impl<'a> Search<'a> {
         let last = rows.last().filter(|_| more);
         let next = last.map(|row| self.query.cursor(&self.whole(row), row.record.id()));
         Page { rows: rows.into_iter().map(|row| self.page_row(row)).collect(), next, ..Page::default() }
+    }
+
+    /// The page of rows that have a text, the one written last first.
+    fn page_with(&self, text: &TextFilter) -> Page {
+        let after = self.query.after.as_ref().and_then(|cursor| cursor.values.first());
+        let is_after = |number: u64| match after {
+            Some(Value::Int(at)) => i64::try_from(number).is_ok_and(|number| number < *at),
+            _ => true,
+        };
+        let found = self.having(text).filter(|(number, _)| is_after(*number));
+        let mut rows: Vec<_> = found.take(self.query.limit + 1).collect();
+        let more = rows.len() > self.query.limit;
+        rows.truncate(self.query.limit);
+        let next = rows.last().filter(|_| more).map(|(number, row)| Cursor {
+            values: vec![Value::Int(i64::try_from(*number).unwrap_or(i64::MAX))],
+            id: row.record.id(),
+        });
+        Page { rows: rows.into_iter().map(|(_, row)| self.page_row(row)).collect(), next, ..Page::default() }
+    }
+
+    /// The rows that have a text and meet the filter, with their numbers, the one written last first.
+    fn having(&self, text: &'a TextFilter) -> impl Iterator<Item = (u64, &'a Loaded)> + '_ {
+        let places = || text.places(self.table.kind);
+        let index = self.table.texts();
+        let candidates = index.into_iter().flat_map(move |index| index.candidates(text, places()));
+        let rows = candidates.filter_map(|(number, id)| Some((number, self.table.row(id)?)));
+        rows.filter(move |(_, row)| texts::has(row, text, places()) && self.meets(row))
     }
 
     /// The rows of the page and one more: from a walk in their order, or from the candidates that an index leads to.
@@ -96,14 +129,17 @@ impl<'a> Search<'a> {
         match in_order() {
             Some(walk) => self.walked(walk),
             None if query.sort.is_empty() => self.by_id(),
-            None => self.sorted(table.rows().values()),
+            None => self.sorted(table.rows()),
         }
     }
 
     fn count(&self) -> u64 {
+        if let Some(text) = &self.query.text {
+            return self.having(text).count() as u64;
+        }
         let expr = self.query.filter.expr();
         if matches!(expr, Expr::All(parts) if parts.is_empty()) {
-            return self.table.rows().len() as u64;
+            return self.table.len() as u64;
         }
         self.meeting().count() as u64
     }
@@ -133,7 +169,7 @@ impl<'a> Search<'a> {
             Some(ids) => {
                 Box::new(ids.into_iter().filter_map(|id| self.table.row(id)).filter(|row| self.meets(row)))
             }
-            None => Box::new(self.table.rows().values().filter(|row| self.meets(row))),
+            None => Box::new(self.table.rows().filter(|row| self.meets(row))),
         }
     }
 
@@ -144,8 +180,7 @@ impl<'a> Search<'a> {
 
     /// The rows of the page and one more, in the order of ids.
     fn by_id(&self) -> Vec<&'a Loaded> {
-        let after = self.query.after.as_ref().map_or(Bound::Unbounded, |cursor| Bound::Excluded(cursor.id));
-        let rows = self.table.rows().range((after, Bound::Unbounded)).map(|(_, row)| row);
+        let rows = self.table.rows_after(self.query.after.as_ref().map(|cursor| cursor.id));
         rows.filter(|row| self.meets(row)).take(self.query.limit + 1).collect()
     }
 

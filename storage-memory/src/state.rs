@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use okno::base::{CommandId, TenantId};
 use okno::store::{
-    ClaimKey, Event, Head, Key, Queue, Remembered, Snapshot, StoreError, Version, WorkSlot, Writes,
+    ClaimKey, Event, Head, Key, Kind, Queue, Remembered, Snapshot, StoreError, Version, WorkSlot, Writes,
 };
 use uuid::Uuid;
 
@@ -34,12 +34,15 @@ impl State {
 
     /// Applies what a batch changes, with the events whose content it erases.
     pub(crate) fn apply(&mut self, writes: Writes, blanked: Vec<Event>) {
-        let Writes { heads, records, claims, work, events, erased: _, receipts } = writes;
+        let Writes { heads, records, claims, work, events, erased: _, born, receipts } = writes;
         for (tenant, head) in heads {
             self.tenant_mut(tenant).head = head;
         }
         for ((tenant, key), write) in records {
             self.tenant_mut(tenant).write(key, write);
+        }
+        for (tenant, count) in born {
+            self.tenant_mut(tenant).born += count;
         }
         for ((tenant, claim), owner) in claims {
             self.tenant_mut(tenant).set_owner(claim, owner);
@@ -56,6 +59,14 @@ impl State {
         for ((tenant, queue, key), write) in work {
             self.work.apply((tenant, queue, key), write);
         }
+    }
+
+    /// An immutable view of a tenant in which the texts of a kind can be searched; the first search makes the index.
+    pub(crate) fn searchable(&mut self, tenant: TenantId, kind: &'static Kind) -> Arc<Tenant> {
+        if self.tenants.get(&tenant).is_some_and(|found| !found.is_searchable(kind)) {
+            self.tenant_mut(tenant).make_searchable(kind);
+        }
+        self.snapshot(tenant)
     }
 
     /// An immutable view of a tenant.

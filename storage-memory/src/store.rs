@@ -66,7 +66,11 @@ impl Store for MemoryStore {
 
     async fn query(&self, query: Query) -> Result<Page, StoreError> {
         query.within_limits()?;
-        self.snapshot(query.tenant).query(&query)
+        let tenant = match query.text {
+            Some(_) => self.state().searchable(query.tenant, query.kind),
+            None => self.snapshot(query.tenant),
+        };
+        tenant.query(&query)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {

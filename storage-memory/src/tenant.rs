@@ -3,8 +3,8 @@ use std::ops::RangeInclusive;
 use imbl::{OrdMap, OrdSet, Vector};
 use okno::base::CommandId;
 use okno::store::{
-    ClaimKey, DecodeError, Event, Head, JournalRead, Key, Loaded, Lookup, Read, RecordWrite, Remembered,
-    StoreError, View,
+    ClaimKey, DecodeError, Event, Head, JournalRead, Key, Kind, Loaded, Lookup, Read, RecordWrite,
+    Remembered, StoreError, View,
 };
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ use crate::table::Table;
 pub(crate) struct Tenant {
     pub(crate) head: Head,
     pub(crate) receipts: OrdMap<CommandId, Remembered>,
+    /// How many records with searched texts were ever written.
+    pub(crate) born: u64,
     tables: OrdMap<&'static str, Table>,
     claims: OrdMap<ClaimKey, Uuid>,
     /// The event of position n stands at n - 1.
@@ -27,8 +29,21 @@ impl Tenant {
     /// Writes or deletes a record.
     pub(crate) fn write(&mut self, key: Key, write: RecordWrite) {
         let table = self.tables.entry(key.kind.name).or_insert_with(|| Table::new(key.kind));
-        let RecordWrite { after: version, position, record, .. } = write;
-        table.write(key.id, record.map(|record| Loaded { version, position, record }));
+        let RecordWrite { after: version, position, record, born, .. } = write;
+        let row = record.map(|record| Loaded { version, position, record });
+        table.write(key.id, row, born.map(|born| self.born + born));
+    }
+
+    /// Whether the texts of a kind can be searched.
+    pub(crate) fn is_searchable(&self, kind: &Kind) -> bool {
+        self.table(kind.name).is_none_or(Table::is_searchable)
+    }
+
+    /// Makes the index of a kind's texts.
+    pub(crate) fn make_searchable(&mut self, kind: &Kind) {
+        if let Some(table) = self.tables.get_mut(kind.name) {
+            table.make_searchable();
+        }
     }
 
     /// Gives a value to an owner or to nobody.

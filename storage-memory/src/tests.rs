@@ -11,6 +11,7 @@ static THING: Kind = Kind {
     schema: 1,
     columns: &[],
     indexes: &[],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use okno::condition::{Env, Expr, Place, Related, Row, Slot, Unasked, ValueRef};
 use okno::store::{Kind, Loaded, Query, Relation};
-use uuid::Uuid;
 
 use crate::stretch::{Stretch, push};
 use crate::table::Table;
@@ -84,19 +83,27 @@ impl Tenant {
         row: &'a Loaded,
     ) -> impl Iterator<Item = Whole<'a>> + 'a {
         let table = self.table(relation.kind.name);
-        let rows = table.map(|table| candidates(table, relation.column, row.record.id()));
+        let value = row.value(relation.own);
+        let rows = table.map(|table| candidates(table, relation.column, value));
         let rows = rows.into_iter().flatten().filter(|other| relation.joins(*other, row));
         rows.map(|row| Whole { tenant: self, kind: relation.kind, row })
     }
 }
 
-/// The rows whose column may name the id: those that an index leads to, or all.
-fn candidates<'a>(table: &'a Table, column: Slot, id: Uuid) -> Box<dyn Iterator<Item = &'a Loaded> + 'a> {
+/// The rows whose column may have the value: those that an index leads to, or all.
+fn candidates<'a>(
+    table: &'a Table,
+    column: Slot,
+    value: ValueRef<'a>,
+) -> Box<dyn Iterator<Item = &'a Loaded> + 'a> {
+    if let (Slot::ID, ValueRef::Id(id)) = (column, value) {
+        return Box::new(table.row(id).into_iter());
+    }
     let Some(index) = table.indexes().iter().find(|index| index.columns.first() == Some(&column)) else {
-        return Box::new(table.rows().values());
+        return Box::new(table.rows());
     };
     let mut prefix = Vec::with_capacity(17);
-    push(&mut prefix, ValueRef::Id(id));
+    push(&mut prefix, value);
     let ids: Vec<_> = index.ids(&Stretch::beginning_with(&prefix)).collect();
     Box::new(ids.into_iter().filter_map(|id| table.row(id)))
 }

@@ -16,6 +16,9 @@
 //! | code | text |
 //! | text | two columns: `name` as it was written, `name_key` as it is compared and sorted |
 //!
+//! Rows of kinds with searched texts have a number, `row_number`, in the order of writing. Tokens of the texts stand in a table of
+//! FTS5 under the same number, or in the column `row_texts` on PostgreSQL.
+//!
 //! On PostgreSQL every number is a `bigint`, an id a `uuid`, and every text is ordered by its bytes (`COLLATE "C"`).
 //!
 //! In SQLite, what is replaced, deleted or erased is overwritten in the file (`secure_delete`). Former places of rows that moved, and

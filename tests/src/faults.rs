@@ -82,7 +82,7 @@ fn stories(seed: u64) -> Vec<Move> {
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let some = if seed % 3 == 0 { tangles(80).boxed() } else { moves(120).boxed() };
+    let some = if seed.is_multiple_of(3) { tangles(80).boxed() } else { moves(120).boxed() };
     some.new_tree(&mut runner).expect("moves are never filtered out").current()
 }
 

@@ -11,10 +11,11 @@ use source::{File, files, library_folders, repository, test_modules};
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("condition", &["base"]),
-    ("store", &["base", "condition"]),
+    ("text", &["base"]),
+    ("store", &["base", "condition", "text"]),
     ("config", &["base", "condition"]),
     ("life", &["base", "condition", "store", "config"]),
-    ("engine", &["base", "condition", "store", "config", "life"]),
+    ("engine", &["base", "condition", "text", "store", "config", "life"]),
     ("guide", &[]),
 ];
 
@@ -50,7 +51,7 @@ const MACROS: &[(&str, &str)] = &[
 ];
 
 /// What a storage package may name of the core: it keeps and finds, and never knows what a request is.
-const OPEN_TO_STORES: &[&str] = &["base", "condition", "store", "conformance"];
+const OPEN_TO_STORES: &[&str] = &["base", "condition", "text", "store", "conformance"];
 
 const FILE_LINES_MAX: usize = 500;
 const PANICS_PER_THOUSAND_LINES_MAX: usize = 2;

@@ -1,5 +1,8 @@
 //! Conditions mean the same in memory and in every store's own language: random conditions over random rows.
 
+#[path = "conditions/texts.rs"]
+mod texts;
+
 use okno::base::Timestamp;
 use okno::condition::{Env, Expr, Filter, Place, Related, Row, Slot, Unasked, Value, ValueRef};
 use okno::conformance::{Dictionary, Extra, Label, SAMPLES, Sample, instant};

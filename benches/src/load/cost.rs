@@ -50,6 +50,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins; a server on this machine is named by its first process.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "what is measured is the time of this machine")]
     pub(super) fn start(postmaster: Option<u32>) -> Self {
         let (client, server) = (own_seconds(), postmaster.map_or(0.0, server_seconds));
         Self { begun: Instant::now(), client, server, postmaster }

@@ -156,8 +156,8 @@ impl<'a> Life<'a> {
             seen: None,
             cause: None,
             scanning: false,
-            number: Some(Number { prefix: PREFIX.to_owned(), count: self.number as u64 + 1 }),
             past: None,
+            number: Some(Number { prefix: PREFIX.to_owned(), count: self.number as u64 + 1 }),
             ids,
         };
         loop {

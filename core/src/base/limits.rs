@@ -170,6 +170,23 @@ pub const DELEGATIONS_MAX: usize = 16;
 pub const ABSENCES_MAX: usize = 1_000;
 /// Links of a chain of substitutes.
 pub const DELEGATION_CHAIN_MAX: usize = 3;
+/// Tokens of one text that are searched; what stands behind them is not found. A position beyond 16,383 is one that
+/// PostgreSQL cannot tell from others.
+pub const TOKENS_MAX: usize = 10_000;
+/// Places of one text at which the same token is found: PostgreSQL keeps at most 256.
+pub const TOKEN_PLACES_MAX: usize = 250;
+/// Bytes of one token; longer words are found by their beginnings.
+pub const TOKEN_BYTES_MAX: usize = 64;
+/// Bytes of what somebody searches for.
+pub const SEARCHED_BYTES_MAX: usize = 1_000;
+/// Words of what somebody searches for.
+pub const SEARCHED_WORDS_MAX: usize = 32;
+/// Letters of the shortest beginning of a word that is searched for; a shorter one is taken for a word.
+pub const SEARCHED_BEGINNING_CHARS_MIN: usize = 2;
+/// Characters of the part of a text that is shown as found.
+pub const SNIPPET_CHARS_MAX: usize = 200;
+/// Questions that a page of a search asks of one field before it is given out with fewer hits than asked for.
+pub const SEARCH_ROUNDS_MAX: usize = 8;
 /// Characters of the shortest name or address that is looked for in texts when somebody is erased.
 pub const WORD_CHARS_MIN: usize = 3;
 /// Names and addresses of one person that are looked for.

@@ -2,6 +2,7 @@ use super::presence::PresenceError;
 use crate::base::{CommandId, Problems};
 use crate::life::Refusal;
 use crate::store::{BlobError, StoreError};
+use crate::text::TextQueryError;
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,9 @@ pub enum DeskError {
     /// Who looks at a request cannot be told.
     #[error(transparent)]
     Presence(#[from] PresenceError),
+    /// What somebody searches for cannot be searched for.
+    #[error(transparent)]
+    Search(#[from] TextQueryError),
     /// A value of the engine could not be turned into JSON.
     #[error("a value cannot be written as JSON")]
     Encode(#[from] serde_json::Error),
@@ -50,7 +54,11 @@ impl DeskError {
             Self::Store(error) => error.is_retryable(),
             Self::Blobs(error) => error.is_retryable(),
             Self::Contended { .. } | Self::Presence(_) => true,
-            Self::Refused(_) | Self::Problems(_) | Self::CommandReused { .. } | Self::Encode(_) => false,
+            Self::Refused(_)
+            | Self::Problems(_)
+            | Self::CommandReused { .. }
+            | Self::Search(_)
+            | Self::Encode(_) => false,
         }
     }
 

@@ -63,6 +63,8 @@ pub struct Writes {
     pub events: Vec<Event>,
     /// Records whose events lose their content, those of this group included, up to a position.
     pub erased: BTreeMap<(TenantId, Key), u64>,
+    /// How many records with searched texts the group brings each tenant.
+    pub born: BTreeMap<TenantId, u64>,
     /// The answers to remember, with the time of the command.
     pub receipts: BTreeMap<(TenantId, CommandId), (Timestamp, Remembered)>,
 }
@@ -78,6 +80,9 @@ pub struct RecordWrite {
     pub position: u64,
     /// The record; `None` when it was deleted.
     pub record: Option<Arc<dyn Stored>>,
+    /// Of a record with searched texts that was not there before: its number among those that the group brings its
+    /// tenant, from 1 in the order of writing.
+    pub born: Option<u64>,
 }
 
 /// The last state of an item that a group changes.
@@ -295,10 +300,27 @@ impl Writes {
         });
         let deletes = batch.deletes.iter().map(|(key, _)| (*key, Version::ABSENT, None));
         for (key, after, record) in puts.chain(deletes) {
-            let earlier = self.records.get(&(tenant, key)).map(|write| write.before);
-            let before = earlier.unwrap_or_else(|| before.version(tenant, key));
-            self.records.insert((tenant, key), RecordWrite { before, after, position, record });
+            let earlier =
+                self.records.get(&(tenant, key)).map(|write| (write.before, write.after, write.born));
+            let unwritten = || {
+                let version = before.version(tenant, key);
+                (version, version, None)
+            };
+            let (before, latest, born) = earlier.unwrap_or_else(unwritten);
+            let is_new = latest == Version::ABSENT && record.is_some();
+            let born = if is_new { self.next_born(tenant, key) } else { born.filter(|_| record.is_some()) };
+            self.records.insert((tenant, key), RecordWrite { before, after, position, record, born });
         }
+    }
+
+    /// The number of a new record with searched texts.
+    fn next_born(&mut self, tenant: TenantId, key: Key) -> Option<u64> {
+        if key.kind.texts.is_empty() {
+            return None;
+        }
+        let born = self.born.entry(tenant).or_default();
+        *born += 1;
+        Some(*born)
     }
 
     fn append_events(&mut self, batch: &Batch, head: &mut Head) {

@@ -14,12 +14,14 @@ use crate::condition::{Field, FieldType, Fields, Place, Row, Slot, ValueRef};
 pub struct Kind {
     /// Its name, which is the name of its table.
     pub name: &'static str,
-    /// Number of the schema: higher when columns, indexes or the meaning of the body changed.
+    /// Number of the schema: higher when columns, indexes, searched texts or the meaning of the body changed.
     pub schema: u32,
     /// What is searched, sorted and reported.
     pub columns: &'static [Column],
     /// The indexes, each below the tenant.
     pub indexes: &'static [Index],
+    /// The names of the texts that are searched in full; [`Stored::text`] gives them by their places.
+    pub texts: &'static [&'static str],
     /// Other kinds whose rows belong to rows of this one.
     pub relations: &'static [Relation],
     /// Which snapshot of the tenant a change of this kind makes stale.
@@ -85,14 +87,16 @@ pub struct Index {
 }
 
 /// Rows of another kind that belong to a row of this one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Relation {
     /// What conditions call it.
     pub name: &'static str,
     /// The other kind.
     pub kind: &'static Kind,
-    /// The column of the other kind that holds the id of this one's row.
+    /// The column of the other kind that holds the same as `own`.
     pub column: Slot,
+    /// The column of this kind that rows are joined by: mostly the id.
+    pub own: Slot,
     /// Columns of the other kind and of this one that must be equal as well; nothing equals an absent value.
     pub same: &'static [(Slot, Slot)],
 }
@@ -101,7 +105,13 @@ impl Relation {
     /// A relation in which the id alone says what belongs to what.
     #[must_use]
     pub const fn new(name: &'static str, kind: &'static Kind, column: Slot) -> Self {
-        Self { name, kind, column, same: &[] }
+        Self { name, kind, column, own: Slot::ID, same: &[] }
+    }
+
+    /// A relation to the row whose id stands in a column of this kind.
+    #[must_use]
+    pub const fn to(name: &'static str, kind: &'static Kind, own: Slot) -> Self {
+        Self { name, kind, column: Slot::ID, own, same: &[] }
     }
 
     /// Says which columns must be equal as well: of the other kind first, of this one second.
@@ -116,7 +126,17 @@ impl Relation {
         let equal = |theirs: Slot, ours: Slot| {
             other.value(theirs).compare(row.value(ours)) == Some(std::cmp::Ordering::Equal)
         };
-        equal(self.column, Slot::ID) && self.same.iter().all(|(theirs, ours)| equal(*theirs, *ours))
+        equal(self.column, self.own) && self.same.iter().all(|(theirs, ours)| equal(*theirs, *ours))
+    }
+}
+
+/// Names the other kind: kinds can lead to each other.
+impl fmt::Debug for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, kind, column, own, same } = self;
+        let mut shown = f.debug_struct("Relation");
+        shown.field("name", name).field("kind", &kind.name).field("column", column);
+        shown.field("own", own).field("same", same).finish()
     }
 }
 
@@ -168,6 +188,12 @@ impl Kind {
             Place::Own(slot) => self.column(*slot),
             Place::Related(related) => self.relation(related.relation)?.kind.column(related.slot),
         }
+    }
+
+    /// The place of a searched text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<usize> {
+        self.texts.iter().position(|text| *text == name)
     }
 
     /// The relation of a name.
@@ -234,6 +260,11 @@ pub trait Stored: Any + fmt::Debug + Send + Sync {
 
     /// The value of one of its kind's columns.
     fn value(&self, slot: Slot) -> ValueRef<'_>;
+
+    /// One of its kind's searched texts, by its place.
+    fn text(&self, _place: usize) -> Option<&str> {
+        None
+    }
 
     /// The whole record as JSON.
     ///

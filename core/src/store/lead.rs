@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::kind::Kind;
-use super::query::{Query, Select};
+use super::query::{Query, Select, TextFilter};
 use crate::condition::{Comparison, Expr, Place, Related, Slot};
 
 /// A growing kind is never scanned for a term that an index does not lead to: either a term that every row must meet
@@ -13,6 +13,9 @@ use crate::condition::{Comparison, Expr, Place, Related, Slot};
 pub(super) fn served(query: &Query) -> Result<(), StoreError> {
     let kind = query.kind;
     query.places().try_for_each(|place| found_by_owner(kind, place))?;
+    if let Some(text) = &query.text {
+        return searched(query, text);
+    }
     if !kind.growing {
         return Ok(());
     }
@@ -28,6 +31,24 @@ pub(super) fn served(query: &Query) -> Result<(), StoreError> {
         },
     };
     Err(StoreError::Unindexed { kind: kind.name, field })
+}
+
+/// A text leads to its rows in the order of their writing; no index has another one of them.
+fn searched(query: &Query, text: &TextFilter) -> Result<(), StoreError> {
+    let kind = query.kind;
+    let unknown = match &text.texts[..] {
+        [] => Some("no text".to_owned()),
+        texts => texts.iter().find(|name| kind.text(name).is_none()).map(|name| (*name).to_owned()),
+    };
+    let sorted = || query.sort.first().map(|sort| name(kind, &sort.place));
+    let grouped = || match &query.select {
+        Select::Groups(by) => Some(name(kind, by.place())),
+        Select::Columns(_) | Select::Records | Select::Count => None,
+    };
+    match unknown.or_else(sorted).or_else(grouped) {
+        Some(field) => Err(StoreError::Unindexed { kind: kind.name, field }),
+        None => Ok(()),
+    }
 }
 
 /// A value that stands in a growing kind is found by the row that it belongs to.
@@ -109,8 +130,9 @@ fn lead(expr: &Expr, kind: &Kind) -> Lead {
         Expr::Compare(field, ..) | Expr::In(field, _) | Expr::Matches(field, ..) => {
             if kind.leads(field.slot) { Lead::Index } else { Lead::Missing(field.code.to_string()) }
         }
-        // The rows of the relation are found first, and each leads to its owner by id.
+        // The rows of the relation are found first, and each leads to its owner.
         Expr::Exists(name, inner) => match kind.relation(name) {
+            Some(relation) if !kind.leads(relation.own) => Lead::Nothing,
             Some(relation) if relation.kind.growing => lead(inner, relation.kind),
             Some(_) => Lead::Index,
             None => Lead::Nothing,

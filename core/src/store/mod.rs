@@ -52,7 +52,7 @@ pub use kind::{
     Column, DecodeError, DecodeFact, DecodeRecord, Index, Key, Kind, Kinds, Loaded, Mark, Relation, Stored,
     Version,
 };
-pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy};
+pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy, TextFilter};
 pub use read::{ClaimKey, Head, Lookup, Read, View};
 pub use recording::{Call, RecordingStore};
 pub use rising::RisingClock;
@@ -138,6 +138,7 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - Rows are sorted by a related value, absent values first, and a cursor carries it.
 /// - Of several related values the least one is shown and sorted by, however many there are.
 /// - A query over a growing kind in the order of a related value needs a filter that leads to an index.
+/// - A relation can lead to the row whose id stands in a column.
 /// - A relation that asks for equal columns holds only where they are equal, and nothing equals an absent
 ///   value.
 /// - Groups come in the order of their values, nothing first, and add up to the count.
@@ -146,6 +147,16 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 ///   outside is not.
 /// - Groups of a growing kind by what no index begins with are refused, and so are more groups than the
 ///   limit.
+/// - A row is found when one of the texts asked for has every term of the query.
+/// - Rows with a text come in the order in which they were written first, the last one first; those of one
+///   batch in its order.
+/// - Pages of rows with a text follow a cursor as others do, and a count is the number of their rows.
+/// - A row is found by its texts as they are: what was changed, deleted or refused is not found.
+/// - A filter holds of rows with a text as of others, relations included.
+/// - A text is searched for within a tenant.
+/// - A query for a text in an order or in groups of its own, or in a text that the kind does not have, is
+///   refused.
+/// - A text of any length is found by its words up to the limit.
 /// - The content of every earlier event about an erased record is gone from every later read; all else of
 ///   it stays.
 /// - A refused batch erases nothing.

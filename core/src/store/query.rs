@@ -10,6 +10,7 @@ use super::lead::served;
 use crate::base::TenantId;
 use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::condition::{Filter, Place, Row, Slot, Value};
+use crate::text::TextQuery;
 
 /// Asks for one page of a kind.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Query {
     pub kind: &'static Kind,
     /// What rows must meet: what the caller asks, and what the caller may see.
     pub filter: Filter,
+    /// What a text of each row must hold. Such rows come in an order of their own, those written first last.
+    pub text: Option<TextFilter>,
     /// The order; the id always comes last, in the direction of the last part.
     pub sort: Vec<SortBy>,
     /// The page after this place.
@@ -28,6 +31,28 @@ pub struct Query {
     pub limit: usize,
     /// What is wanted of each row.
     pub select: Select,
+}
+
+/// What one of a row's texts must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFilter {
+    /// What is searched for: one text must have every term.
+    pub query: TextQuery,
+    /// The names of the texts, at least one.
+    pub texts: Vec<&'static str>,
+}
+
+impl TextFilter {
+    /// Searches for something in some texts.
+    #[must_use]
+    pub fn new(query: TextQuery, texts: &[&'static str]) -> Self {
+        Self { query, texts: texts.to_vec() }
+    }
+
+    /// The places of its texts among those of a kind.
+    pub fn places<'a>(&'a self, kind: &'a Kind) -> impl Iterator<Item = usize> + 'a {
+        self.texts.iter().filter_map(|name| kind.text(name))
+    }
 }
 
 /// What a query wants of the rows that it finds.
@@ -72,7 +97,7 @@ pub enum Direction {
 /// A place between two rows of a query: what the row before it was sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// The values of the sort columns.
+    /// The values of the sort columns; of a query for a text, the number of the row in the order of writing.
     pub values: Vec<Value>,
     /// The id.
     pub id: Uuid,
@@ -110,7 +135,7 @@ impl Query {
     #[must_use]
     pub fn records(tenant: TenantId, kind: &'static Kind, filter: Filter) -> Self {
         let (sort, after, limit) = (Vec::new(), None, PAGE_ROWS_MAX);
-        Self { tenant, kind, filter, sort, after, limit, select: Select::Records }
+        Self { tenant, kind, filter, text: None, sort, after, limit, select: Select::Records }
     }
 
     /// Holds the query against the limits and the indexes; every store asks this first.
@@ -138,6 +163,9 @@ impl Query {
 
     /// Whether a cursor fits the order: one value for each column, of the column's type or absent.
     fn made(&self, cursor: &Cursor) -> bool {
+        if self.text.is_some() {
+            return matches!(cursor.values[..], [Value::Int(_)]);
+        }
         let fits = |(sort, value): (&SortBy, &Value)| {
             let column = self.kind.column_at(&sort.place).map(|column| column.ty);
             value.ty().is_none_or(|ty| column == Some(ty))

@@ -18,6 +18,7 @@ macro_rules! record_kind {
                 $($column:ident: $ty:ident $(in $tree:literal)? $(of $codes:expr)? => $get:expr,)*
             }
             indexes { $($index:ident: [$($indexed:ident),+],)* }
+            $(texts { $($text:ident => $gives:expr,)+ })?
         }
     ) => {
         #[doc = concat!("The places of the columns of `", $name, "`.")]
@@ -47,6 +48,7 @@ macro_rules! record_kind {
             indexes: &[$(
                 $crate::store::Index { name: stringify!($index), columns: &[$($places::$indexed),+] },
             )*],
+            texts: &[$($(stringify!($text)),+)?],
             relations: $relations,
             mark: $mark,
             growing: $growing,
@@ -74,6 +76,11 @@ macro_rules! record_kind {
                 const VALUES: &[fn(&$record) -> $crate::condition::ValueRef<'_>] = &[$($get,)*];
                 VALUES.get(usize::from(slot.0)).map_or($crate::condition::ValueRef::Absent, |value| value(self))
             }
+
+            $(fn text(&self, place: usize) -> Option<&str> {
+                const TEXTS: &[fn(&$record) -> Option<&str>] = &[$($gives),+];
+                TEXTS.get(place).and_then(|text| text(self))
+            })?
 
             fn encode(&self) -> Result<String, ::serde_json::Error> {
                 ::serde_json::to_string(self)

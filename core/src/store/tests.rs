@@ -65,7 +65,7 @@ impl Shelf {
         for (tenant, head) in writes.heads {
             self.heads.insert(tenant, (head.position, head.directory, head.blueprint));
         }
-        for (key, RecordWrite { before, after, position, record }) in writes.records {
+        for (key, RecordWrite { before, after, position, record, .. }) in writes.records {
             assert_eq!(before, self.versions.get(&key).map_or(Version::ABSENT, |(version, _)| *version));
             assert_eq!(record.is_none(), after == Version::ABSENT);
             match record {

@@ -150,7 +150,7 @@ fn add(arguments: &mut PgArguments, arg: Arg) -> Result<(), sqlx::error::BoxDynE
         Arg::Bytes(v) => arguments.add(v),
         Arg::List(Kept::Int, members) => arguments.add(list(members, int)),
         Arg::List(Kept::Id, members) => arguments.add(list(members, id)),
-        Arg::List(Kept::Text, members) => arguments.add(list(members, text)),
+        Arg::List(Kept::Text | Kept::Tokens, members) => arguments.add(list(members, text)),
         Arg::List(Kept::Bytes, members) => arguments.add(list(members, bytes)),
     }
 }

@@ -15,7 +15,10 @@ use crate::sql::{
 };
 
 /// What made the tables that every store has; forward only, never changed once released.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/postgres/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_store.sql"),
+    include_str!("../../migrations/postgres/0002_texts.sql"),
+];
 
 /// The part that the migrations make; kinds are parts of their own, by their names.
 const STORE: &str = "okno_store";
@@ -202,7 +205,7 @@ async fn carry_out(
                 script.drop(there.filter(|name| kind_table::is_own_index(table, name)));
                 script.alter(table, found.columns.get(table.kind.name));
                 script.run(connection).await?;
-                fill(connection, table).await?;
+                fill(connection, tables, table).await?;
                 script.index(kind_table::indexes(table));
                 script.record(table.kind.name, table.kind.schema);
             }
@@ -242,10 +245,12 @@ async fn begin(connection: &mut PgConnection, script: &mut Script<'_>) -> Result
     Ok(())
 }
 
-/// Fills the columns of every row from its body.
-async fn fill(connection: &mut PgConnection, table: &Table) -> Result<(), Failure> {
+/// Fills the columns of every row from its body. A row with searched texts that has no number yet gets the next one of its
+/// tenant.
+async fn fill(connection: &mut PgConnection, tables: &Tables, table: &Table) -> Result<(), Failure> {
+    let number = if table.is_searched() { "\"row_number\"" } else { "NULL::bigint" };
     let select = format!(
-        "SELECT \"tenant\", \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\" FROM {} \
+        "SELECT \"tenant\", \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\", {number} FROM {} \
          WHERE (\"tenant\", \"id\") > ($1, $2) ORDER BY \"tenant\", \"id\" LIMIT {REBUILD_ROWS}",
         table.name
     );
@@ -260,18 +265,41 @@ async fn fill(connection: &mut PgConnection, table: &Table) -> Result<(), Failur
         let mut rows = Lists::new(kind_table::columns(table));
         for row in &found {
             let (schema, body) = (row.small(4)?, row.text(5)?);
-            let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?)?;
+            let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?, false)?;
             let (id, version, position) = (row.id(1)?, Version(row.number(2)?), row.number(3)?);
-            let of_kind = KindRow { id, version, position, schema, record: &record, body };
+            let number = match row.some_int(6)? {
+                None if table.is_searched() => Some(next_number(connection, tables, row.id(0)?).await?),
+                known => known,
+            };
+            let of_kind =
+                KindRow { id, version, position, schema, number, same_texts: false, record: &record, body };
             let args = kind_table::args(table, &of_kind)?;
             rows.push([Arg::Id(row.id(0)?)].into_iter().chain(args));
         }
-        let text = format!("{} SELECT v.* FROM ", kind_table::insert(table));
+        let behind = kind_table::selected(table, "0");
+        let text = format!(
+            "{} SELECT v.\"tenant\", v.\"id\", v.\"row_version\", v.\"position\"{behind} FROM ",
+            kind_table::insert(table)
+        );
         let mut sql = Statement::new(Dialect::Postgres, text);
         rows.write(&mut sql);
         sql.push(&kind_table::replace(table));
         bound(sql)?.execute(&mut *connection).await?;
     }
+}
+
+/// The next number of a tenant's searched records.
+async fn next_number(
+    connection: &mut PgConnection,
+    tables: &Tables,
+    tenant: uuid::Uuid,
+) -> Result<i64, Failure> {
+    let head = tables.own("okno_head");
+    let text = format!("UPDATE {head} SET texts = texts + 1 WHERE tenant = $1 RETURNING texts");
+    let mut sql = Statement::new(Dialect::Postgres, text);
+    sql.args.push(Arg::Id(tenant));
+    let found = Postgres::rows(connection, sql).await?;
+    Ok(found.first().ok_or(sqlx::Error::RowNotFound)?.int(0)?)
 }
 
 /// Statements that are sent together.

@@ -44,7 +44,7 @@ pub(crate) fn statement(
     let mut sql = Statement::new(Dialect::Postgres, "WITH ");
     sql.args.push(Arg::Id(tenant.0));
     let writer = Writer::begin(&mut sql, tables, &writes, ground)?;
-    let Writes { heads: _, records, claims, work, events, erased, receipts } = writes;
+    let Writes { heads: _, records, claims, work, events, erased, born: _, receipts } = writes;
     writer.records(&mut sql, records)?;
     writer.events(&mut sql, &events, &erased)?;
     writer.erased(&mut sql, &erased);
@@ -76,14 +76,14 @@ impl<'a> Writer<'a> {
         // A group that is written moves the head of its tenant.
         let after = writes.heads.values().next().copied().unwrap_or_default();
         let head = tables.own("okno_head");
+        let born = position(writes.born.values().next().copied().unwrap_or_default());
         match ground {
             Ground::Assumed(assumed, expected, wait) => {
                 seen(sql, tables, expected, wait)?;
                 sql.put(format_args!(", moved AS (UPDATE {head} AS h SET turn = h.turn + 1"));
-                moves(sql, after.position, assumed.marks);
-                sql.push(" FROM seen WHERE h.tenant = $1 AND h.turn = seen.turn RETURNING h.position - ");
-                sql.bind(Arg::Int(position(after.position)));
-                sql.push(" AS base)");
+                moves(sql, (after.position, born), assumed.marks);
+                sql.push(" FROM seen WHERE h.tenant = $1 AND h.turn = seen.turn");
+                former(sql, after.position, born);
                 placed(sql, tables, leases(&assumed)?);
                 Ok(Self { tables, from: 0, assumed: Some(assumed) })
             }
@@ -94,10 +94,10 @@ impl<'a> Writer<'a> {
                     by: i64::from(after.mark(mark) != before.mark(mark)),
                 });
                 let events = after.position - before.position;
-                moves(sql, events, marks);
-                sql.push(" WHERE h.tenant = $1 RETURNING h.position - ");
-                sql.bind(Arg::Int(position(events)));
-                sql.push(" AS base), placed AS MATERIALIZED (SELECT m.base FROM moved AS m)");
+                moves(sql, (events, born), marks);
+                sql.push(" WHERE h.tenant = $1");
+                former(sql, events, born);
+                sql.push(", placed AS MATERIALIZED (SELECT m.base, m.born FROM moved AS m)");
                 Ok(Self { tables, from: before.position, assumed: None })
             }
         }
@@ -135,6 +135,9 @@ impl<'a> Writer<'a> {
                 version: write.after,
                 position: self.behind(write.position),
                 schema: key.kind.schema,
+                number: write.born.map(int).transpose()?,
+                // What a later batch of the group changes is not all that changes.
+                same_texts: record.texts.same && !is_new && write.after == write.before.next(),
                 record,
                 body: &record.body,
             };
@@ -149,7 +152,7 @@ impl<'a> Writer<'a> {
                 if rows.is_empty() {
                     continue;
                 }
-                let behind = table.names()[4..].iter().map(|name| format!(", v.{name}")).collect::<String>();
+                let behind = kind_table::selected(table, "p.born");
                 sql.put(format_args!(", {name}{n} AS ({} SELECT $1, ", kind_table::insert(table)));
                 sql.put(format_args!(
                     "v.\"id\", v.\"row_version\", p.base + v.\"position\"{behind} FROM placed AS p, "
@@ -378,10 +381,12 @@ fn seen(sql: &mut Statement, tables: &Tables, expected: Expected, wait: Wait) ->
     Ok(())
 }
 
-/// Writes how position and marks of the head `h` move.
-fn moves(sql: &mut Statement, events: u64, marks: [Moved; Mark::ALL.len()]) {
+/// Writes how position, count of searched records and marks of the head `h` move.
+fn moves(sql: &mut Statement, (events, born): (u64, i64), marks: [Moved; Mark::ALL.len()]) {
     sql.push(", position = h.position + ");
     sql.bind(Arg::Int(position(events)));
+    sql.push(", texts = h.texts + ");
+    sql.bind(Arg::Int(born));
     for (mark, Moved { to, by }) in Mark::ALL.into_iter().zip(marks) {
         if by == 0 {
             continue;
@@ -398,12 +403,21 @@ fn moves(sql: &mut Statement, events: u64, marks: [Moved; Mark::ALL.len()]) {
     }
 }
 
+/// Writes what `moved` gives back: where the head stood before.
+fn former(sql: &mut Statement, events: u64, born: i64) {
+    sql.push(" RETURNING h.position - ");
+    sql.bind(Arg::Int(position(events)));
+    sql.push(" AS base, h.texts - ");
+    sql.bind(Arg::Int(born));
+    sql.push(" AS born)");
+}
+
 /// Writes where the group begins, once the leases that it ends are held: they are taken without the head, so that they are
 /// locked first, and one that is gone ends the statement.
 fn placed(sql: &mut Statement, tables: &Tables, leases: Lists) {
     let count = leases.len();
     if leases.is_empty() {
-        sql.push(", placed AS MATERIALIZED (SELECT m.base FROM moved AS m)");
+        sql.push(", placed AS MATERIALIZED (SELECT m.base, m.born FROM moved AS m)");
         return;
     }
     sql.put(format_args!(
@@ -412,7 +426,7 @@ fn placed(sql: &mut Statement, tables: &Tables, leases: Lists) {
     ));
     leases.write(sql);
     sql.put(format_args!(" WHERE {HELD} FOR UPDATE OF w)"));
-    sql.push(", placed AS MATERIALIZED (SELECT m.base, CASE WHEN (SELECT count(*) FROM held) = ");
+    sql.push(", placed AS MATERIALIZED (SELECT m.base, m.born, CASE WHEN (SELECT count(*) FROM held) = ");
     sql.bind(Arg::Int(i64::try_from(count).unwrap_or(i64::MAX)));
     // PostgreSQL has no other way to say no: the cast fails, and its text says why.
     sql.push(

@@ -96,7 +96,10 @@ fn read(columns: &PageColumns, query: &Query, row: &impl SqlRow) -> Result<(Page
     let values =
         places.map(|(place, at)| value(query.kind.column_at(place).map(|column| column.ty), row, at));
     let mut values = values.collect::<Result<Vec<_>, StoreError>>()?;
-    let sorted = values.split_off(values.len() - query.sort.len());
+    let mut sorted = values.split_off(values.len() - query.sort.len());
+    if query.text.is_some() {
+        sorted = vec![Value::Int(row.int(columns.number())?)];
+    }
     Ok((PageRow { id, version, values, record }, Cursor { values: sorted, id }))
 }
 

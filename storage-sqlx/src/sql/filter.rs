@@ -19,6 +19,16 @@ pub(crate) struct Terms<'a> {
     table: &'a Table,
     /// Number of the table's alias: each nested table has its own.
     alias: usize,
+    relations: Relations,
+}
+
+/// How rows that belong to others are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relations {
+    /// They are found first, and lead to what they belong to.
+    Lead,
+    /// Each row looks for those that belong to it: something else found it.
+    Follow,
 }
 
 /// Whether a term must hold or must fail.
@@ -30,8 +40,8 @@ enum Sense {
 
 impl<'a> Terms<'a> {
     /// Terms over a table that the statement calls `t0`.
-    pub(crate) fn new(tables: &'a Tables, tenant: Uuid, table: &'a Table) -> Self {
-        Self { tables, tenant, table, alias: 0 }
+    pub(crate) fn new(tables: &'a Tables, tenant: Uuid, table: &'a Table, relations: Relations) -> Self {
+        Self { tables, tenant, table, alias: 0, relations }
     }
 
     /// Writes the expression.
@@ -165,9 +175,10 @@ impl<'a> Terms<'a> {
             sql.push(sense.constant(false));
             return Ok(());
         };
-        match sense {
-            Sense::Holds => other.among(sql, self, &pairs, inner),
-            Sense::Fails => other.without(sql, self, &pairs, inner),
+        match (sense, self.relations) {
+            (Sense::Holds, Relations::Lead) => other.among(sql, self, &pairs, inner),
+            (Sense::Holds, Relations::Follow) => other.belonging(sql, "EXISTS", (self, &pairs), inner),
+            (Sense::Fails, _) => other.belonging(sql, "NOT EXISTS", (self, &pairs), inner),
         }
     }
 
@@ -193,14 +204,14 @@ impl<'a> Terms<'a> {
     }
 
     /// Each row looks for the rows of the relation that belong to it; nothing equals an absent value.
-    fn without(
+    fn belonging(
         self,
         sql: &mut Statement,
-        ours: Self,
-        pairs: &[Pair<'_>],
+        exists: &str,
+        (ours, pairs): (Self, &[Pair<'_>]),
         inner: &Expr,
     ) -> Result<(), StoreError> {
-        sql.push("(NOT EXISTS (SELECT 1");
+        sql.put(format_args!("({exists} (SELECT 1"));
         self.from(sql);
         for pair in pairs {
             let (their, our) = (self.name(&pair.theirs.key), ours.name(&pair.ours.key));

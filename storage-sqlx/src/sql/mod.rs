@@ -15,6 +15,7 @@ mod prepare;
 mod row;
 mod statement;
 mod table;
+mod text;
 mod work;
 
 pub(crate) use answer::answer;
@@ -42,5 +43,11 @@ pub(crate) use statement::{Arg, Dialect, Statement};
 pub(crate) use table::TableColumn;
 #[cfg(feature = "postgres")]
 pub(crate) use table::quoted;
+#[cfg(feature = "sqlite")]
+pub(crate) use table::text_index;
 pub(crate) use table::{Table, Tables};
+#[cfg(feature = "postgres")]
+pub(crate) use text::tsvector;
+#[cfg(feature = "sqlite")]
+pub(crate) use text::{NUMBER_BITS, PreparedTexts};
 pub(crate) use work::{leased, work_list};

@@ -7,10 +7,11 @@
 use okno::condition::{Filter, Place, Slot, Value};
 use okno::store::{Cursor, Direction, Query, Select, SortBy, StoreError};
 
-use super::filter::Terms;
+use super::filter::{Relations, Terms};
 use super::places::{PlacedColumn, Places};
 use super::statement::{Arg, Dialect, Statement};
 use super::table::Tables;
+use super::text;
 
 /// What the statements of a page select: the id and the version, the position, schema and body of whole records, and
 /// the values at places, those that rows are sorted by last.
@@ -32,6 +33,11 @@ impl PageColumns {
         let sorted = query.sort.iter().map(|sort| &sort.place);
         let places = asked.iter().chain(sorted).cloned().collect();
         Self { records: query.select == Select::Records, places }
+    }
+
+    /// The number of the column that holds the number of a row, where a text is searched for.
+    pub(crate) fn number(&self) -> usize {
+        self.first() + self.places.len()
     }
 
     /// The number of the first column that holds a value.
@@ -68,6 +74,9 @@ pub(crate) fn page(dialect: Dialect, tables: &Tables, query: &Query) -> Result<V
             None => head.push(", NULL"),
         }
     }
+    if query.text.is_some() {
+        return Ok(vec![having(head, tables, &places, query)?]);
+    }
     from(&mut head, tables, &places, query)?;
     let after = query.after.as_ref();
     let ranges = after.map_or_else(|| vec![Vec::new()], |cursor| behind(&places, query, cursor));
@@ -84,6 +93,20 @@ pub(crate) fn page(dialect: Dialect, tables: &Tables, query: &Query) -> Result<V
     Ok(statements.collect())
 }
 
+/// The statement of a page of rows that have a text, the one written last first.
+fn having(
+    mut sql: Statement,
+    tables: &Tables,
+    places: &Places<'_>,
+    query: &Query,
+) -> Result<Statement, StoreError> {
+    sql.put(format_args!(", {}", text::number(sql.dialect)));
+    from(&mut sql, tables, places, query)?;
+    sql.put(format_args!(" ORDER BY {} DESC LIMIT ", text::order(sql.dialect)));
+    sql.place();
+    Ok(sql)
+}
+
 /// Writes the tables and what their rows have to meet.
 pub(super) fn from(
     sql: &mut Statement,
@@ -94,9 +117,14 @@ pub(super) fn from(
     places.write(sql);
     sql.push(" WHERE t0.\"tenant\" = ");
     sql.bind(Arg::Id(query.tenant.0));
+    if let Some(text) = &query.text {
+        text::write(sql, tables, query, text);
+    }
     if query.filter != Filter::everything() {
         sql.push(" AND ");
-        Terms::new(tables, query.tenant.0, tables.get(query.kind.name)?).write(sql, query.filter.expr())?;
+        let relations = if query.text.is_some() { Relations::Follow } else { Relations::Lead };
+        let table = tables.get(query.kind.name)?;
+        Terms::new(tables, query.tenant.0, table, relations).write(sql, query.filter.expr())?;
     }
     Ok(())
 }

@@ -5,14 +5,16 @@ use std::fmt;
 use okno::condition::{FieldType, Place, Related, Slot, Value};
 use okno::store::{Query, Relation, StoreError};
 
-use super::statement::{Arg, Statement, fits};
-use super::table::{Table, TableColumn, Tables};
+use super::statement::{Arg, Dialect, Statement, fits};
+use super::table::{Table, TableColumn, Tables, text_index};
 
 /// The columns of a query, with the joins that lead to those of other tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Places<'a> {
     tenant: Arg,
     table: &'a Table,
+    /// Whether a text is searched for.
+    searched: bool,
     joins: Vec<Join<'a>>,
 }
 
@@ -66,7 +68,8 @@ impl<'a> Places<'a> {
                 joins.extend(Join::new(tables, table, related)?);
             }
         }
-        Ok(Self { tenant: Arg::Id(query.tenant.0), table, joins })
+        let (tenant, searched) = (Arg::Id(query.tenant.0), query.text.is_some());
+        Ok(Self { tenant, table, searched, joins })
     }
 
     /// The column at a place; `None` when there is no such column, so that nothing ever stands there.
@@ -83,9 +86,18 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Writes the tables: `FROM … AS t0` and the joins.
+    /// Writes the tables: `FROM … AS t0` and the joins. Where a text is searched for, its index `x` leads to the rows.
     pub(crate) fn write(&self, sql: &mut Statement) {
-        sql.put(format_args!(" FROM {} AS t0", self.table.name));
+        let name = &self.table.name;
+        match (self.searched, sql.dialect) {
+            (true, Dialect::Sqlite) => {
+                let index = text_index(self.table.kind);
+                sql.put(format_args!(
+                    " FROM {index} AS x CROSS JOIN {name} AS t0 ON t0.\"row_number\" = x.rowid"
+                ));
+            }
+            (false, Dialect::Sqlite) | (_, Dialect::Postgres) => sql.put(format_args!(" FROM {name} AS t0")),
+        }
         for (number, join) in self.joins.iter().enumerate() {
             join.write(sql, number, &self.tenant);
         }
@@ -132,7 +144,7 @@ impl<'a> Join<'a> {
 
 /// The columns that are equal in rows that belong together; `None` when none ever do.
 pub(crate) fn pairs<'a>(own: &'a Table, other: &'a Table, relation: &Relation) -> Option<Vec<Pair<'a>>> {
-    let slots = std::iter::once((relation.column, Slot::ID)).chain(relation.same.iter().copied());
+    let slots = std::iter::once((relation.column, relation.own)).chain(relation.same.iter().copied());
     let pairs = slots.map(|(theirs, ours)| {
         let pair = Pair { theirs: other.column(theirs)?, ours: own.column(ours)? };
         (pair.theirs.ty == pair.ours.ty).then_some(pair)

@@ -5,11 +5,12 @@ use std::any::Any;
 
 use okno::base::limits::BODY_BYTES_MAX;
 use okno::condition::{Slot, Value, ValueRef};
-use okno::store::{Batch, Fact, Key, Kind, NewEvent, Put, StoreError, Stored, WorkChange};
+use okno::store::{Batch, Fact, Key, Kind, NewEvent, Put, StoreError, Stored, Version, WorkChange};
 use std::sync::Arc;
 use uuid::Uuid;
 
 use super::table::Tables;
+use super::text::PreparedTexts;
 
 /// A record whose columns and body were taken.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct PreparedRecord {
     pub(crate) body: String,
     /// The columns that differ from the record that it replaces, where that is known.
     pub(crate) changed: Option<Vec<bool>>,
+    pub(crate) texts: PreparedTexts,
 }
 
 /// A fact whose body and content were taken.
@@ -31,25 +33,26 @@ pub(crate) struct PreparedFact {
 }
 
 impl PreparedRecord {
-    /// Takes the columns and the body of a record.
+    /// Takes the columns, the body and the texts of a record; those of a new one are made ready for their index.
     ///
     /// # Errors
     /// [`StoreError::Unstorable`], [`StoreError::Limit`].
-    pub(crate) fn new(record: &dyn Stored) -> Result<Self, StoreError> {
+    pub(crate) fn new(record: &dyn Stored, is_new: bool) -> Result<Self, StoreError> {
         let (kind, id) = (record.kind(), record.id());
         let values =
             (0..kind.columns.len()).map(|place| record.value(Slot(place as u16)).to_owned()).collect();
         let body = record.encode().map_err(|source| unstorable(kind.key(id).to_string(), source))?;
         StoreError::within("bytes of a body", body.len(), BODY_BYTES_MAX)?;
-        Ok(Self { kind, id, values, body, changed: None })
+        Ok(Self { kind, id, values, body, changed: None, texts: PreparedTexts::new(record, is_new) })
     }
 
-    /// Notes which columns differ from the record that it replaces.
+    /// Notes which columns differ from the record that it replaces, and whether its texts do.
     fn replacing(mut self, replaced: Option<&dyn Stored>) -> Self {
         self.changed = replaced.map(|replaced| {
             let values = self.values.iter().enumerate();
             values.map(|(place, value)| !same(value.borrow(), replaced.value(Slot(place as u16)))).collect()
         });
+        self.texts.replacing(replaced);
         self
     }
 
@@ -90,6 +93,10 @@ impl Stored for PreparedRecord {
         self.values.get(usize::from(slot.0)).map_or(ValueRef::Absent, Value::borrow)
     }
 
+    fn text(&self, place: usize) -> Option<&str> {
+        self.texts.raw(place)
+    }
+
     fn encode(&self) -> Result<String, serde_json::Error> {
         Ok(self.body.clone())
     }
@@ -117,9 +124,10 @@ pub(crate) fn prepare(mut batch: Batch, tables: &Tables) -> Result<Batch, StoreE
     batch.within_limits()?;
     check_kinds(&batch, tables)?;
     let replaced = std::mem::take(&mut batch.replaced);
-    for Put { record, .. } in &mut batch.puts {
+    for Put { record, expected } in &mut batch.puts {
         let replaced = replaced.iter().find(|replaced| replaced.key() == record.key());
-        *record = Arc::new(PreparedRecord::new(&**record)?.replacing(replaced.map(|replaced| &**replaced)));
+        let prepared = PreparedRecord::new(&**record, *expected == Version::ABSENT)?;
+        *record = Arc::new(prepared.replacing(replaced.map(|replaced| &**replaced)));
     }
     for NewEvent { fact, .. } in &mut batch.events {
         *fact = Arc::new(PreparedFact::new(&**fact)?);

@@ -35,6 +35,8 @@ pub(crate) enum Kept {
     Text,
     /// As bytes.
     Bytes,
+    /// As tokens with their places: a text, until the database takes it.
+    Tokens,
 }
 
 impl From<FieldType> for Kept {

@@ -94,6 +94,9 @@ impl Table {
             });
             taken.extend([column.name.to_owned(), key]);
         }
+        for text in kind.texts {
+            checked("text", text, false)?;
+        }
         for index in kind.indexes {
             checked("index", index.name, index.columns.iter().any(|slot| kind.column(*slot).is_none()))?;
         }
@@ -108,6 +111,11 @@ impl Table {
             Slot::POSITION => Some(&self.position),
             Slot(n) => self.columns.get(usize::from(n)),
         }
+    }
+
+    /// Whether its rows have searched texts, and so numbers.
+    pub(crate) fn is_searched(&self) -> bool {
+        !self.kind.texts.is_empty()
     }
 
     /// The quoted names of everything that a row holds, in the order of the table.
@@ -130,7 +138,13 @@ impl Table {
 }
 
 /// The columns of every kind's table; a kind's own columns have other names.
-const FIXED_COLUMNS: [&str; 6] = ["tenant", "id", "row_version", "position", "row_schema", "row_body"];
+const FIXED_COLUMNS: [&str; 8] =
+    ["tenant", "id", "row_version", "position", "row_schema", "row_number", "row_texts", "row_body"];
+
+/// The name of the index of a kind's texts.
+pub(crate) fn text_index(kind: &Kind) -> String {
+    format!("okno_text_{}", kind.name)
+}
 
 fn fixed(name: &str, ty: FieldType) -> TableColumn {
     TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false }

@@ -2,9 +2,10 @@
 
 use okno::store::StoreError;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::failure::Failure;
+use crate::sql::{Tables, text_index};
 
 /// Writes the file anew and empties its log.
 ///
@@ -13,7 +14,13 @@ use super::failure::Failure;
 ///
 /// # Errors
 /// [`StoreError::Locked`] when somebody still reads from the log.
-pub(crate) async fn compact(connection: &mut SqliteConnection) -> Result<(), Failure> {
+pub(crate) async fn compact(connection: &mut SqliteConnection, tables: &Tables) -> Result<(), Failure> {
+    // An index of texts marks what was taken out of it, and keeps the tokens until its parts are joined.
+    for table in tables.iter().filter(|table| table.is_searched()) {
+        let index = text_index(table.kind);
+        let text = format!("INSERT INTO {index} ({index}) VALUES ('optimize')");
+        sqlx::query(AssertSqlSafe(text)).persistent(false).execute(&mut *connection).await?;
+    }
     // The copy can be larger than memory. It holds only what is there.
     connection.execute("PRAGMA temp_store = FILE").await?;
     let rewritten = rewrite(connection).await;

@@ -13,6 +13,9 @@ use crate::sql::{Arg, PreparedRecord, Table, TableColumn, int, position};
 /// The columns that every kind's row is found by.
 const KEY: [&str; 2] = ["\"tenant\"", "\"id\""];
 
+/// The number of a row with searched texts.
+const ROW_NUMBER: &str = "\"row_number\"";
+
 /// A row of a kind's table.
 #[derive(Debug)]
 pub(crate) struct KindRow<'a> {
@@ -59,6 +62,11 @@ pub(crate) fn upsert(table: &Table, name: &str) -> ManyRows {
     ManyRows::insert(name, &table.names(), &KEY)
 }
 
+/// Writes new rows with searched texts: behind what every row has, each has a number.
+pub(crate) fn insert_numbered(table: &Table, name: &str) -> ManyRows {
+    ManyRows::insert(name, &[&table.names()[..], &[ROW_NUMBER]].concat(), &[])
+}
+
 /// Writes some of the columns of rows that are there: SQLite writes every index anew that has a column which is set.
 pub(crate) fn update(table: &Table, written: &[bool]) -> ManyRows {
     ManyRows::insert(&table.name, &table.names_of(|place| written.get(place) == Some(&true)), &KEY)
@@ -94,13 +102,20 @@ pub(crate) fn delete(table: &Table) -> ManyRows {
 /// fail in the middle makes SQLite keep a journal of the statement.
 pub(crate) fn create(table: &Table, name: &str) -> String {
     let columns = columns(table).into_iter().map(|(name, ty)| {
-        let not_null = if KEY.contains(&name) { " NOT NULL" } else { "" };
-        format!("{name} {ty}{not_null}, ")
+        let more = match name {
+            // A rowid of its own name, which stays when the file is written anew.
+            ROW_NUMBER => " PRIMARY KEY",
+            name if KEY.contains(&name) => " NOT NULL",
+            _ => "",
+        };
+        format!("{name} {ty}{more}, ")
     });
-    format!("CREATE TABLE {name} ({}PRIMARY KEY (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
+    let key = if table.is_searched() { "UNIQUE" } else { "PRIMARY KEY" };
+    format!("CREATE TABLE {name} ({}{key} (\"tenant\", \"id\")) STRICT", columns.collect::<String>())
 }
 
-/// The quoted names of everything that a row holds with their types, in the order of [`Table::names`].
+/// The quoted names of everything that a row holds with their types: its number, and the rest in the order of
+/// [`Table::names`].
 pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
     let mut types = vec!["BLOB", "BLOB", "INTEGER", "INTEGER", "INTEGER"];
     for column in &table.columns {
@@ -117,7 +132,8 @@ pub(crate) fn columns(table: &Table) -> Vec<(&str, &'static str)> {
         }
     }
     types.push("TEXT");
-    table.names().into_iter().zip(types).collect()
+    let number = table.is_searched().then_some((ROW_NUMBER, "INTEGER"));
+    number.into_iter().chain(table.names().into_iter().zip(types)).collect()
 }
 
 /// The names of the indexes and the texts that create them: the tenant leads each, and the id ends it.

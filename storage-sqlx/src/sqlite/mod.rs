@@ -11,6 +11,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod store;
+mod texts;
 mod together;
 mod within;
 mod work;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use okno::base::TenantId;
 use okno::store::{StoreError, Version};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -9,10 +10,14 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::kind_table::{self, KindRow};
-use crate::sql::{PreparedRecord, Table, Tables, own_indexes};
+use super::texts::{self, Numbering};
+use crate::sql::{Arg, PreparedRecord, Table, Tables, own_indexes, text_index};
 
 /// What made the tables that every store has; forward only, never changed once released.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_store.sql"),
+    include_str!("../../migrations/sqlite/0002_texts.sql"),
+];
 
 /// The part that the migrations make; kinds are parts of their own, by their names.
 const STORE: &str = "okno_store";
@@ -124,6 +129,9 @@ async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> R
             }
             Step::Create(table) => {
                 run(connection, kind_table::create(table, &table.name)).await?;
+                if table.is_searched() {
+                    run(connection, texts::create(table)).await?;
+                }
                 finish(connection, table).await?;
             }
             Step::Rebuild(table) => rebuild(connection, table).await?,
@@ -136,13 +144,23 @@ async fn carry_out(connection: &mut SqliteConnection, steps: Vec<Step<'_>>) -> R
     Ok(())
 }
 
-/// Moves the rows to a table with the columns of today, each filled from its body.
+/// Moves the rows to a table with the columns of today, each filled from its body, and indexes their texts.
 async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failure> {
     tracing::info!(kind = table.kind.name, schema = table.kind.schema, "rebuilding the columns of a kind");
     run(connection, kind_table::create(table, SUCCESSOR)).await?;
-    let mut upsert = kind_table::upsert(table, SUCCESSOR);
+    run(connection, format!("DROP TABLE IF EXISTS {}", text_index(table.kind))).await?;
+    if table.is_searched() {
+        run(connection, texts::create(table)).await?;
+    }
+    let mut insert = match table.is_searched() {
+        true => kind_table::insert_numbered(table, SUCCESSOR),
+        false => kind_table::upsert(table, SUCCESSOR),
+    };
+    let mut index = texts::index(table);
+    let mut numbering = Numbering::read(connection, table).await?;
+    let number = if numbering.is_kept() { "\"row_number\"" } else { "NULL" };
     let text = format!(
-        "SELECT rowid, \"tenant\", \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\" \
+        "SELECT rowid, \"tenant\", \"id\", \"row_version\", \"position\", \"row_schema\", \"row_body\", {number} \
          FROM {} WHERE rowid > ? ORDER BY rowid LIMIT {REBUILD_ROWS}",
         table.name
     );
@@ -151,12 +169,14 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
         let rows = sqlx::query(AssertSqlSafe(text.clone())).bind(after).fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else { break };
         after = last.try_get(0)?;
-        let mut args = Vec::new();
+        let (mut args, mut indexed) = (Vec::new(), Vec::new());
         for row in &rows {
             let (schema, body) = (row.try_get::<u32, _>(5)?, row.try_get::<&str, _>(6)?);
-            let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?)?;
+            let record = PreparedRecord::new(&*(table.kind.decode)(schema, body)?, true)?;
+            let tenant = row.try_get(1)?;
+            let number = numbering.number(TenantId(tenant), row.try_get(7)?)?;
             let row = KindRow {
-                tenant: row.try_get(1)?,
+                tenant,
                 id: row.try_get::<Uuid, _>(2)?,
                 version: Version(row.try_get::<i64, _>(3)?.cast_unsigned()),
                 position: row.try_get::<i64, _>(4)?.cast_unsigned(),
@@ -165,9 +185,16 @@ async fn rebuild(connection: &mut SqliteConnection, table: &Table) -> Result<(),
                 body,
             };
             row.args(table, &mut args)?;
+            if let Some(number) = number {
+                args.push(Arg::Int(number));
+                let texts = record.texts.is_some().then(|| record.texts.indexed());
+                indexed.extend(texts.into_iter().flat_map(|texts| texts::index_row(number, texts)));
+            }
         }
-        upsert.write(connection, args).await?;
+        insert.write(connection, args).await?;
+        index.write(connection, indexed).await?;
     }
+    numbering.write(connection).await?;
     run(connection, format!("DROP TABLE {}", table.name)).await?;
     // A view that another program made refers to a table that is not there for a moment: nothing may look at it.
     run(connection, "PRAGMA legacy_alter_table = ON".to_owned()).await?;

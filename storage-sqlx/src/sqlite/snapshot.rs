@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
+use super::texts::Numbers;
 use crate::sql::{Arg, Before, SqlRow, Tables, digest, head, int};
 
 /// The statements that read what a group looks at.
@@ -24,9 +25,10 @@ pub(crate) struct Reads {
 
 impl Reads {
     pub(crate) fn new(tables: &Tables) -> Self {
+        let of_head = ["tenant", "position", "directory", "blueprint", "number", "texts"];
         let work = ["tenant", "queue", "key", "generation", "fence"];
         Self {
-            heads: ManyRows::heads(),
+            heads: ManyRows::select("okno_head", &of_head, &of_head[..1]),
             receipts: ManyRows::receipts(),
             claims: ManyRows::claims(),
             work: ManyRows::select("okno_work", &work, &["tenant", "queue", "key"]),
@@ -39,13 +41,16 @@ impl Reads {
         &mut self,
         connection: &mut SqliteConnection,
         batches: &[Batch],
-    ) -> Result<Before, Failure> {
+    ) -> Result<(Before, Numbers), Failure> {
         let touched = &touched(batches);
         let mut before = Before { versions: expected(batches), ..Before::default() };
+        let mut numbers = Numbers::default();
         let tenants: Vec<_> = touched.tenants.iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
             before.take_head(&row)?;
+            numbers.take_tenant(&row, 4)?;
         }
+        numbers.number_new(connection, touched.tenants.iter().copied()).await?;
         let commands = touched.commands.iter().flat_map(|(tenant, id)| [Arg::Id(tenant.0), Arg::Id(id.0)]);
         for row in self.receipts.read(connection, &commands.collect::<Vec<_>>()).await? {
             before.take_receipt(&row)?;
@@ -63,7 +68,7 @@ impl Reads {
         for row in self.work.read(connection, &items.collect::<Vec<_>>()).await? {
             before.take_work(&row)?;
         }
-        Ok(before)
+        Ok((before, numbers))
     }
 
     async fn read_versions(

@@ -6,8 +6,9 @@ use okno::condition::{
 };
 use okno::store::{
     Column, Cursor, DecodeError, Direction, Edges, Index, Kind, Kinds, Lookup, Query, Relation, Select,
-    SortBy,
+    SortBy, TextFilter,
 };
+use okno::text::TextQuery;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 use uuid::Uuid;
@@ -32,6 +33,7 @@ static ITEM: Kind = Kind {
         Index { name: "title", columns: &[Slot(2)] },
         Index { name: "line", columns: &[Slot(3)] },
     ],
+    texts: &["title"],
     relations: &[
         Relation::new("people", &PERSON, Slot(0)),
         Relation::new("values", &VALUE, Slot(0)),
@@ -67,6 +69,7 @@ const PERSON_KIND: Kind = Kind {
         Index { name: "item", columns: &[Slot(0)] },
         Index { name: "employee", columns: &[Slot(1), Slot(0)] },
     ],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,
@@ -115,6 +118,31 @@ async fn plans(query: &Query) -> String {
         plans.push(plan(&mut connection, statement).await);
     }
     plans.join("\n")
+}
+
+#[tokio::test]
+async fn a_page_of_rows_with_a_text_walks_its_index_newest_first_and_looks_at_each_row() {
+    let of_somebody =
+        Expr::Compare(FieldRef::new(Slot(1), "employee"), Comparison::Eq, Value::Id(Uuid::nil()));
+    let mut query = query(Expr::Exists("people", Box::new(of_somebody)), Vec::new());
+    query.text = Some(TextFilter::new(TextQuery::parse("word another*").expect("a query"), &["title"]));
+    for after in [None, Some(Cursor { values: vec![Value::Int(7)], id: Uuid::nil() })] {
+        query.after = after;
+        let plans = plans(&query).await;
+        let expected = [
+            // Rows of the tenant that have the text, from the last one on: nothing is sorted.
+            "SCAN x VIRTUAL TABLE INDEX 192:M1><",
+            "SCALAR SUBQUERY 1",
+            "SEARCH okno_head USING PRIMARY KEY (tenant=?)",
+            "SCALAR SUBQUERY 2",
+            "SEARCH okno_head USING PRIMARY KEY (tenant=?)",
+            "REUSE SUBQUERY 1",
+            "REUSE SUBQUERY 2",
+            "SEARCH t0 USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH t1 EXISTS USING COVERING INDEX person.employee (tenant=? AND employee=? AND item=?)",
+        ];
+        assert_eq!(plans, expected.join("\n"));
+    }
 }
 
 fn newest_first() -> Vec<SortBy> {

@@ -50,10 +50,10 @@ async fn same_file(transaction: &mut Transaction<'_, Sqlite>, file: &Presence) -
 async fn write(connection: &mut SqliteConnection, tables: &Tables, batch: Batch) -> Result<Receipt, Failure> {
     schema::check(connection, tables).await?;
     let group = vec![batch];
-    let before = Reads::new(tables).read(connection, &group).await?;
+    let (before, numbers) = Reads::new(tables).read(connection, &group).await?;
     let mut admitted = admit(group, &before);
     let verdict = admitted.verdicts.pop();
     let receipt = verdict.ok_or_else(|| corrupt("a group", "a batch has no verdict"))??;
-    Statements::new(tables).write(connection, tables, admitted.writes).await?;
+    Statements::new(tables).write(connection, tables, (admitted.writes, &numbers)).await?;
     Ok(receipt)
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::failure::{Failure, unavailable};
 use super::kind_table::{self, KindRow};
 use super::rows::ManyRows;
+use super::texts::{Numbered, Numbers, TextChanges, TextStatements};
 use crate::sql::{Arg, PreparedFact, PreparedRecord, Table, Tables, int, position};
 
 /// The statements that write what a group changes.
@@ -35,6 +36,8 @@ struct KindStatements {
     delete: ManyRows,
     /// Updates of some columns, by which of them.
     updates: BTreeMap<Vec<bool>, ManyRows>,
+    /// What writes new rows with searched texts, and the index of the texts.
+    texts: Option<TextStatements>,
 }
 
 /// What becomes of the records of one kind.
@@ -43,6 +46,7 @@ struct KindChanges {
     puts: Vec<Arg>,
     deletes: Vec<Arg>,
     updates: BTreeMap<Vec<bool>, Vec<Arg>>,
+    texts: TextChanges,
 }
 
 impl Statements {
@@ -50,7 +54,8 @@ impl Statements {
         let kinds = tables.iter().map(|table| {
             let upsert = kind_table::upsert(table, &table.name);
             let delete = kind_table::delete(table);
-            (table.kind.name, KindStatements { upsert, delete, updates: BTreeMap::new() })
+            let texts = table.is_searched().then(|| TextStatements::new(table));
+            (table.kind.name, KindStatements { upsert, delete, updates: BTreeMap::new(), texts })
         });
         Self {
             heads: ManyRows::insert("okno_head", &HEAD, &["tenant"]),
@@ -70,11 +75,11 @@ impl Statements {
         &mut self,
         connection: &mut SqliteConnection,
         tables: &Tables,
-        writes: Writes,
+        (writes, numbers): (Writes, &Numbers),
     ) -> Result<(), Failure> {
-        let Writes { heads, records, claims, work, events, erased, receipts } = writes;
-        self.heads.write(connection, head_args(&heads)).await?;
-        self.write_records(connection, tables, &records).await?;
+        let Writes { heads, records, claims, work, events, erased, born, receipts } = writes;
+        self.heads.write(connection, head_args(&heads, &born, numbers)).await?;
+        self.write_records(connection, tables, (&records, numbers)).await?;
         self.events.write(connection, event_args(&events)?).await?;
         // Events of the group itself may be among those that a later batch erases.
         self.erased.write(connection, erased_args(&erased)).await?;
@@ -89,37 +94,12 @@ impl Statements {
         &mut self,
         connection: &mut SqliteConnection,
         tables: &Tables,
-        records: &BTreeMap<(TenantId, Key), RecordWrite>,
+        (records, numbers): (&BTreeMap<(TenantId, Key), RecordWrite>, &Numbers),
     ) -> Result<(), Failure> {
         let mut kinds: BTreeMap<&str, KindChanges> = BTreeMap::new();
         for ((tenant, key), write) in records {
             let changes = kinds.entry(key.kind.name).or_default();
-            let Some(record) = &write.record else {
-                changes.deletes.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
-                continue;
-            };
-            // Invariant: every batch was prepared before it was sent to the writer.
-            let record =
-                PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
-            let row = KindRow {
-                tenant: tenant.0,
-                id: key.id,
-                version: write.after,
-                position: write.position,
-                schema: key.kind.schema,
-                record,
-                body: &record.body,
-            };
-            let table = tables.get(key.kind.name)?;
-            // What a later batch of the group changes is not all that changes.
-            let once = write.before != Version::ABSENT && write.after == write.before.next();
-            match record.changed.as_ref().filter(|_| once) {
-                Some(changed) => {
-                    let args = changes.updates.entry(changed.clone()).or_default();
-                    row.args_of(table, |place| changed.get(place) == Some(&true), args)?;
-                }
-                None => row.args(table, &mut changes.puts)?,
-            }
+            changes.take(tables.get(key.kind.name)?, (*tenant, *key, write), numbers)?;
         }
         for (kind, changes) in kinds {
             let Some(statements) = self.kinds.get_mut(kind) else { continue };
@@ -157,6 +137,55 @@ impl Statements {
     }
 }
 
+impl KindChanges {
+    /// Takes a record that the group writes or deletes.
+    fn take(
+        &mut self,
+        table: &Table,
+        (tenant, key, write): (TenantId, Key, &RecordWrite),
+        numbers: &Numbers,
+    ) -> Result<(), Failure> {
+        let RecordWrite { before, after, position, record, born } = write;
+        let id = [Arg::Id(tenant.0), Arg::Id(key.id)];
+        // A row that was deleted and written anew in the group is another row.
+        if record.is_none() || (born.is_some() && *before != Version::ABSENT) {
+            self.texts.remove(table, &id);
+            self.deletes.extend(id.clone());
+        }
+        let Some(record) = record else { return Ok(()) };
+        // Invariant: every batch was prepared before it was sent to the writer.
+        let record = PreparedRecord::of(&**record).ok_or_else(|| unavailable("a record was not prepared"))?;
+        let row = KindRow {
+            tenant: tenant.0,
+            id: key.id,
+            version: *after,
+            position: *position,
+            schema: key.kind.schema,
+            record,
+            body: &record.body,
+        };
+        if let Some(born) = born {
+            let number = numbers.tenant(tenant).row(*born)?;
+            let mut args = Vec::new();
+            row.args(table, &mut args)?;
+            self.texts.add(number, args, &record.texts);
+            return Ok(());
+        }
+        // What a later batch of the group changes is not all that changes.
+        let once = *before != Version::ABSENT && *after == before.next();
+        if !(once && record.texts.same) {
+            self.texts.change(table, &id, &record.texts);
+        }
+        match record.changed.as_ref().filter(|_| once) {
+            Some(changed) => {
+                let args = self.updates.entry(changed.clone()).or_default();
+                row.args_of(table, |place| changed.get(place) == Some(&true), args)
+            }
+            None => row.args(table, &mut self.puts),
+        }
+    }
+}
+
 impl KindStatements {
     async fn write(
         &mut self,
@@ -164,7 +193,12 @@ impl KindStatements {
         table: &Table,
         changes: KindChanges,
     ) -> Result<(), Failure> {
-        let KindChanges { puts, deletes, updates } = changes;
+        let KindChanges { puts, deletes, updates, texts } = changes;
+        let (gone, texts) = texts.split();
+        if let Some(statements) = &mut self.texts {
+            statements.remove(connection, gone).await?;
+        }
+        self.delete.write(connection, deletes).await?;
         self.upsert.write(connection, puts).await?;
         if self.updates.len() > UPDATES_MAX {
             self.updates.clear();
@@ -174,7 +208,9 @@ impl KindStatements {
             let update = update.or_insert_with_key(|changed| kind_table::update(table, changed));
             update.write(connection, args).await?;
         }
-        self.delete.write(connection, deletes).await?;
+        if let Some(statements) = &mut self.texts {
+            statements.write(connection, texts).await?;
+        }
         Ok(())
     }
 }
@@ -187,10 +223,16 @@ pub(crate) fn erase() -> ManyRows {
     ManyRows::new(before, 4, after)
 }
 
-fn head_args(heads: &BTreeMap<TenantId, Head>) -> Vec<Arg> {
+fn head_args(
+    heads: &BTreeMap<TenantId, Head>,
+    born: &BTreeMap<TenantId, u64>,
+    numbers: &Numbers,
+) -> Vec<Arg> {
     let rows = heads.iter().flat_map(|(tenant, head)| {
-        let numbers = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
-        [Arg::Id(tenant.0)].into_iter().chain(numbers)
+        let positions = [head.position, head.directory, head.blueprint].map(|n| Arg::Int(position(n)));
+        let Numbered { number, texts } = numbers.tenant(*tenant);
+        let texts = texts.saturating_add(position(born.get(tenant).copied().unwrap_or_default()));
+        [Arg::Id(tenant.0)].into_iter().chain(positions).chain([number, texts].map(Arg::Int))
     });
     rows.collect()
 }
@@ -284,7 +326,7 @@ fn set_args(new: NewWork) -> [Arg; 8] {
 
 /// Sets of changed columns whose statements are kept for each kind.
 const UPDATES_MAX: usize = 64;
-const HEAD: [&str; 4] = ["tenant", "position", "directory", "blueprint"];
+const HEAD: [&str; 6] = ["tenant", "position", "directory", "blueprint", "number", "texts"];
 const EVENT: [&str; 15] = [
     "tenant",
     "position",

@@ -16,6 +16,7 @@ use super::gather::Gathering;
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::snapshot::Reads;
+use super::texts::Numbers;
 use super::write::Statements;
 use super::{schema, work};
 use crate::sql::Tables;
@@ -153,7 +154,7 @@ impl Writer {
 
     async fn compact(&mut self) -> Result<(), StoreError> {
         self.file.check().map_err(|error| Failure::Gone(Arc::new(error)))?;
-        let done = compact(&mut self.connection).await;
+        let done = compact(&mut self.connection, &self.tables).await;
         if done.as_ref().is_err_and(Failure::is_of_the_connection) {
             self.roll_back().await;
         }
@@ -197,11 +198,11 @@ impl Writer {
         self.check_schema().await?;
         let mut done = Done::default();
         if !batches.is_empty() {
-            let before = self.reads.read(&mut self.connection, &batches).await?;
+            let (before, numbers) = self.reads.read(&mut self.connection, &batches).await?;
             let admitted = admit(batches, &before);
             done.verdicts = admitted.verdicts;
             done.changed = done.verdicts.iter().any(Result::is_ok);
-            self.write(admitted.writes).await?;
+            self.write(admitted.writes, &numbers).await?;
         }
         let now = self.clock.now();
         for (claim, _) in &group.claims {
@@ -228,8 +229,8 @@ impl Writer {
         Ok(())
     }
 
-    async fn write(&mut self, writes: Writes) -> Result<(), Failure> {
-        self.statements.write(&mut self.connection, &self.tables, writes).await
+    async fn write(&mut self, writes: Writes, numbers: &Numbers) -> Result<(), Failure> {
+        self.statements.write(&mut self.connection, &self.tables, (writes, numbers)).await
     }
 
     /// Ends a transaction, with its connection where need be: nothing may be left of it.

@@ -4,8 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use okno::base::Text;
-use okno::condition::Value;
-use okno::store::{JournalRead, NewEvent, NewWork, Queue, Store, StoreError, Version, WorkChange};
+use okno::condition::{Filter, Value};
+use okno::store::{
+    JournalRead, NewEvent, NewWork, Query, Queue, Select, Store, StoreError, TextFilter, Version, WorkChange,
+};
+use okno::text::TextQuery;
 use okno_storage_sqlx::{SqliteOptions, SqliteStore};
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -14,7 +17,8 @@ use uuid::Uuid;
 use crate::support::{NOTE, Record, Said, batch, blank, item, kinds, other_program, put, store, tenant};
 
 /// What the files are searched for, as it is written and as texts are compared.
-const MARKERS: [&str; 6] = ["MarkStatus", "MarkTitle", "marktitle", "MarkContent", "MarkItem", "MarkDeleted"];
+const MARKERS: [&str; 7] =
+    ["MarkStatus", "MarkTitle", "marktitle", "MarkContent", "MarkItem", "MarkDeleted", "zqsought"];
 /// What stays.
 const LIVE: &str = "MarkLive";
 
@@ -29,7 +33,8 @@ fn marked(id: u128, status: &str, title: &str) -> Record {
     let mut record = blank(id);
     record.values[0] = Value::Code(status.into());
     // Long enough to leave the page of its row.
-    record.values[1] = Value::Text(Text::new(format!("{title} ").repeat(900)).expect("a text"));
+    let sought = if title == LIVE { "" } else { "zqsought " };
+    record.values[1] = Value::Text(Text::new(format!("{title} {sought}").repeat(900)).expect("a text"));
     record
 }
 
@@ -70,6 +75,39 @@ async fn check(dir: &TempDir, store: &SqliteStore) {
         assert_eq!(found(dir.path(), marker), 0, "`{marker}` is still in the files");
     }
     assert!(found(dir.path(), LIVE) > 0, "the search finds what is there");
+    for (text, count) in [("zqsought", 0), ("MarkTitle", 0), ("MarkLive", 50)] {
+        assert_eq!(searched(store, text).await, count, "{text}");
+    }
+}
+
+/// How many notes have a text.
+async fn searched(store: &SqliteStore, text: &str) -> u64 {
+    let query = TextQuery::parse(text).expect("a query");
+    let text = Some(TextFilter::new(query, &["title"]));
+    let query =
+        Query { text, select: Select::Count, ..Query::records(tenant(), &NOTE, Filter::everything()) };
+    store.query(query).await.expect("counted").count.expect("a count")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_index_of_texts_gives_up_tokens_of_rows_of_which_the_text_alone_went() {
+    let (dir, store) = store().await;
+    for id in 0..20 {
+        let mut writing = batch();
+        put(&mut writing, marked(id, "open", "MarkTitle"), Version::ABSENT);
+        store.commit(writing).await.expect("written");
+    }
+    let mut erasing = batch();
+    for id in 0..20 {
+        let mut record = marked(id, "open", LIVE);
+        record.values[1] = Value::Absent;
+        put(&mut erasing, record, Version(1));
+    }
+    store.commit(erasing).await.expect("erased");
+    assert!(found(dir.path(), "zqsought") > 0, "an index only marks what was taken out of it");
+    store.compact().await.expect("written anew");
+    assert_eq!(found(dir.path(), "zqsought"), 0);
+    assert_eq!(searched(&store, "zqsought").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

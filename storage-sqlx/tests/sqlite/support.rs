@@ -33,6 +33,7 @@ pub(crate) static NOTE: Kind = Kind {
         Index { name: "title", columns: &[Slot(1)] },
         Index { name: "opened", columns: &[Slot(4)] },
     ],
+    texts: &["title"],
     relations: &[
         Relation::new("people", &PERSON, Slot(0)),
         Relation::new("fitting", &PERSON, Slot(0)).with_same(&[(Slot(1), Slot(0))]),
@@ -48,6 +49,7 @@ pub(crate) static PERSON: Kind = Kind {
     schema: 1,
     columns: &[Column::new("note", FieldType::Id), Column::new("role", FieldType::Code)],
     indexes: &[Index { name: "note", columns: &[Slot(0)] }],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,
@@ -85,6 +87,14 @@ impl Stored for Record {
 
     fn value(&self, slot: Slot) -> ValueRef<'_> {
         self.values.get(usize::from(slot.0)).map_or(ValueRef::Absent, Value::borrow)
+    }
+
+    fn text(&self, place: usize) -> Option<&str> {
+        let first = self.values.iter().find_map(|value| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        first.filter(|_| place == 0)
     }
 
     fn encode(&self) -> Result<String, serde_json::Error> {

@@ -1,5 +1,7 @@
+use okno::base::Text;
 use okno::condition::{FieldType, Filter, Slot, Unasked, Value};
-use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, Version};
+use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, TextFilter, Version};
+use okno::text::TextQuery;
 use okno_storage_sqlx::SqliteStore;
 use sqlx::Executor as _;
 use uuid::Uuid;
@@ -11,6 +13,7 @@ const OLD: Kind = Kind {
     schema: 1,
     columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Int)],
     indexes: &[Index { name: "name", columns: &[Slot(0)] }],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: true,
@@ -53,6 +56,83 @@ static REINDEXED: Kind = Kind {
     ],
     ..OLD
 };
+
+/// The same as the first, with a text that is searched.
+static SEARCHED: Kind = Kind { schema: 2, decode: |_, body| decode(&SEARCHED, body), ..SEARCHED_KIND };
+/// And with another column.
+static SEARCHED_STILL: Kind = Kind {
+    schema: 3,
+    columns: &[Column::new("name", FieldType::Text), Column::new("gone", FieldType::Int)],
+    decode: |_, body| decode(&SEARCHED_STILL, body),
+    ..SEARCHED_KIND
+};
+const SEARCHED_KIND: Kind = Kind { texts: &["name"], ..TITLED };
+/// Nothing is searched any more.
+static SILENT: Kind = Kind { schema: 4, decode: |_, body| decode(&SILENT, body), ..TITLED };
+static UNSEARCHED: Kind = TITLED;
+const TITLED: Kind = Kind {
+    columns: &[Column::new("name", FieldType::Text)],
+    indexes: &[],
+    decode: |_, body| decode(&UNSEARCHED, body),
+    ..OLD
+};
+
+/// The ids of the things that have a text, by pages of two.
+async fn searched(store: &SqliteStore, kind: &'static Kind, text: &str) -> Vec<u128> {
+    let text = Some(TextFilter::new(TextQuery::parse(text).expect("a query"), &["name"]));
+    let mut query = Query { text, limit: 2, ..Query::records(tenant(), kind, Filter::everything()) };
+    let mut found = Vec::new();
+    loop {
+        let page = store.query(query.clone()).await.expect("found");
+        found.extend(page.rows.iter().map(|row| row.id.as_u128()));
+        match page.next {
+            Some(cursor) => query.after = Some(cursor),
+            None => return found,
+        }
+    }
+}
+
+fn titled(kind: &'static Kind, id: u128, name: &str) -> okno::store::Batch {
+    let mut batch = batch();
+    let name = Value::Text(Text::new(name).expect("a text"));
+    put(&mut batch, Record { kind, id: Uuid::from_u128(id), values: vec![name] }, Version::ABSENT);
+    batch
+}
+
+#[tokio::test]
+async fn a_store_from_before_there_was_searching_is_searched() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let store = SqliteStore::open(&path, Kinds::new([&UNSEARCHED])).await.expect("opened");
+    for (id, name) in [(7, "Заявка одна"), (2, "ничего"), (5, "Две заявки"), (3, "Заявок много")]
+    {
+        store.commit(titled(&UNSEARCHED, id, name)).await.expect("committed");
+    }
+    store.close().await;
+    // What the tables were like before.
+    let mut other = other_program(&path).await;
+    let before = "ALTER TABLE okno_head DROP COLUMN texts; ALTER TABLE okno_head DROP COLUMN number; \
+                  UPDATE okno_schema SET number = 1 WHERE part = 'okno_store'";
+    sqlx::raw_sql(before).execute(&mut other).await.expect("as before");
+
+    let store = SqliteStore::open(&path, Kinds::new([&SEARCHED])).await.expect("upgraded");
+    assert_eq!(searched(&store, &SEARCHED, "заявка").await, [3, 5, 7]);
+    store.commit(titled(&SEARCHED, 1, "Новая заявка")).await.expect("committed");
+    assert_eq!(searched(&store, &SEARCHED, "заявка").await, [1, 3, 5, 7]);
+    store.close().await;
+    // Another change of the kind keeps the order.
+    let store = SqliteStore::open(&path, Kinds::new([&SEARCHED_STILL])).await.expect("upgraded");
+    store.commit(titled(&SEARCHED_STILL, 4, "Ещё заявка")).await.expect("committed");
+    assert_eq!(searched(&store, &SEARCHED_STILL, "заявка").await, [4, 1, 3, 5, 7]);
+    store.compact().await.expect("written anew");
+    assert_eq!(searched(&store, &SEARCHED_STILL, "\"две заявки\"").await, [5]);
+    store.close().await;
+    let store = SqliteStore::open(&path, Kinds::new([&SILENT])).await.expect("upgraded");
+    store.commit(titled(&SILENT, 6, "Заявка")).await.expect("committed");
+    let left = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'okno_text%'";
+    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut other).await.expect("read");
+    assert_eq!(left, 0, "the index is gone");
+}
 
 fn thing(id: u128, name: &str) -> Record {
     let values = vec![Value::Code(name.into()), Value::Absent];

@@ -10,6 +10,7 @@ static OTHER: Kind = Kind {
     schema: 1,
     columns: &[],
     indexes: &[],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,

@@ -27,7 +27,7 @@ pub(super) struct Life {
     /// Its attachments.
     attachments: BTreeMap<AttachmentId, Attachment>,
     /// When each of its timers is due, and which command set it.
-    pub(super) timers: [Option<(Timestamp, CommandId)>; 2],
+    pub(super) timers: [Option<(Timestamp, CommandId)>; TIMERS.len()],
     /// What was set going again after it was put aside.
     pub(super) retried: BTreeSet<Uuid>,
     /// The keys of the messages that had to be sent.
@@ -48,7 +48,7 @@ struct Told {
 }
 
 /// The timers that a request can have: what their keys are made of.
-pub(super) const TIMERS: [&str; 2] = ["close by silence", "end hold"];
+pub(super) const TIMERS: [&str; 3] = ["close by silence", "end hold", "clocks"];
 
 /// The key of one of a request's own timers.
 pub(super) fn timer_key(request: RequestId, timer: usize) -> Uuid {
@@ -56,8 +56,8 @@ pub(super) fn timer_key(request: RequestId, timer: usize) -> Uuid {
 }
 
 /// When each timer of a request is due.
-fn due(request: &Request) -> [Option<Timestamp>; 2] {
-    [request.closes_at, request.hold.as_ref().and_then(|hold| hold.until)]
+fn due(request: &Request) -> [Option<Timestamp>; TIMERS.len()] {
+    [request.closes_at, request.hold.as_ref().and_then(|hold| hold.until), request.clock_at()]
 }
 
 impl Holdings {
@@ -201,7 +201,7 @@ impl Life {
     fn new(request: Request) -> Self {
         let (entries, attachments) = (BTreeMap::new(), BTreeMap::new());
         let (retried, owed) = (BTreeSet::new(), BTreeSet::new());
-        Self { request, entries, attachments, timers: [None; 2], retried, owed }
+        Self { request, entries, attachments, timers: [None; TIMERS.len()], retried, owed }
     }
 
     /// A timer takes effect once for each command that set it, not before it is due.
@@ -209,6 +209,7 @@ impl Life {
         let timer = match fact {
             RequestEvent::Closed { reason: CloseReason::Silence } => 0,
             RequestEvent::Resumed { reason: ResumeReason::DateCame, .. } => 1,
+            RequestEvent::Clocked { .. } if event.origin.cause == Some(timer_key(self.request.id, 2)) => 2,
             _ => return None,
         };
         let key = timer_key(self.request.id, timer);

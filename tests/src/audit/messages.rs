@@ -63,7 +63,7 @@ impl Holdings {
         let caused = self.batches().any(|batch| {
             let own = batch.iter().enumerate().filter(|(_, event)| event.subject == REQUEST.key(request.0));
             let mut causes = own.flat_map(|(n, event)| {
-                let named = (event.fact.name() == name).then(|| 0..rules).into_iter().flatten();
+                let named = (event.fact.name() == name).then_some(0..rules).into_iter().flatten();
                 let mention = written(event).filter(|_| name == "mentioned");
                 let mention = mention.map(|entry| format!("mention {entry} {}", to.id));
                 named.map(move |rule| format!("notify {rule} {n} {to}")).chain(mention)

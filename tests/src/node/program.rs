@@ -114,7 +114,7 @@ async fn one_request(desk: &Desk, round: u32) {
     let operator = Who::Operator.employee(TENANT);
     insist(desk, Who::Supervisor, step(C::Assign { operator })).await;
     insist(desk, Who::Operator, step(C::Answer("On it.".into()))).await;
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         let until = desk.now() + Span::from_millis(100);
         let hold = step(C::Hold(HoldFor::until(HoldReason::Internal, until)));
         // While the store was away, the moment may have passed.

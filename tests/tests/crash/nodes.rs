@@ -1,11 +1,12 @@
 //! Several processes on one store: what they do at once is done once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use okno::base::{Ids as _, SeededIds, Span};
 use okno::life::request::{HoldFor, HoldReason};
 use okno::{CommandId, Desk, RequestCommand, RequestId, Submit};
-use okno_tests::node::{PostFile, Process};
+use okno_tests::node::{PostFile, Process, SharedStore};
 use okno_tests::{Who, code, text};
 use uuid::Uuid;
 
@@ -63,6 +64,11 @@ async fn work_together(mut ground: Ground) {
     }
     nodes[1].stop();
     said.extend(nodes.remove(0).kill());
+    if let SharedStore::Sqlite(_) = ground.store {
+        // Whoever stops while it writes the file holds the others up until it goes on.
+        std::thread::sleep(Duration::from_millis(300));
+        nodes[0].go_on();
+    }
     for node in &mut nodes[1..] {
         said.extend(std::iter::from_fn(|| node.hear()).take(60));
     }

@@ -7,6 +7,7 @@ mod disk;
 mod entries;
 mod erasure;
 mod export;
+mod full_text;
 mod host;
 mod jobs;
 mod journey;

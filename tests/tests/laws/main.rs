@@ -9,6 +9,7 @@ mod once;
 mod readable;
 mod readable_parts;
 mod replay;
+mod searchable;
 mod tenant_reads;
 mod tenants;
 mod ties;

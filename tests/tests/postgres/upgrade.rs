@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use okno::condition::{FieldType, Slot, ValueRef};
-use okno::store::{Column, DecodeError, Index, Kind, Kinds, Put, Read, Store, StoreError, Stored, Version};
+use okno::condition::{FieldType, Filter, Slot, ValueRef};
+use okno::store::{
+    Column, DecodeError, Index, Kind, Kinds, Put, Query, Read, Store, StoreError, Stored, TextFilter, Version,
+};
+use okno::text::TextQuery;
 use okno_storage_sqlx::{PostgresOptions, PostgresStore};
 use okno_tests::postgres::{Database, Schema, server};
 use okno_tests::runtime;
@@ -18,6 +21,7 @@ static FIRST: Kind = Kind {
     schema: 1,
     columns: &[Column::new("status", FieldType::Code), Column::new("weight", FieldType::Code)],
     indexes: &[Index { name: "status", columns: &[Slot(0)] }, Index { name: "weight", columns: &[Slot(1)] }],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,
@@ -48,12 +52,30 @@ const FIRST_AGAIN: Kind = Kind {
     schema: 1,
     columns: &[Column::new("status", FieldType::Code), Column::new("weight", FieldType::Code)],
     indexes: &[],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: false,
     decode: |_, body| Ok(Arc::new(Plan::read(&FIRST, body)?)),
     decode_event: |body, _| Err(unread(body)),
 };
+
+/// The second kind with a text that is searched, then with another column as well, and then without the text again.
+static SEARCHED: Kind = Kind {
+    schema: 3,
+    texts: &["title"],
+    decode: |_, body| Ok(Arc::new(Plan::read(&SEARCHED, body)?)),
+    ..FIRST_AGAIN
+};
+static SEARCHED_STILL: Kind = Kind {
+    schema: 4,
+    columns: &[Column::new("title", FieldType::Text)],
+    texts: &["title"],
+    decode: |_, body| Ok(Arc::new(Plan::read(&SEARCHED_STILL, body)?)),
+    ..FIRST_AGAIN
+};
+static SILENT: Kind =
+    Kind { schema: 5, decode: |_, body| Ok(Arc::new(Plan::read(&SILENT, body)?)), ..FIRST_AGAIN };
 
 #[derive(Debug, Clone)]
 struct Plan {
@@ -89,6 +111,10 @@ impl Stored for Plan {
         }
     }
 
+    fn text(&self, _place: usize) -> Option<&str> {
+        Some(self.title.as_str())
+    }
+
     fn encode(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(&(self.id, &self.title))
     }
@@ -119,6 +145,45 @@ fn a_kind_with_a_higher_number_is_rebuilt_in_its_place() {
         assert_eq!(view.record::<Plan>(key).flatten().expect("it is there").1, Version(1));
         drop(place.open(&SECOND).await.expect("nothing is left to do"));
     });
+}
+
+#[test]
+fn a_kind_whose_texts_were_not_searched_is_searched() {
+    in_a_schema(async |place| {
+        let first = place.open(&FIRST).await.expect("fresh");
+        for number in [2, 1, 3] {
+            write(&first, &FIRST, number).await.expect("it is written");
+        }
+        let searched = place.open(&SEARCHED).await.expect("it is brought up to date");
+        // What was there has the order of ids: nobody knows another one.
+        assert_eq!(found(&searched, &SEARCHED).await, [3, 2, 1]);
+        for number in [9, 5] {
+            write(&searched, &SEARCHED, number).await.expect("it is written");
+        }
+        assert_eq!(found(&searched, &SEARCHED).await, [5, 9, 3, 2, 1]);
+        assert_eq!(place.indexes().await, "plan.:number plan.:texts plan:key");
+        let still = place.open(&SEARCHED_STILL).await.expect("it is brought up to date");
+        write(&still, &SEARCHED_STILL, 4).await.expect("it is written");
+        assert_eq!(found(&still, &SEARCHED_STILL).await, [4, 5, 9, 3, 2, 1]);
+        let silent = place.open(&SILENT).await.expect("it is brought up to date");
+        write(&silent, &SILENT, 6).await.expect("it is written");
+        assert_eq!(place.indexes().await, "plan:key");
+    });
+}
+
+/// The plans that have the title of all, by pages of two.
+async fn found(store: &PostgresStore, kind: &'static Kind) -> Vec<u128> {
+    let text = Some(TextFilter::new(TextQuery::parse("plans").expect("a query"), &["title"]));
+    let mut query = Query { text, limit: 2, ..Query::records(here(), kind, Filter::everything()) };
+    let mut found = Vec::new();
+    loop {
+        let page = store.query(query.clone()).await.expect("found");
+        found.extend(page.rows.iter().map(|row| row.id.as_u128()));
+        match page.next {
+            Some(cursor) => query.after = Some(cursor),
+            None => return found,
+        }
+    }
 }
 
 #[test]

@@ -341,7 +341,7 @@ crate::record_kind! {
     /// Employees.
     pub static EMPLOYEE: Employee {
         name: "employee",
-        schema: 1,
+        schema: 2,
         mark: Some(Mark::Directory),
         growing: false,
         id: |employee| employee.id.0,
@@ -355,6 +355,9 @@ crate::record_kind! {
             active: Bool => |employee| ValueRef::Bool(employee.active),
         }
         indexes {}
+        texts {
+            name => |employee| Some(employee.person.name.as_str()),
+        }
     }
 }
 
@@ -362,7 +365,7 @@ crate::record_kind! {
     /// Contacts.
     pub static CONTACT: Contact {
         name: "contact",
-        schema: 1,
+        schema: 2,
         mark: Some(Mark::Directory),
         growing: false,
         id: |contact| contact.id.0,
@@ -375,6 +378,9 @@ crate::record_kind! {
             merged_into: Id => |contact| ValueRef::id(contact.merged_into),
         }
         indexes {}
+        texts {
+            name => |contact| Some(contact.person.name.as_str()),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact;
-use super::record::RequestId;
+use super::record::{REQUEST, RequestId};
 use crate::base::{Channel, Party, Span, Timestamp, is_default};
 use crate::condition::ValueRef;
 use crate::life::directory::EmployeeId;
+use crate::store::Relation;
 
 crate::id! {
     /// Names an entry.
@@ -170,7 +171,7 @@ crate::record_kind! {
         growing: true,
         id: |entry| entry.id.0,
         facts: fact::decode,
-        relations: &[],
+        relations: &[Relation::to("request", &REQUEST, entry_column::request)],
         columns entry_column {
             request: Id => |entry| ValueRef::Id(entry.request.0),
             number: Int => |entry| ValueRef::Int(entry.number.into()),
@@ -182,6 +183,9 @@ crate::record_kind! {
         }
         indexes {
             by_request: [request, number],
+        }
+        texts {
+            text => |entry| Some(&entry.text),
         }
     }
 }

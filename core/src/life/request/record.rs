@@ -456,5 +456,9 @@ crate::record_kind! {
             by_due: [open, due_at],
             by_breach: [breached, open],
         }
+        texts {
+            number => |r| Some(&r.number),
+            subject => |r| Some(r.subject.as_str()),
+        }
     }
 }

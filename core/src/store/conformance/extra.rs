@@ -26,6 +26,7 @@ pub static EXTRAS: Kind = Kind {
         Index { name: "by_text", columns: &[Extra::NAME, Extra::TEXT] },
         Index { name: "by_at", columns: &[Extra::NAME, Extra::AT] },
     ],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: true,

@@ -26,6 +26,7 @@ mod reads;
 mod related;
 mod sample;
 mod tenants;
+mod texts;
 
 use std::any::Any;
 use std::fmt;
@@ -96,14 +97,21 @@ pub use reads::{
     a_record_is_read_back_as_it_was_written, the_time_of_the_store_does_not_run_backwards,
 };
 pub use related::{
-    a_related_field_is_met_by_a_row_that_holds_it, a_relation_holds_only_where_its_columns_are_equal,
-    an_order_by_a_related_value_needs_an_index, of_several_related_values_the_least_counts,
-    rows_are_sorted_by_a_related_value,
+    a_related_field_is_met_by_a_row_that_holds_it, a_relation_can_lead_to_the_row_that_a_column_names,
+    a_relation_holds_only_where_its_columns_are_equal, an_order_by_a_related_value_needs_an_index,
+    of_several_related_values_the_least_counts, rows_are_sorted_by_a_related_value,
 };
 pub use sample::{BLUEPRINT, DIRECTORY, GROWING, LABELS, Label, Noted, SAMPLES, Sample, kinds};
 pub use tenants::{
     a_lease_of_another_tenant_is_fenced, relations_stay_within_a_tenant, tenants_can_use_the_same_names,
     tenants_never_meet,
+};
+
+pub use texts::{
+    a_filter_holds_of_rows_with_a_text, a_long_text_is_found_by_its_first_words,
+    a_row_is_found_by_its_texts_as_they_are, a_row_is_found_when_a_text_has_every_term,
+    a_text_in_another_order_or_place_is_refused, a_text_is_searched_for_within_a_tenant,
+    pages_of_rows_with_a_text_follow_a_cursor, rows_with_a_text_come_in_the_order_of_writing,
 };
 
 /// A store under test, and what must live as long as the test, such as its folder.
@@ -293,11 +301,20 @@ macro_rules! for_each_promise {
             rows_are_sorted_by_a_related_value,
             of_several_related_values_the_least_counts,
             an_order_by_a_related_value_needs_an_index,
+            a_relation_can_lead_to_the_row_that_a_column_names,
             a_relation_holds_only_where_its_columns_are_equal,
             groups_are_ordered_and_add_up_to_the_count,
             rows_are_grouped_by_a_related_value,
             buckets_hold_what_lies_between_their_edges,
             groups_without_an_index_or_over_a_limit_are_refused,
+            a_row_is_found_when_a_text_has_every_term,
+            rows_with_a_text_come_in_the_order_of_writing,
+            pages_of_rows_with_a_text_follow_a_cursor,
+            a_row_is_found_by_its_texts_as_they_are,
+            a_filter_holds_of_rows_with_a_text,
+            a_text_is_searched_for_within_a_tenant,
+            a_text_in_another_order_or_place_is_refused,
+            a_long_text_is_found_by_its_first_words,
             erased_content_is_gone_and_all_else_stays,
             a_refused_batch_erases_nothing,
             erasing_leaves_all_other_content,

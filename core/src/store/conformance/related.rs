@@ -2,11 +2,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::bench::{Bench, FIRST, Fill, ascending, descending, filter, ground, id, instant, sample};
+use super::bench::{
+    Bench, FIRST, Fill, ascending, descending, filter, ground, id, instant, sample, sample_of,
+};
 use super::extra::{Dictionary, EXTRAS, Extra};
 use super::sample::{GROWING, Label, SAMPLES, Sample};
 use crate::base::{Span, Text};
-use crate::condition::{Comparison, Condition, Expr, Filter, Place, Related, TextMatch, Value};
+use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Place, Related, TextMatch, Value};
 use crate::store::{Kind, Query, Select, SortBy, Store, StoreError, Version};
 
 fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<Uuid> {
@@ -164,6 +166,27 @@ pub async fn an_order_by_a_related_value_needs_an_index(store: Arc<dyn Store>) {
     let ordered = bench.query(&GROWING, Filter::everything(), &[ascending(weight)]);
     let error = bench.store.query(ordered).await.expect_err("no index leads to the rows");
     assert!(matches!(&error, StoreError::Unindexed { field, .. } if field == "labels.weight"), "{error:?}");
+}
+
+/// A relation can lead to the row whose id stands in a column.
+pub async fn a_relation_can_lead_to_the_row_that_a_column_names(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let at = |number, place: Option<u64>| Sample { place: place.map(id), ..sample_of(&GROWING, number) };
+    bench.put_all([at(1, Some(2)), at(2, Some(3)), at(3, None), at(4, Some(2)), at(5, Some(9))]).await;
+    let stands_at = |inner| Expr::Exists("stands_at", Box::new(inner));
+    let code = |code: &str| {
+        Expr::Compare(FieldRef::new(Sample::CODE, "code"), Comparison::Eq, Value::Code(code.into()))
+    };
+    let found = async |expr: &Expr| {
+        let page = bench.page(bench.query(&GROWING, ground(expr), &[])).await;
+        page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&stands_at(code("c2"))).await, ids([1, 4]));
+    assert_eq!(found(&stands_at(stands_at(code("c3")))).await, ids([1, 4]));
+    assert_eq!(found(&stands_at(code("c9"))).await, ids([]));
+    assert_eq!(found(&Expr::Not(Box::new(stands_at(Expr::All(Vec::new()))))).await, ids([3, 5]));
+    bench.of_tenant(2).put_all([at(9, None)]).await;
+    assert_eq!(found(&stands_at(code("c9"))).await, ids([]), "the row of another tenant is none of this one");
 }
 
 /// A relation that asks for equal columns holds only where they are equal, and nothing equals an absent value.

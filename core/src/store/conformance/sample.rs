@@ -10,15 +10,16 @@ use crate::condition::{FieldType, Slot, ValueRef};
 use crate::store::{Column, DecodeError, Fact, Index, Kind, Kinds, Mark, Relation, Stored};
 
 /// Kind of [`Sample`]s that does not grow, so that any column may be asked for.
-pub static SAMPLES: Kind = samples("conformance_sample", decode_sample);
+pub static SAMPLES: Kind = samples("conformance_sample", decode_sample, &RELATIONS);
 /// Kind of [`Sample`]s that grows, so that only indexed columns may be asked for.
-pub static GROWING: Kind = Kind { growing: true, ..samples("conformance_growing", decode_growing) };
+pub static GROWING: Kind =
+    Kind { growing: true, ..samples("conformance_growing", decode_growing, &RELATIONS) };
 /// Kind of [`Sample`]s that makes snapshots of the directory stale.
 pub static DIRECTORY: Kind =
-    Kind { mark: Some(Mark::Directory), ..samples("conformance_directory", decode_directory) };
+    Kind { mark: Some(Mark::Directory), ..samples("conformance_directory", decode_directory, &RELATIONS) };
 /// Kind of [`Sample`]s that makes snapshots of definitions stale.
 pub static BLUEPRINT: Kind =
-    Kind { mark: Some(Mark::Blueprint), ..samples("conformance_blueprint", decode_blueprint) };
+    Kind { mark: Some(Mark::Blueprint), ..samples("conformance_blueprint", decode_blueprint, &RELATIONS) };
 /// Kind of [`Label`]s.
 pub static LABELS: Kind = Kind {
     name: "conformance_label",
@@ -32,6 +33,7 @@ pub static LABELS: Kind = Kind {
         Index { name: "by_sample", columns: &[Label::SAMPLE] },
         Index { name: "by_name", columns: &[Label::NAME] },
     ],
+    texts: &[],
     relations: &[],
     mark: None,
     growing: true,
@@ -134,6 +136,14 @@ impl Stored for Sample {
         value.unwrap_or(ValueRef::Absent)
     }
 
+    fn text(&self, place: usize) -> Option<&str> {
+        match place {
+            0 => self.title.as_ref().map(Text::as_str),
+            1 => Some(&self.rest),
+            _ => None,
+        }
+    }
+
     fn encode(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
@@ -226,19 +236,25 @@ const INDEXES: &[Index] = &[
     Index { name: "by_at", columns: &[Sample::AT] },
 ];
 
-const RELATIONS: &[Relation] = &[
+static RELATIONS: [Relation; 4] = [
     Relation::new("labels", &LABELS, Label::SAMPLE),
     Relation::new("extras", &EXTRAS, Extra::SAMPLE),
     Relation::new("numbered", &EXTRAS, Extra::SAMPLE).with_same(&[(Extra::NUMBER, Sample::NUMBER)]),
+    Relation::to("stands_at", &GROWING, Sample::PLACE),
 ];
 
-const fn samples(name: &'static str, decode: crate::store::DecodeRecord) -> Kind {
+const fn samples(
+    name: &'static str,
+    decode: crate::store::DecodeRecord,
+    relations: &'static [Relation],
+) -> Kind {
     Kind {
         name,
         schema: 1,
         columns: COLUMNS,
         indexes: INDEXES,
-        relations: RELATIONS,
+        texts: &["title", "rest"],
+        relations,
         mark: None,
         growing: false,
         decode,

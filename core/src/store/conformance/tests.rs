@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     include_str!("batches.rs"),
     include_str!("journal.rs"),
     include_str!("tenants.rs"),
@@ -9,6 +9,7 @@ const SOURCES: [&str; 9] = [
     include_str!("queries.rs"),
     include_str!("related.rs"),
     include_str!("groups.rs"),
+    include_str!("texts.rs"),
     include_str!("erase.rs"),
 ];
 

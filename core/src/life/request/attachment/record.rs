@@ -8,8 +8,8 @@ use crate::condition::ValueRef;
 use crate::life::request::entry::{EntryId, Visibility};
 use crate::life::request::event::RequestEvent;
 use crate::life::request::fact;
-use crate::life::request::record::RequestId;
-use crate::store::BlobDigest;
+use crate::life::request::record::{REQUEST, RequestId};
+use crate::store::{BlobDigest, Relation};
 
 crate::id! {
     /// Names an attachment.
@@ -118,6 +118,15 @@ impl Attachment {
         self.visibility == Visibility::Public
     }
 
+    /// Whether it is there and nothing speaks against it: it was not removed or erased, and it waits for no verdict.
+    fn is_at_hand(&self) -> bool {
+        let harmless = match self.scan {
+            Scan::Clean | Scan::NotScanned => true,
+            Scan::Pending | Scan::Failed | Scan::Infected { .. } => false,
+        };
+        harmless && self.removed_at.is_none() && !self.erased
+    }
+
     /// The key of the item that asks for its scan.
     pub(crate) fn scan_key(&self) -> Uuid {
         derived_id(self.id.0, "scan")
@@ -136,12 +145,12 @@ crate::record_kind! {
     /// Attachments.
     pub static ATTACHMENT: Attachment {
         name: "attachment",
-        schema: 1,
+        schema: 2,
         mark: None,
         growing: true,
         id: |attachment| attachment.id.0,
         facts: fact::decode,
-        relations: &[],
+        relations: &[Relation::to("request", &REQUEST, attachment_column::request)],
         columns attachment_column {
             request: Id => |attachment| ValueRef::Id(attachment.request.0),
             number: Int => |attachment| ValueRef::Int(attachment.number.into()),
@@ -159,6 +168,10 @@ crate::record_kind! {
         indexes {
             by_request: [request, number],
             by_blob: [blob],
+        }
+        texts {
+            // What may do harm, and what nobody gets any more, is not found.
+            name => |attachment| attachment.is_at_hand().then(|| attachment.name.as_str()),
         }
     }
 }
