@@ -7,7 +7,7 @@ mod log;
 use std::path::Path;
 
 use okno::condition::{Comparison, Condition};
-use okno::store::{Direction, JournalRead, Store};
+use okno::store::{Direction, JournalRead};
 use okno::{List, RequestCommand, RequestId};
 use okno_tests::{Candidate, Center, STORES, Who, runtime};
 use sqlx::sqlite::SqliteConnectOptions;
