@@ -68,6 +68,14 @@ impl Bare {
         Ok(Self::Postgres(connection))
     }
 
+    /// Whether it is a file.
+    pub(super) fn is_a_file(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(_) => false,
+        }
+    }
+
     /// Reads rows and looks at none of them; the tenant is the first argument.
     ///
     /// # Errors
@@ -161,18 +169,27 @@ fn from_sqlite(row: &SqliteRow) -> Result<Row, Failed> {
 
 fn from_postgres(row: &PgRow) -> Result<Row, Failed> {
     let columns = row.columns().iter().enumerate().map(|(at, column)| {
-        let ty = column.type_info().name().to_owned();
+        let (name, ty) = (column.name().to_owned(), column.type_info().name().to_owned());
         let cell = match &*ty {
+            // What a search looks at is read as a text, under a name of its own.
+            "TSVECTOR" => return Ok(None),
             _ if row.try_get_raw(at)?.is_null() => Cell::Null,
             "INT8" => Cell::Int(row.try_get(at)?),
             "BYTEA" => Cell::Bytes(row.try_get(at)?),
             "UUID" => Cell::Id(row.try_get(at)?),
             _ => Cell::Text(row.try_get(at)?),
         };
-        Ok((Name { name: column.name().to_owned(), ty }, cell))
+        let name = match name.strip_suffix(TOKENS) {
+            Some(name) => Name { name: name.to_owned(), ty: "TSVECTOR".to_owned() },
+            None => Name { name, ty },
+        };
+        Ok(Some((name, cell)))
     });
-    columns.collect()
+    columns.filter_map(Result::transpose).collect()
 }
+
+/// What ends the name under which a column of tokens is read as a text.
+pub(super) const TOKENS: &str = "_as_text";
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {

@@ -65,10 +65,10 @@ impl Outcome {
             "postgres" => self.aims_on_postgres(),
             _ => self.aims_in_memory(),
         };
-        for look in self.looks.iter().filter(|look| look.is_a_page()) {
-            if let Some(bare) = look.bare {
+        for look in &self.looks {
+            if let (Some(bare), Some(bound)) = (look.bare, look.bound()) {
                 let found = look.engine.micros() / bare.micros();
-                aims.push(Aim::at_most(format!("{}: time to bare SQL", look.name), found, 1.5));
+                aims.push(Aim::at_most(format!("{}: time to bare SQL", look.name), found, bound));
             }
         }
         aims
@@ -177,7 +177,12 @@ impl Outcome {
 }
 
 impl Look {
-    fn is_a_page(&self) -> bool {
-        self.name.starts_with("first page")
+    /// How often the time of the same SQL it may take, where that is aimed at.
+    fn bound(&self) -> Option<f64> {
+        match self.name.split(' ').next() {
+            Some("first") => Some(1.5),
+            Some("search,") => Some(2.5),
+            _ => None,
+        }
     }
 }

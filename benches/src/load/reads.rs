@@ -1,6 +1,7 @@
 //! What people look at, beside the same SQL without an engine.
 
 use okno::condition::{Comparison, Condition};
+use okno::engine::Search;
 use okno::life::request::RequestId;
 use okno::store::{Direction, JournalRead};
 use okno::{Desk, List};
@@ -28,19 +29,21 @@ pub struct Look {
 enum View {
     FirstPage,
     Counter,
+    Search,
     Journal,
     TenEntries,
     ManyEntries,
 }
 
 impl View {
-    const ALL: [Self; 5] =
-        [Self::FirstPage, Self::Counter, Self::Journal, Self::TenEntries, Self::ManyEntries];
+    const ALL: [Self; 6] =
+        [Self::FirstPage, Self::Counter, Self::Search, Self::Journal, Self::TenEntries, Self::ManyEntries];
 
     fn name(self) -> &'static str {
         match self {
             Self::FirstPage => "first page of a work list",
             Self::Counter => "counter of a work list",
+            Self::Search => "search, first page",
             Self::Journal => "1,000 events of the journal",
             Self::TenEntries => "request with 10 entries",
             Self::ManyEntries => "request with 1,000 entries",
@@ -50,7 +53,7 @@ impl View {
     fn times(self) -> usize {
         match self {
             Self::FirstPage | Self::TenEntries => 200,
-            Self::Counter | Self::Journal | Self::ManyEntries => 20,
+            Self::Counter | Self::Search | Self::Journal | Self::ManyEntries => 20,
         }
     }
 }
@@ -144,6 +147,9 @@ async fn look(desk: &Desk, view: View, (read, n): (&Read, usize)) -> Result<(), 
         View::Counter => {
             works.count(&unassigned(of_line)).await?;
         }
+        View::Search => {
+            works.search(&Search::of(SEARCHED)).await?;
+        }
         View::Journal => {
             let read = JournalRead { tenant: TENANT, after: read.middle, subject: None, limit: 1_000 };
             desk.store().events(read).await?;
@@ -163,6 +169,11 @@ async fn look_bare(bare: &mut Bare, view: View, (read, n): (&Read, usize)) -> Re
     match view {
         View::FirstPage => bare.read(FIRST_PAGE, &[of_line.as_str().into(), of_line.as_str().into()]).await,
         View::Counter => bare.read(COUNTER, &[of_line.as_str().into(), of_line.as_str().into()]).await,
+        View::Search => {
+            let [in_requests, in_entries] = if bare.is_a_file() { SEARCH_FILE } else { SEARCH_SERVER };
+            bare.read(in_requests, &[]).await?;
+            bare.read(in_entries, &[]).await
+        }
         View::Journal => bare.read(JOURNAL, &[i64::try_from(read.middle)?.into()]).await,
         View::TenEntries | View::ManyEntries => {
             let id: Uuid = if view == View::TenEntries { read.ten.0 } else { read.many.0 };
@@ -171,6 +182,24 @@ async fn look_bare(bare: &mut Bare, view: View, (read, n): (&Read, usize)) -> Re
         }
     }
 }
+
+/// Two words of many texts, by the tokens that the engine makes of them.
+const SEARCHED: &str = "принтер доступ";
+// The index and the rows that it leads to, newest first.
+const SEARCH_FILE: [&str; 2] = [
+    "SELECT r.id, r.row_version, r.number, r.subject, r.status, r.priority, r.line, r.created_at \
+     FROM okno_text_request AS x JOIN request AS r ON r.row_number = x.rowid AND r.tenant = $1 \
+     WHERE okno_text_request MATCH 'subject : (принтер доступ)' ORDER BY x.rowid DESC LIMIT 21",
+    "SELECT e.id, e.row_version, e.position, e.row_schema, e.row_body \
+     FROM okno_text_entry AS x JOIN entry AS e ON e.row_number = x.rowid AND e.tenant = $1 \
+     WHERE okno_text_entry MATCH 'принтер доступ' ORDER BY x.rowid DESC LIMIT 21",
+];
+const SEARCH_SERVER: [&str; 2] = [
+    "SELECT id, row_version, number, subject, status, priority, line, created_at FROM request \
+     WHERE tenant = $1 AND row_texts @@ '''1принтер'' & ''1доступ'''::tsquery ORDER BY row_number DESC LIMIT 21",
+    "SELECT id, row_version, position, row_schema, row_body FROM entry \
+     WHERE tenant = $1 AND row_texts @@ '''0принтер'' & ''0доступ'''::tsquery ORDER BY row_number DESC LIMIT 21",
+];
 
 // What the engine asks, rights included, as somebody would write it. The tenant is the first argument.
 const FIRST_PAGE: &str = "SELECT id, row_version, number, subject, status, priority, line, created_at FROM request \

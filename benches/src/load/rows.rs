@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use okno::text::tokens;
 use uuid::Uuid;
 
-use super::bare::{Bare, Cell, Name, Row};
+use super::bare::{Bare, Cell, Name, Row, TOKENS};
 use super::center::Failed;
 
 /// A table that operations write, and how the rows about one request are found.
@@ -12,32 +13,48 @@ use super::center::Failed;
 struct Source {
     table: &'static str,
     key: &'static [&'static str],
+    /// The texts that are searched, as columns of the index: columns of the row, or fields of its body.
+    texts: &'static [&'static str],
     /// Behind `WHERE`; `$1` is the tenant, `$2` the request, `$3` the position of the journal before the operation.
     about: &'static str,
 }
 
 const SOURCES: [Source; 6] = [
-    Source { table: "request", key: &["tenant", "id"], about: "tenant = $1 AND id = $2 AND $3 >= 0" },
-    Source { table: "entry", key: &["tenant", "id"], about: "tenant = $1 AND request = $2 AND $3 >= 0" },
+    Source {
+        table: "request",
+        key: &["tenant", "id"],
+        texts: &["number", "subject"],
+        about: "tenant = $1 AND id = $2 AND $3 >= 0",
+    },
+    Source {
+        table: "entry",
+        key: &["tenant", "id"],
+        texts: &["text"],
+        about: "tenant = $1 AND request = $2 AND $3 >= 0",
+    },
     Source {
         table: "involvement",
         key: &["tenant", "id"],
+        texts: &[],
         about: "tenant = $1 AND request = $2 AND $3 >= 0",
     },
     Source {
         table: "okno_event",
         key: &["tenant", "position"],
+        texts: &[],
         about: "tenant = $1 AND subject_kind = 'request' AND subject_id = $2 AND position > $3",
     },
     Source {
         table: "okno_receipt",
         key: &["tenant", "command"],
+        texts: &[],
         about: "tenant = $1 AND command IN (SELECT command FROM okno_event WHERE tenant = $1 \
                 AND subject_kind = 'request' AND subject_id = $2 AND position > $3)",
     },
     Source {
         table: "okno_work",
         key: &["tenant", "queue", "key"],
+        texts: &[],
         about: "tenant = $1 AND queue = 'timers' AND subject_kind = 'request' AND subject_id = $2 AND $3 >= 0",
     },
 ];
@@ -100,7 +117,10 @@ pub(super) async fn written(
         let mut old = rows(before, source, request, since).await?;
         for (keys, new) in rows(after, source, request, since).await? {
             match old.remove(&keys) {
-                None => changes.push(Change::new(source, ChangeKind::Insert, new, Row::new())),
+                None => {
+                    changes.extend(after.is_a_file().then(|| indexed(source, &new)).flatten());
+                    changes.push(Change::new(source, ChangeKind::Insert, new, Row::new()));
+                }
                 Some(old) if old == new => {}
                 Some(old) => {
                     let (key, _) = parts(source, &new);
@@ -123,6 +143,26 @@ impl Change {
     }
 }
 
+/// What SQLite's index holds of a new row: it keeps no texts to be read back.
+fn indexed(source: &Source, row: &Row) -> Option<Change> {
+    let cell = |name: &str| row.iter().find(|(column, _)| column.name == name).map(|(_, cell)| cell);
+    let (Cell::Int(_), Cell::Text(body)) = (cell("row_number")?, cell("row_body")?) else { return None };
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    let name = |name: &str| Name { name: name.to_owned(), ty: String::new() };
+    let texts = source.texts.iter().map(|text| {
+        let held = tokens(body[*text].as_str().unwrap_or_default());
+        let held: Vec<_> =
+            held.into_iter().map(|token| token.unwrap_or_else(|| NOTHING.to_owned())).collect();
+        (name(text), Cell::Text(held.join(" ")))
+    });
+    let row = std::iter::once((name("rowid"), cell("row_number")?.clone())).chain(texts).collect();
+    let table = if source.table == "request" { "okno_text_request" } else { "okno_text_entry" };
+    Some(Change { table, ..Change::new(source, ChangeKind::Insert, row, Row::new()) })
+}
+
+/// What keeps a place whose token is left out.
+const NOTHING: &str = "\u{fffc}";
+
 /// The key of a row, and the rest of it.
 fn parts(source: &Source, row: &Row) -> (Row, Row) {
     row.iter().cloned().partition(|(column, _)| source.key.contains(&&*column.name))
@@ -135,7 +175,9 @@ async fn rows(
     request: Uuid,
     since: i64,
 ) -> Result<BTreeMap<Row, Row>, Failed> {
-    let text = format!("SELECT * FROM {} WHERE {}", source.table, source.about);
+    let tokens = !source.texts.is_empty() && !store.is_a_file();
+    let tokens = if tokens { format!(", row_texts::text AS row_texts{TOKENS}") } else { String::new() };
+    let text = format!("SELECT *{tokens} FROM {} WHERE {}", source.table, source.about);
     let found = store.rows(&text, &[request.into(), since.into()]).await?;
     Ok(found.into_iter().map(|row| (parts(source, &row).0, row)).collect())
 }
