@@ -172,7 +172,7 @@ fn from_postgres(row: &PgRow) -> Result<Row, Failed> {
         let (name, ty) = (column.name().to_owned(), column.type_info().name().to_owned());
         let cell = match &*ty {
             // What a search looks at is read as a text, under a name of its own.
-            "TSVECTOR" => return Ok(None),
+            tokens if tokens.eq_ignore_ascii_case("tsvector") => return Ok(None),
             _ if row.try_get_raw(at)?.is_null() => Cell::Null,
             "INT8" => Cell::Int(row.try_get(at)?),
             "BYTEA" => Cell::Bytes(row.try_get(at)?),

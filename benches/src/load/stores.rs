@@ -59,8 +59,9 @@ impl Plan {
 pub async fn in_memory(plan: Plan) -> Result<Outcome, Failed> {
     let desk = found(Arc::new(MemoryStore::new())).await?;
     let mut outcome = plan.fill("memory", &desk).await?;
-    outcome.looks = looks(&desk, None, plan.rounds.rounds, None).await?;
+    // The index of texts is made by the first search, and kept from then on.
     outcome.commands = commands(&desk, plan.rounds, None, None).await?;
+    outcome.looks = looks(&desk, None, plan.rounds.rounds, None).await?;
     outcome.memory_peak = memory_peak();
     Ok(outcome)
 }

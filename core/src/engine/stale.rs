@@ -59,10 +59,11 @@ impl Desk {
             let after = events.last().map_or(0, |event| event.position);
             let read = JournalRead { tenant, after, subject, limit: JOURNAL_PAGE_MAX };
             let page = self.store.events(read).await?;
-            if page.is_empty() {
+            let is_last = page.len() < JOURNAL_PAGE_MAX;
+            events.extend(page);
+            if is_last {
                 return Ok(events);
             }
-            events.extend(page);
         }
     }
 }

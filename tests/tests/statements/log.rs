@@ -15,9 +15,12 @@ pub(crate) fn listen() {
     tracing::subscriber::set_global_default(Listener).expect("nobody else listens");
 }
 
-/// The statements since the last time, in order.
+/// The statements since the last time, in order, without what a connection begins with: when a pool opens one more is its
+/// own affair.
 pub(crate) fn take() -> Vec<String> {
-    mem::take(&mut *seen())
+    let mut all = mem::take(&mut *seen());
+    all.retain(|text| !text.starts_with("PRAGMA ") || text == "PRAGMA schema_version");
+    all
 }
 
 fn seen() -> MutexGuard<'static, Vec<String>> {
