@@ -4,7 +4,7 @@ use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
 use crate::life::clock::{ClockReading, Explanation};
-use crate::life::request::{RequestEvent, RequestId};
+use crate::life::request::{REQUEST, RequestEvent, RequestId};
 use crate::store::Event;
 
 /// How far requests are with what was promised.
@@ -31,7 +31,7 @@ impl Requests {
         self.may(&world, Action::See, &request)?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
-        let events = self.0.desk.history(self.0.actor.tenant, id).await?;
+        let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;
         let own = |event: &&Event| event.of::<RequestEvent>().is_some_and(|event| !event.is_of_clocks());
         let cause = |at| events.iter().filter(own).rfind(|event| event.at == at).map(|event| event.position);
         Ok(clock.explain(&world.catalog, self.0.desk.now(), &cause))

@@ -257,7 +257,7 @@ impl Requests {
     /// [`Refusal::NotFound`].
     pub async fn timeline(&self, id: RequestId) -> Result<Vec<Event>, DeskError> {
         self.get(id).await?;
-        self.0.desk.history(self.0.actor.tenant, id).await
+        self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await
     }
 
     /// One page of the requests that the actor may see as an operator.

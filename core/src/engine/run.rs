@@ -6,7 +6,7 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::plan::Plan;
-use crate::base::limits::{CONFLICT_RETRIES_MAX, JOURNAL_PAGE_MAX, READ_ROUNDS_MAX};
+use crate::base::limits::{CONFLICT_RETRIES_MAX, READ_ROUNDS_MAX};
 use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
@@ -14,9 +14,7 @@ use crate::life::{
     Context, Decision, Halt, Number, Outcome, Past, Reader, Refusal, World, archive, definitions, directory,
     erasure, job, request, series, view,
 };
-use crate::store::{
-    Digest, Event, JournalRead, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange,
-};
+use crate::store::{Digest, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
 /// A command with everything that it comes with.
 #[derive(Debug)]
@@ -182,7 +180,7 @@ impl Desk {
                 context.number = Some(Number { prefix, count });
             }
             if let Some(subject) = need.past {
-                let events = self.past_of(call.actor.tenant, subject).await?;
+                let events = self.history(call.actor.tenant, subject).await?;
                 context.past = Some(Past { subject, events });
             }
             if !need.keys.is_empty() || !need.lookups.is_empty() {
@@ -196,21 +194,6 @@ impl Desk {
             found: READ_ROUNDS_MAX as usize + 1,
             max: READ_ROUNDS_MAX as usize,
         }))
-    }
-
-    /// Everything that happened to a record, in order.
-    async fn past_of(&self, tenant: TenantId, subject: Key) -> Result<Vec<Event>, DeskError> {
-        let (mut events, limit) = (Vec::new(), JOURNAL_PAGE_MAX);
-        loop {
-            let after = events.last().map_or(0, |event: &Event| event.position);
-            let page =
-                self.store.events(JournalRead { tenant, after, subject: Some(subject), limit }).await?;
-            let last = page.len() < limit;
-            events.extend(page);
-            if last {
-                return Ok(events);
-            }
-        }
     }
 
     /// Commits a batch that no decision stands behind: the end of a lease, a block of numbers.

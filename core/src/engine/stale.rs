@@ -8,7 +8,7 @@ use crate::config::catalog::Action;
 use crate::life::access::Policy;
 use crate::life::request::{REQUEST, Request, RequestEvent, RequestId};
 use crate::life::{Change, Refusal};
-use crate::store::{Event, JournalRead, Read, Version};
+use crate::store::{Event, JournalRead, Key, Read, Version};
 
 impl Desk {
     /// Tells who came too late what happened meanwhile; where that cannot be read, the refusal stands as it is.
@@ -42,7 +42,7 @@ impl Desk {
         let found = view.record::<Request>(REQUEST.key(id.0)).flatten();
         let policy = Policy::new(&world, &call.actor, call.now);
         let all = found.is_some_and(|(request, _)| policy.allows(Action::See, &request));
-        let events = self.history(tenant, id).await?;
+        let events = self.history(tenant, REQUEST.key(id.0)).await?;
         let between = events.iter().zip(versions(&events));
         let between = between.filter(|(_, version)| seen < *version && *version <= current);
         let known = between.map(|(event, _)| event).filter(|event| all || is_public(event));
@@ -51,13 +51,12 @@ impl Desk {
         Ok(changed)
     }
 
-    /// Every event of a request, in order.
-    pub(super) async fn history(&self, tenant: TenantId, id: RequestId) -> Result<Vec<Event>, DeskError> {
-        let subject = Some(REQUEST.key(id.0));
+    /// Every event about a record, in order.
+    pub(super) async fn history(&self, tenant: TenantId, subject: Key) -> Result<Vec<Event>, DeskError> {
         let mut events: Vec<Event> = Vec::new();
         loop {
             let after = events.last().map_or(0, |event| event.position);
-            let read = JournalRead { tenant, after, subject, limit: JOURNAL_PAGE_MAX };
+            let read = JournalRead { tenant, after, subject: Some(subject), limit: JOURNAL_PAGE_MAX };
             let page = self.store.events(read).await?;
             let is_last = page.len() < JOURNAL_PAGE_MAX;
             events.extend(page);
