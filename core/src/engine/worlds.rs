@@ -18,7 +18,7 @@ use crate::store::{Head, Kind, Query, Read, StoreError, View};
 pub(super) struct Worlds(RwLock<HashMap<TenantId, Arc<World>>>);
 
 impl Worlds {
-    fn get(&self, tenant: TenantId) -> Option<Arc<World>> {
+    pub(super) fn get(&self, tenant: TenantId) -> Option<Arc<World>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
     }
 
