@@ -1,7 +1,7 @@
 //! What a desk saw last of the records that most commands name: enough to decide without a look, never enough to be sure.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::command::Command;
 use super::desk::Desk;
@@ -9,9 +9,9 @@ use super::error::DeskError;
 use super::run::{Call, first_answer};
 use crate::base::TenantId;
 use crate::base::limits::RECENT_RECORDS_MAX;
-use crate::life::Decision;
 use crate::life::directory::EMPLOYEE;
 use crate::life::request::{READ_MARK, REQUEST};
+use crate::life::{Decision, World};
 use crate::store::{Batch, Digest, Key, Loaded, Receipt, StoreError, Version, View};
 
 /// What a desk saw last of some records, and how often that was still right.
@@ -41,8 +41,13 @@ struct Seen {
     born: bool,
 }
 
-/// What a batch leaves of the records that are remembered.
-pub(super) struct Left(Vec<(Key, Seen)>);
+/// What a batch leaves when it is committed.
+pub(super) struct Left {
+    tenant: TenantId,
+    remembered: Vec<(Key, Seen)>,
+    /// Whether it changes the directory or the definitions.
+    outdates: bool,
+}
 
 impl Recent {
     /// The records of these keys as they were seen last; nothing when one is unknown, or when what was seen last is
@@ -82,10 +87,9 @@ impl Recent {
         }
     }
 
-    /// Remembers what a committed batch left.
-    pub(super) fn wrote(&self, tenant: TenantId, Left(left): Left) {
+    fn wrote(&self, tenant: TenantId, remembered: Vec<(Key, Seen)>) {
         let mut memory = self.memory();
-        for (key, mut seen) in left {
+        for (key, mut seen) in remembered {
             seen.born |= memory.seen(tenant, key).is_some_and(|known| known.born);
             memory.keep(tenant, key, seen);
         }
@@ -120,7 +124,6 @@ impl Memory {
 }
 
 impl Left {
-    /// What a batch leaves when it is committed.
     pub(super) fn of(batch: &Batch) -> Self {
         let puts = batch.puts.iter().filter(|put| is_remembered(put.key())).map(|put| {
             let loaded = Loaded { version: put.expected.next(), position: 0, record: put.record.clone() };
@@ -128,7 +131,13 @@ impl Left {
         });
         let deletes = batch.deletes.iter().filter(|(key, _)| is_remembered(*key));
         let deletes = deletes.map(|(key, _)| (*key, Seen { found: None, born: false }));
-        Self(puts.chain(deletes).collect())
+        let kinds = batch.puts.iter().map(|put| put.record.kind());
+        let mut kinds = kinds.chain(batch.deletes.iter().map(|(key, _)| key.kind));
+        Self {
+            tenant: batch.tenant,
+            remembered: puts.chain(deletes).collect(),
+            outdates: kinds.any(|kind| kind.mark.is_some()),
+        }
     }
 }
 
@@ -136,16 +145,21 @@ impl Desk {
     /// Does a command as what was seen last suggests; says nothing when that is unknown or no longer right, so that
     /// somebody has to look.
     pub(super) async fn run_unseen(&self, call: &Call, digest: Digest) -> Result<Option<Receipt>, DeskError> {
-        let Some(decision) = self.decide_unseen(call, digest).await else { return Ok(None) };
+        let Some(world) = self.worlds.standing(call.actor.tenant) else { return Ok(None) };
+        let Some(decision) = self.decide_unseen(call, digest, &world).await else { return Ok(None) };
         let left = Left::of(&decision);
         match self.store.commit(decision).await {
             Ok(receipt) => {
-                self.recent.wrote(call.actor.tenant, left);
+                self.remember(left, &receipt);
                 Ok(Some(receipt))
             }
             Err(StoreError::Repeated { first }) => first_answer(call.id, digest, *first).map(Some),
-            Err(StoreError::Conflict { .. } | StoreError::Outdated { .. }) => {
+            Err(StoreError::Conflict { .. }) => {
                 self.recent.was_wrong();
+                Ok(None)
+            }
+            Err(StoreError::Outdated { tenant }) => {
+                self.worlds.outdate(tenant, world.head.position);
                 Ok(None)
             }
             Err(StoreError::Taken { .. } | StoreError::Unknown { .. }) => Ok(None),
@@ -153,19 +167,26 @@ impl Desk {
         }
     }
 
+    /// Remembers what a batch left that was committed.
+    pub(super) fn remember(&self, left: Left, receipt: &Receipt) {
+        if left.outdates {
+            self.worlds.outdate(left.tenant, receipt.position.saturating_sub(1));
+        }
+        self.recent.wrote(left.tenant, left.remembered);
+    }
+
     /// Decides by what was seen last. A refusal is none before somebody has looked.
-    async fn decide_unseen(&self, call: &Call, digest: Digest) -> Option<Decision> {
+    async fn decide_unseen(&self, call: &Call, digest: Digest, world: &Arc<World>) -> Option<Decision> {
         if !matches!(call.command, Command::Submit { .. } | Command::Request { .. } | Command::Read { .. })
             || !call.is_plain()
         {
             return None;
         }
         let tenant = call.actor.tenant;
-        let world = self.worlds.get(tenant)?;
         let records = self.recent.recall(tenant, &call.command.keys(&call.actor))?;
         let taken: Vec<_> = records.iter().map(|(key, found)| (*key, version(found.as_ref()))).collect();
         let view = View { head: world.head, records, ..View::default() };
-        let mut decision = self.decide(call, view, &world, (digest, None)).await.ok()?;
+        let mut decision = self.decide(call, view, world, (digest, None)).await.ok()?;
         decision.marks = Some(world.head.marks());
         let held = |key: &Key| {
             let changed = decision.puts.iter().any(|put| put.key() == *key);

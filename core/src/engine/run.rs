@@ -125,7 +125,7 @@ impl Desk {
         let left = Left::of(&decision);
         match self.store.commit(decision).await {
             Ok(receipt) => {
-                self.recent.wrote(call.actor.tenant, left);
+                self.remember(left, &receipt);
                 Ok(receipt)
             }
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
