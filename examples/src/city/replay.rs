@@ -144,14 +144,17 @@ impl Outcome {
         if let (Some(target), Some(_)) = (row.target, rule) {
             let due = by_rule.and_then(|clock| clock.due_at);
             let equal = due.is_some_and(|due| (due - target).millis().abs() <= TOLERANCE.millis());
-            [&mut self.due, &mut figures.due].map(|figure| figure.count(equal));
+            self.due.count(equal);
+            figures.due.count(equal);
         }
         let (Some(on_time), Some(_)) = (row.on_time, row.closed) else { return };
         let equal = on_time != is_late(clocks.get(NAMED).copied());
-        [&mut self.verdict_from_target, &mut figures.verdict_from_target].map(|figure| figure.count(equal));
+        self.verdict_from_target.count(equal);
+        figures.verdict_from_target.count(equal);
         let (Some(rule), Some(_)) = (rule, row.target) else { return };
         let equal = by_rule.is_some() && on_time != is_late(by_rule);
-        [&mut self.verdict_from_rule, &mut figures.verdict_from_rule].map(|figure| figure.count(equal));
+        self.verdict_from_rule.count(equal);
+        figures.verdict_from_rule.count(equal);
         if rule.is_stable() {
             self.stable_types.verdict_from_rule.count(equal);
         }
