@@ -8,6 +8,7 @@ use crate::base::limits::{
 };
 use crate::base::{Problems, WorkingTime, check_code, closest};
 use crate::condition::Condition;
+use crate::config::calendar::CutOff;
 use crate::config::catalog::{Catalog, FieldCode, FieldKind, LineCode, Priority, ServiceCode};
 
 impl Catalog {
@@ -59,6 +60,7 @@ impl Agreement {
         let of_target = |target: &'_ Target| match target.amounts.iter().find(fits)?.amount {
             Amount::Working { time } => Some(time),
             Amount::Days { .. }
+            | Amount::CutOff(_)
             | Amount::Statutory { .. }
             | Amount::Fixed { .. }
             | Amount::FixedBy { .. } => None,
@@ -154,9 +156,9 @@ impl Check<'_> {
             let longest = WorkingTime::hours(24 * TARGET_DAYS_MAX);
             let within = match &rule.amount {
                 Amount::Working { time } => (WorkingTime::ZERO..=longest).contains(time),
-                Amount::Days { days, .. } | Amount::Statutory { days } => {
-                    (0..=TARGET_DAYS_MAX).contains(days)
-                }
+                Amount::Days { days, .. }
+                | Amount::CutOff(CutOff { days, .. })
+                | Amount::Statutory { days } => (0..=TARGET_DAYS_MAX).contains(days),
                 Amount::Fixed { .. } => true,
                 Amount::FixedBy { field } => {
                     self.field(&format!("{path}.amount.field"), field, FieldKind::Instant);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::definition::CalendarCode;
 use crate::base::{Timestamp, WorkingTime};
 use crate::condition::Condition;
-use crate::config::calendar::DayMode;
+use crate::config::calendar::{CutOff, DayMode};
 use crate::config::catalog::{FieldCode, LineCode, Priority};
 
 crate::code! {
@@ -149,6 +149,8 @@ pub enum Amount {
         /// Where on the last of them.
         mode: DayMode,
     },
+    /// Up to a time of day: asked before a cut-off on the same working date, else on the next.
+    CutOff(CutOff),
     /// Days of the calendar up to the end of the last one, which no pause moves.
     Statutory {
         /// How many.
@@ -171,7 +173,7 @@ impl Amount {
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         match self {
-            Self::Working { .. } | Self::Days { .. } => false,
+            Self::Working { .. } | Self::Days { .. } | Self::CutOff(_) => false,
             Self::Statutory { .. } | Self::Fixed { .. } | Self::FixedBy { .. } => true,
         }
     }

@@ -98,6 +98,7 @@ fn a_target_that_cannot_be_measured_is_refused() {
         r#"{"amount": {"type": "working", "time": "26281h"}}"#,
         r#"{"amount": {"type": "days", "days": 1096, "mode": "same_time"}}"#,
         r#"{"amount": {"type": "statutory", "days": -1}}"#,
+        r#"{"amount": {"type": "cut_off", "before": "12:00", "by": "18:00", "days": 1096}}"#,
     ];
     for bad in bad {
         let expected = [

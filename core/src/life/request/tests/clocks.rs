@@ -316,6 +316,34 @@ fn a_target_in_days_is_due_at_the_same_time_and_moves_by_the_working_time_of_pau
 }
 
 #[test]
+fn a_target_up_to_a_time_of_day_counts_from_the_next_working_day_after_its_cut_off() {
+    let cut = |before: &str| {
+        format!(
+            r#"[{{"code": "cut", "name": "Cut", "targets": [
+                {{"code": "solve", "kind": {{"type": "resolution"}}, "calendar": "week",
+                 "amounts": [{{"amount": {{"type": "cut_off", "before": "{before}", "by": "17:00"}}}}],
+                 "thresholds": [{{"name": "soon", "at": {{"type": "after", "time": "-2h"}}}}]}}]}}]"#
+        )
+    };
+    // Asked on Monday at noon.
+    let mut story = Story::begin(&cut("12:30"));
+    assert_eq!(story.due("solve"), "2026-03-02T17:00:00Z");
+    story.after(hours(1)).done(pending()).after(hours(2)).done(C::Resume).wake();
+    assert_eq!(story.due("solve"), "2026-03-03T10:00:00Z", "two working hours later");
+    let now = story.now;
+    story.after(Span::hours(18)).wake();
+    let solve = story.clock("solve").expect("it runs");
+    assert_eq!(solve.fired.first().map(|fired| fired.at), Some(now + hours(2)));
+    assert!(!solve.breached, "it is nine in the morning");
+    story.after(hours(1)).wake();
+    assert!(story.clock("solve").expect("it runs").breached);
+    assert_eq!(Story::begin(&cut("12:00")).due("solve"), "2026-03-03T17:00:00Z");
+    let solve = &story.request.clocks[0];
+    let explained = solve.explain(&story.world.catalog, story.now, &|_| None);
+    assert_eq!(explained.target, WorkingTime::hours(5));
+}
+
+#[test]
 fn a_clock_of_conditions_starts_at_a_date_stops_again_and_never_pauses() {
     let own = r#"[{"code": "own", "name": "Own", "targets": [
         {"code": "sla", "calendar": "week", "starts": {"type": "occurrence"},
