@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::definition::CalendarCode;
+use super::escalation::{Before, EscalationAction};
 use crate::base::{Timestamp, WorkingTime};
 use crate::condition::Condition;
 use crate::config::calendar::{CutOff, DayMode};
@@ -40,6 +41,9 @@ pub struct Target {
     /// Whether a clock that is attached later counts the past of the request.
     #[serde(default = "yes")]
     pub retroactive: bool,
+    /// The least share of requests for which it is to be met, in basis points; that of the agreement when absent.
+    #[serde(default)]
+    pub compliance_min_bp: Option<u16>,
     /// Whether a request complies only when this target is met.
     #[serde(default = "yes")]
     pub obligatory: bool,
@@ -231,6 +235,20 @@ pub struct Threshold {
     pub name: String,
     /// Where it lies.
     pub at: ThresholdAt,
+    /// What follows, in order.
+    #[serde(default)]
+    pub actions: Vec<EscalationAction>,
+    /// Until when that makes sense: as long as all of these lie ahead.
+    #[serde(default)]
+    pub only_if_before: Vec<Before>,
+}
+
+impl Threshold {
+    /// A threshold from which nothing follows.
+    #[must_use]
+    pub fn new(name: impl Into<String>, at: ThresholdAt) -> Self {
+        Self { name: name.into(), at, actions: Vec::new(), only_if_before: Vec::new() }
+    }
 }
 
 /// Where a threshold lies.
@@ -287,6 +305,12 @@ pub enum OnReturn {
 }
 
 impl Target {
+    /// Finds a threshold.
+    #[must_use]
+    pub fn threshold(&self, name: &str) -> Option<&Threshold> {
+        self.thresholds.iter().find(|threshold| threshold.name == name)
+    }
+
     /// Whether its clock stands still where a request stands.
     #[must_use]
     pub fn pauses(&self, stands: &[Pause]) -> bool {

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::rule::EscalationRule;
 use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::{AgreementRef, Amount, CalendarCode, TargetCode};
 
@@ -26,6 +27,9 @@ pub struct Clock {
     /// How it ended before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Attempt>,
+    /// The escalations that led to its cycle, or to what it runs towards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_by: Vec<EscalationRule>,
     /// A cache: when it is due, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
@@ -126,6 +130,7 @@ impl Clock {
             stretches: Vec::new(),
             fired: Vec::new(),
             history: Vec::new(),
+            led_by: Vec::new(),
             due_at: None,
             breached: false,
             next_at: None,

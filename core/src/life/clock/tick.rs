@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
+use super::rule::EscalationRule;
 use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::TargetCode;
 
@@ -22,6 +23,9 @@ pub struct ClockTick {
     /// When it has to be looked at next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
+    /// The escalations that led to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_by: Vec<EscalationRule>,
 }
 
 /// What a clock did.
@@ -120,6 +124,30 @@ impl ClockTick {
 
     fn note(&self, clock: &mut Clock) {
         (clock.due_at, clock.breached, clock.next_at) = (self.due_at, self.breached, self.next_at);
+        if self.change.sets_going() {
+            clock.led_by.clone_from(&self.led_by);
+        }
+    }
+}
+
+impl ClockChange {
+    /// Whether a cycle begins with it, or runs towards something else from then on.
+    pub(super) fn sets_going(&self) -> bool {
+        match self {
+            Self::Attached { .. }
+            | Self::Started { .. }
+            | Self::Continued
+            | Self::Carried { .. }
+            | Self::Restarted { .. } => true,
+            Self::Paused { .. }
+            | Self::Resumed
+            | Self::Stopped { .. }
+            | Self::Termed { .. }
+            | Self::Cancelled { .. }
+            | Self::Withdrawn
+            | Self::Fired { .. }
+            | Self::Overdue { .. } => false,
+        }
     }
 }
 

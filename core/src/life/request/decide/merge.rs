@@ -12,8 +12,9 @@ use crate::base::limits::{ABSORBED_MAX, COPIED_IN_MAX, MERGE_DEPTH_MAX, WATCHERS
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Halt, Reader};
 use crate::life::refusal::Refusal;
-use crate::life::request::event::{ReleaseReason, RequestEvent};
+use crate::life::request::event::RequestEvent;
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
+use crate::life::request::reason::ReleaseReason;
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, LinkKind};
@@ -32,7 +33,7 @@ impl Case<'_, '_> {
         let brought: BTreeSet<(LinkKind, RequestId)> =
             absorbed.iter().flat_map(|one| &one.links).map(|link| (link.kind, link.request)).collect();
         self.apply(RequestEvent::MergedInto { master: into });
-        self.turn_to(master, version);
+        self.turn_to(reader, (master, version))?;
         self.absorb(absorbed)?;
         let links = self.request.all_links().filter(|link| brought.contains(&(link.kind, link.request)));
         for link in links.collect::<Vec<_>>() {
@@ -58,7 +59,7 @@ impl Case<'_, '_> {
         let request = self.request.id;
         self.apply(RequestEvent::Unmerged { master: merged.into, status, closes_at });
         self.keep_operator(reader)?;
-        self.turn_to(master, version);
+        self.turn_to(reader, (master, version))?;
         self.apply(RequestEvent::GaveBack { request });
         Ok(())
     }

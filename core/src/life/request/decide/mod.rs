@@ -1,6 +1,7 @@
 mod case;
 mod clocks;
 mod entries;
+mod escalate;
 mod files;
 mod flow;
 mod involve;
@@ -66,6 +67,7 @@ pub fn decide(
 fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<Decision, Halt> {
     let before = case.request.status;
     take(&mut case, reader, command)?;
+    case.escalate(reader)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }

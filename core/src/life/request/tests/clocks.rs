@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::base::{CommandId, Span, Timestamp, WorkingTime};
 use crate::condition::Value;
 use crate::config::agreement::Agreement;
+use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
 use crate::life::clock::{ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
 use crate::life::decision::{Decision, Reader};
@@ -21,7 +22,7 @@ use crate::life::request::narrate::{Language, Narrator};
 use crate::life::request::record::{REQUEST, Request};
 use crate::life::sample::{Ask, BOSS, REQUESTER, TENANT_ID, acts, catalog, code, noon, text, world, written};
 use crate::life::world::World;
-use crate::store::{Event, View};
+use crate::store::{Event, View, WorkChange};
 
 /// Monday to Friday, 9 to 18, in UTC.
 const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
@@ -40,7 +41,12 @@ const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets": [
 ]}]"#;
 
 /// A world in which agreements are in force.
-fn promising(agreements: &str) -> World {
+pub(super) fn promising(agreements: &str) -> World {
+    promising_with(agreements, |_| ())
+}
+
+/// The same with another catalog.
+pub(super) fn promising_with(agreements: &str, change: impl FnOnce(&mut Catalog)) -> World {
     let mut catalog = catalog();
     catalog.calendars = [
         (code("week"), serde_json::from_str(WEEK).expect("a calendar")),
@@ -48,25 +54,31 @@ fn promising(agreements: &str) -> World {
     ]
     .into();
     catalog.agreements = serde_json::from_str::<Vec<Agreement>>(agreements).expect("agreements");
+    change(&mut catalog);
     World { catalog: Arc::new(catalog.check().expect("the catalog has no problem")), ..world() }
 }
 
 /// A request and everything that happened to it.
-struct Story {
-    world: World,
-    now: Timestamp,
-    request: Request,
-    past: Vec<Event>,
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) now: Timestamp,
+    pub(super) request: Request,
+    pub(super) past: Vec<Event>,
+    /// What the decisions set and cancelled in the queues.
+    pub(super) work: Vec<WorkChange>,
 }
 
 impl Story {
     /// Begins on Monday at noon.
-    fn begin(agreements: &str) -> Self {
+    pub(super) fn begin(agreements: &str) -> Self {
         Self::of(agreements, &Submit::new(code("IT-01"), text("The printer prints nothing")))
     }
 
     fn of(agreements: &str, asked: &Submit) -> Self {
-        let world = promising(agreements);
+        Self::in_world(promising(agreements), asked)
+    }
+
+    pub(super) fn in_world(world: World, asked: &Submit) -> Self {
         let ask = Ask::new(&world, acts(BOSS), noon());
         let mut context = ask.context();
         context.number = Some(crate::life::decision::Number { prefix: "IT".into(), count: 1 });
@@ -74,30 +86,30 @@ impl Story {
         let decision = submit(Reader(&View::default()), &asked, &mut context).expect("it may be asked");
         let id = crate::life::request::RequestId(decision.answer.subject);
         let request = written(&decision, id).expect("it was submitted");
-        let mut story = Self { world, now: noon(), request, past: Vec::new() };
+        let mut story = Self { world, now: noon(), request, past: Vec::new(), work: Vec::new() };
         story.note(&decision);
         story
     }
 
-    fn after(&mut self, span: Span) -> &mut Self {
+    pub(super) fn after(&mut self, span: Span) -> &mut Self {
         self.now = self.now + span;
         self
     }
 
-    fn done(&mut self, command: C) -> &mut Self {
+    pub(super) fn done(&mut self, command: C) -> &mut Self {
         self.try_it(acts(BOSS), &command).expect("the step is taken");
         self
     }
 
     /// Lets the timer of the clocks fire, as far as it is due.
-    fn wake(&mut self) -> &mut Self {
+    pub(super) fn wake(&mut self) -> &mut Self {
         let wake = C::Wake(Wake::Clocks { set_by: CommandId(Uuid::nil()) });
         // Nothing is due.
         let _ = self.try_it(Actor::system(TENANT_ID), &wake);
         self
     }
 
-    fn try_it(&mut self, actor: Actor, command: &C) -> Result<(), Refusal> {
+    pub(super) fn try_it(&mut self, actor: Actor, command: &C) -> Result<(), Refusal> {
         let mut ask = Ask::new(&self.world, actor, self.now);
         ask.past.clone_from(&self.past);
         let (request, decision) = ask.step(&self.request, command)?;
@@ -107,6 +119,7 @@ impl Story {
     }
 
     fn note(&mut self, decision: &Decision) {
+        self.work.extend(decision.work.iter().cloned());
         let command = CommandId(Uuid::from_u128(1 + self.past.len() as u128));
         let of_request =
             decision.events.iter().filter(|event| event.subject == REQUEST.key(self.request.id.0));
@@ -123,17 +136,17 @@ impl Story {
         }
     }
 
-    fn clock(&self, target: &str) -> Option<ClockReading> {
+    pub(super) fn clock(&self, target: &str) -> Option<ClockReading> {
         let clock = self.request.clocks.iter().find(|clock| clock.target.as_str() == target)?;
         Some(clock.read(&self.world.catalog, self.now))
     }
 
-    fn due(&self, target: &str) -> String {
+    pub(super) fn due(&self, target: &str) -> String {
         let due = self.clock(target).expect("there is such a clock").due_at;
         due.map_or_else(|| "unknown".to_owned(), |due| due.to_string())
     }
 
-    fn ticks(&self) -> Vec<ClockTick> {
+    pub(super) fn ticks(&self) -> Vec<ClockTick> {
         let facts = self.past.iter().filter_map(Event::of::<RequestEvent>);
         let ticks = facts.filter_map(|fact| match fact {
             RequestEvent::Clocked { ticks } => Some(ticks.clone()),
@@ -143,7 +156,7 @@ impl Story {
     }
 
     /// The request as the fold of its events.
-    fn folded(&self) -> Option<Request> {
+    pub(super) fn folded(&self) -> Option<Request> {
         let mut folded: Option<Request> = None;
         for event in &self.past {
             match (event.of::<RequestEvent>()?, &mut folded) {
@@ -158,15 +171,15 @@ impl Story {
     }
 }
 
-fn pending() -> C {
+pub(super) fn pending() -> C {
     C::Hold(HoldFor::new(HoldReason::Requester))
 }
 
-fn resolve() -> C {
+pub(super) fn resolve() -> C {
     C::Resolve { code: "fixed".into(), text: String::new() }
 }
 
-fn hours(hours: i64) -> Span {
+pub(super) fn hours(hours: i64) -> Span {
     Span::hours(hours)
 }
 
@@ -438,7 +451,7 @@ const CHOSEN: &str = r#"[
                         {"name": "late", "at": {"type": "after", "time": "1h"}}]}]}
 ]"#;
 
-fn any_command() -> impl Strategy<Value = C> {
+pub(super) fn any_command() -> impl Strategy<Value = C> {
     let color = |color: &'static str| C::SetFields {
         values: [(code("color"), Some(Value::Code(color.into())))].into(),
     };

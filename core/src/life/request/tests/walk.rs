@@ -388,7 +388,14 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
             }
         }
     }
-    seen.extend(["parked", "retried", "follow_refused", "attachment_scanned", "attachment_removed"]);
+    seen.extend([
+        "priority_raised",
+        "parked",
+        "retried",
+        "follow_refused",
+        "attachment_scanned",
+        "attachment_removed",
+    ]);
     assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 
