@@ -219,6 +219,12 @@ pub const TARGET_DAYS_MAX: i64 = 1_095;
 pub const EXPLAINED_SEGMENTS_MAX: usize = 2_000;
 /// Thresholds of one target.
 pub const THRESHOLDS_MAX: usize = 32;
+/// Events of one record's past that are gone through at once.
+pub const PAST_EVENTS_MAX: usize = 50_000;
+/// Stretches of one cycle of a clock; a step that would make more is refused.
+pub const CLOCK_STRETCHES_MAX: usize = 1_000;
+/// Earlier attempts that a clock remembers; of more it remembers the latest, and the journal has all.
+pub const CLOCK_ATTEMPTS_MAX: usize = 1_000;
 /// Obligations of the customer in one agreement.
 pub const OBLIGATIONS_MAX: usize = 32;
 /// Bounds of measures of quality in one agreement.

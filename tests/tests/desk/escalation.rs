@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use okno::base::{Span, WorkingTime};
+use okno::base::limits::{BATCH_EVENTS_MAX, PAST_EVENTS_MAX};
+use okno::base::{CommandId, Span, WorkingTime};
 use okno::config::catalog::Catalog;
 use okno::life::clock::Owner;
-use okno::life::request::{Effect, RequestEvent};
-use okno::store::Fact;
-use okno::{RequestCommand, RequestId};
-use okno_tests::{Center, Post, Who, catalog, code, on_every_store};
+use okno::life::request::{Effect, HoldFor, HoldReason, ObligationState, REQUEST, RequestEvent};
+use okno::store::{Batch, Digest, Fact, NewEvent, Origin, StoreError};
+use okno::{DeskError, RequestCommand, RequestId};
+use okno_tests::{Center, Post, STORES, Who, catalog, code, on_every_store, runtime};
+use uuid::Uuid;
 
 /// Monday to Friday, 9 to 18, in UTC.
 const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
@@ -124,8 +126,62 @@ fn the_time_of_a_target_is_split_among_those_who_had_the_request() {
             (Owner::Unassigned { line: code("it") }, WorkingTime::hours(1)),
         ];
         assert_eq!(shares.collect::<Vec<_>>(), expected);
+        assert!(supervisor.obligations(id).await.expect("it is in sight").is_empty());
         let own = center.requests(Who::Requester).breakdown(id, &code("solve")).await;
         assert!(own.expect_err("it is internal").is_not_found());
         assert!(supervisor.breakdown(id, &code("none")).await.expect_err("no such clock").is_not_found());
+    });
+}
+
+#[test]
+fn what_the_customer_owes_is_told_to_those_who_work_on_the_request() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let mut catalog = escalating();
+        catalog.agreements[0].obligations = serde_json::from_str(
+            r#"[{"name": "Answers", "owes": {"type": "timely", "within": "4h", "calendar": "always"},
+                 "excuses": ["solve"]}]"#,
+        )
+        .expect("an obligation");
+        let administration = center.acting(Who::Administrator).administration();
+        administration.publish(catalog).await.expect("the catalog has no problem");
+        let id = center.submit("IT-01").await;
+        center.step(id, RequestCommand::Hold(HoldFor::new(HoldReason::Requester))).await;
+        center.wait(Span::hours(5));
+        let supervisor = center.requests(Who::Supervisor);
+        let read = supervisor.obligations(id).await.expect("it is in sight");
+        let [answers] = &read[..] else { panic!("{read:?}") };
+        assert_eq!(answers.state(center.now()), ObligationState::Broken);
+        assert_eq!(answers.broken_at(center.now()), Some(center.now() - Span::hours(1)));
+        let own = center.requests(Who::Requester).obligations(id).await;
+        assert!(own.expect_err("it is internal").is_not_found());
+    });
+}
+
+/// The limit stands before every store, so one of them is enough.
+#[test]
+fn a_past_beyond_the_limit_is_not_gone_through() {
+    runtime().block_on(async {
+        let memory = STORES.iter().find(|store| store.name == "memory").expect("it is there");
+        let mut center = Center::open(*memory).await;
+        let id = center.submit("IT-01").await;
+        let known = center.requests(Who::Supervisor).timeline(id).await.expect("it is in sight").len();
+        let (digest, origin) = (Digest::of(&[]), Origin::SYSTEM);
+        let mut left = PAST_EVENTS_MAX - known;
+        while left > 0 {
+            let command = CommandId(Uuid::from_u128(1_000_000 + left as u128));
+            let mut batch = Batch::new(center.tenant, center.now(), command, digest, origin);
+            let events = left.min(BATCH_EVENTS_MAX);
+            let event = || NewEvent { subject: REQUEST.key(id.0), fact: Arc::new(RequestEvent::Started) };
+            batch.events = std::iter::repeat_with(event).take(events).collect();
+            center.store.commit(batch).await.expect("a store takes what it is given");
+            left -= events;
+        }
+        let supervisor = center.requests(Who::Supervisor);
+        assert_eq!(supervisor.timeline(id).await.expect("as many as may be").len(), PAST_EVENTS_MAX);
+        center.step(id, RequestCommand::Note("One more.".into())).await;
+        let refused = supervisor.timeline(id).await.expect_err("there are too many");
+        let what = matches!(refused, DeskError::Store(StoreError::Limit { max: PAST_EVENTS_MAX, .. }));
+        assert!(what, "{refused}");
     });
 }

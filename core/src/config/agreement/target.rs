@@ -305,6 +305,21 @@ pub enum OnReturn {
 }
 
 impl Target {
+    /// Whether its clock begins with the submission of a request.
+    #[must_use]
+    pub fn counts_from_submission(&self) -> bool {
+        match self.kind {
+            TargetKind::Classification | TargetKind::FirstResponse | TargetKind::Resolution { .. } => {
+                self.starts == Starts::Creation
+            }
+            TargetKind::NextResponse { .. }
+            | TargetKind::PeriodicUpdate
+            | TargetKind::Team { .. }
+            | TargetKind::Supplier { .. }
+            | TargetKind::Custom(_) => false,
+        }
+    }
+
     /// Finds a threshold.
     #[must_use]
     pub fn threshold(&self, name: &str) -> Option<&Threshold> {

@@ -3,7 +3,7 @@ use super::record::{Clock, ClockState, Terms};
 use super::rule::{EscalationRule, Reached};
 use super::signal::{Moment, Signal, Stage, signals};
 use super::tick::{ClockChange, ClockTick};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::{CompiledTarget, OnChange, Target, TargetKind};
 use crate::config::catalog::CheckedCatalog;
 
@@ -45,6 +45,26 @@ impl<'a> Hand<'a> {
             self.signal(clock, signal, moment.at);
         }
         self.settle(clock, &compiled.target, moment);
+    }
+
+    /// Lets a clock that counts from the submission of its request count from another instant up to it.
+    pub(crate) fn count_from(
+        &mut self,
+        clock: &mut Clock,
+        compiled: &CompiledTarget,
+        (created_at, from): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) {
+        let begun = clock.since.filter(|since| *since <= created_at && *since != from);
+        let Some(since) = begun.filter(|_| clock.is_active() && compiled.target.counts_from_submission())
+        else {
+            return;
+        };
+        let first = clock.stretches.first().filter(|first| first.start == since);
+        let calendar = first.and_then(|first| self.catalog.calendar(&first.calendar));
+        let added = calendar.map_or(WorkingTime::ZERO, |calendar| calendar.between(from, since));
+        self.apply(clock, ClockChange::Backdated { from, added }, now, At::Before);
+        self.note_reached(clock, now, (At::Before, Some(now)));
     }
 
     /// Notes what was reached before an instant, however late somebody looks.

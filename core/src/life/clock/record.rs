@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::EscalationRule;
+use crate::base::limits::CLOCK_STRETCHES_MAX;
 use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::{AgreementRef, Amount, CalendarCode, TargetCode};
 
@@ -144,6 +145,13 @@ impl Clock {
             ClockState::Running | ClockState::Paused => true,
             ClockState::NotStarted | ClockState::Stopped { .. } | ClockState::Cancelled => false,
         }
+    }
+
+    /// Whether it has as many stretches as a cycle may have, so that it may not stand still once more.
+    #[must_use]
+    pub(crate) fn is_full(&self) -> bool {
+        let resumes = usize::from(self.state == ClockState::Paused);
+        self.stretches.len() + resumes > CLOCK_STRETCHES_MAX
     }
 
     /// How its latest cycle ended, if it did.

@@ -173,6 +173,10 @@ impl Narrator<'_> {
         let what = match &tick.change {
             ClockChange::Attached { .. } => self.say("set", "назначен"),
             ClockChange::Started { .. } => self.say("started", "запущен"),
+            ClockChange::Backdated { from, .. } => {
+                let counts = self.say("counts from", "отсчитывается с");
+                return format!("{} {} {counts} {from}", self.say("clock", "срок"), tick.target);
+            }
             ClockChange::Paused { .. } => self.say("paused", "приостановлен"),
             ClockChange::Resumed => self.say("resumed", "возобновлён"),
             ClockChange::Stopped { outcome: Outcome::Met, .. } => self.say("met", "выполнен"),

@@ -378,6 +378,11 @@ impl<'a, 'w> Case<'a, 'w> {
         self.decision.origin.principal
     }
 
+    /// The request as it stood before the decision.
+    pub(super) fn before(&self) -> Option<&Request> {
+        self.before.as_deref()
+    }
+
     /// Whether the request is being submitted.
     pub(super) fn is_new(&self) -> bool {
         self.before.is_none()

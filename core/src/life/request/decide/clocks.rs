@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::case::Case;
-use crate::base::PartyKind;
+use crate::base::limits::CLOCK_STRETCHES_MAX;
+use crate::base::{PartyKind, Timestamp};
 use crate::config::agreement::{AgreementRef, CompiledTarget, TargetKind};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::clock::{
     Clock, ClockState, ClockTick, EscalationRule, Hand, Moment, Reached, Stage, Step, Terms,
 };
 use crate::life::decision::{Halt, Need};
+use crate::life::refusal::Refusal;
 use crate::life::request::clocks::{Replay, Seen, stage, step};
 use crate::life::request::event::RequestEvent;
 use crate::life::request::record::REQUEST;
@@ -73,6 +75,27 @@ impl Case<'_, '_> {
         self.tell_ticks();
     }
 
+    /// Refuses a step by which a clock would stand still too often. The engine's own steps go on: each follows from one
+    /// that was not refused.
+    pub(super) fn check_clocks(&self) -> Result<(), Refusal> {
+        let was_full = |clock: &&Clock| {
+            let before = self.before().into_iter().flat_map(|before| &before.clocks);
+            before.filter(|known| known.target == clock.target).any(Clock::is_full)
+        };
+        let full = self.request.clocks.iter().find(|clock| clock.is_full() && !was_full(clock));
+        match full.filter(|_| self.context.actor.party.kind != PartyKind::System) {
+            None => Ok(()),
+            Some(clock) => {
+                let reason = format!(
+                    "the clock `{}` ran {} times in this cycle; at most {CLOCK_STRETCHES_MAX} are kept",
+                    clock.target,
+                    clock.stretches.len()
+                );
+                Err(Refusal::rule("too_many_stretches", reason))
+            }
+        }
+    }
+
     /// Asks for the past of a request without which its clocks cannot be told.
     pub(super) fn require_past(&self) -> Result<(), Halt> {
         match self.timing.lacks_past {
@@ -129,9 +152,11 @@ impl Case<'_, '_> {
             clocks.iter_mut().for_each(|clock| hand.catch_up(clock, now));
         }
         let current = self.request.agreement.as_ref();
+        let counts = (self.request.created_at, self.request.counts_from());
         let back = self.seen(what).show(|moment| {
             let mut back = false;
             for clock in clocks.iter_mut().filter(|clock| may_move(clock, current, &world.catalog)) {
+                count_from(&mut hand, clock, (counts, now), &world.catalog);
                 back |= step_one(&mut hand, clock, moment, &world.catalog);
             }
             back
@@ -252,6 +277,19 @@ fn may_move(clock: &Clock, current: Option<&AgreementRef>, catalog: &CheckedCata
             let agreement = current.and_then(|current| catalog.agreement(current));
             agreement.is_some_and(|agreement| agreement.target(&clock.target).is_some())
         }
+    }
+}
+
+/// Lets one clock count from where its request does by now.
+fn count_from(
+    hand: &mut Hand<'_>,
+    clock: &mut Clock,
+    (counts, now): ((Timestamp, Timestamp), Timestamp),
+    catalog: &CheckedCatalog,
+) {
+    let agreement = catalog.agreement(&clock.terms.agreement);
+    if let Some(compiled) = agreement.and_then(|agreement| agreement.target(&clock.target)) {
+        hand.count_from(clock, compiled, counts, now);
     }
 }
 

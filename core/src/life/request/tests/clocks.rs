@@ -6,12 +6,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::base::limits::{CLOCK_ATTEMPTS_MAX, CLOCK_STRETCHES_MAX};
 use crate::base::{CommandId, Span, Timestamp, WorkingTime};
 use crate::condition::Value;
 use crate::config::agreement::Agreement;
 use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
-use crate::life::clock::{ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
+use crate::life::clock::{
+    Clock, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind, Stretch,
+};
 use crate::life::decision::{Decision, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand as C, Submit, Wake};
@@ -284,7 +287,7 @@ fn a_merge_ends_the_clocks_and_taking_the_request_out_brings_them_back() {
         ..crate::life::sample::request()
     };
     story.after(hours(1));
-    let merge = C::Merge { into: master.id, requester: None };
+    let merge = C::Merge { into: master.id, requester: None, earliest: false };
     let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(master.clone());
     let decision = ask.decide_beside(&story.request, &merge).expect("it may be merged");
     let master = written(&decision, master.id).expect("the master takes it up");
@@ -302,6 +305,59 @@ fn a_merge_ends_the_clocks_and_taking_the_request_out_brings_them_back() {
     let solve = story.clock("solve").expect("it runs again");
     assert_eq!((solve.state, solve.elapsed), (ClockState::Running, WorkingTime::hours(1)));
     assert_eq!(story.folded(), Some(story.request));
+}
+
+#[test]
+fn a_master_may_count_from_the_earlier_submission_until_that_request_is_taken_out() {
+    let days = r#"[{"code": "usual", "name": "Usual", "targets": [
+        {"code": "solve", "kind": {"type": "resolution"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "working", "time": "8h"}}],
+         "thresholds": [{"name": "half", "at": {"type": "percent", "percent": 50}}]},
+        {"code": "days", "kind": {"type": "resolution"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "days", "days": 1, "mode": "same_time"}}]},
+        {"code": "line", "kind": {"type": "team", "line": "it"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "working", "time": "2h"}}]}]}]"#;
+    let merged = |earliest: bool| {
+        let mut story = Story::begin(days);
+        let id = crate::life::request::RequestId(Uuid::from_u128(101));
+        // Submitted at nine, three hours before the master.
+        let child = Request { id, created_at: noon() - hours(3), ..crate::life::sample::request() };
+        story.after(hours(2)).done(pending()).after(hours(1)).done(C::Resume);
+        let merge = C::Merge { into: story.request.id, requester: None, earliest };
+        let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(story.request.clone());
+        let decision = ask.decide_beside(&child, &merge).expect("it may be merged");
+        story.request = written(&decision, story.request.id).expect("the master takes it up");
+        story.note(&decision);
+        (story, written(&decision, id).expect("it was merged"))
+    };
+    let (story, _) = merged(false);
+    assert_eq!(story.due("solve"), "2026-03-03T12:00:00Z");
+    let (mut story, child) = merged(true);
+    assert_eq!(
+        (story.due("solve"), story.due("days")),
+        ("2026-03-02T18:00:00Z".into(), "2026-03-03T10:00:00Z".into())
+    );
+    let solve = story.clock("solve").expect("it runs");
+    assert_eq!((solve.elapsed, solve.fired[0].at), (WorkingTime::hours(5), story.now));
+    assert_eq!(story.due("line"), "2026-03-02T15:00:00Z", "the line did not have it before");
+    assert_eq!((story.request.created_at, story.request.counts_from()), (noon(), noon() - hours(3)));
+    assert_eq!(story.folded().as_ref(), Some(&story.request));
+    // A clock that comes late goes through that as well.
+    let (before, past) = (story.request.clone(), story.past.len());
+    story.request.clocks.retain(|clock| clock.target.as_str() != "solve");
+    story.done(C::Prioritize { impact: 3, urgency: 3 });
+    assert_eq!(story.clock("solve").expect("it is back").elapsed, WorkingTime::hours(5));
+    story.request = before;
+    story.past.truncate(past);
+    story.after(hours(1));
+    let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(story.request.clone());
+    let decision = ask.decide_beside(&child, &C::Unmerge).expect("it is taken out");
+    story.request = written(&decision, story.request.id).expect("the master gives it back");
+    assert_eq!(
+        (story.due("solve"), story.due("days")),
+        ("2026-03-03T12:00:00Z".into(), "2026-03-03T13:00:00Z".into())
+    );
+    assert_eq!(story.clock("solve").expect("it runs").elapsed, WorkingTime::hours(3));
 }
 
 #[test]
@@ -354,6 +410,52 @@ fn a_target_up_to_a_time_of_day_counts_from_the_next_working_day_after_its_cut_o
     let solve = &story.request.clocks[0];
     let explained = solve.explain(&story.world.catalog, story.now, &|_| None);
     assert_eq!(explained.target, WorkingTime::hours(5));
+}
+
+#[test]
+fn a_clock_that_stood_still_too_often_is_not_stopped_once_more() {
+    let mut story = Story::begin(USUAL);
+    story.after(hours(1));
+    let clock =
+        story.request.clocks.iter_mut().find(|clock| clock.target.as_str() == "solve").expect("a clock");
+    let whole = clock.stretches[0].clone();
+    let ended = Some((noon(), WorkingTime::ZERO));
+    let piece = |n: i64| Stretch { start: noon() - Span::days(n), ended, ..whole.clone() };
+    clock.stretches = (1..CLOCK_STRETCHES_MAX as i64).map(piece).chain([whole.clone()]).collect();
+    let refused = story.try_it(acts(BOSS), &pending()).expect_err("it would run once more than it may");
+    assert_eq!(refused.code(), "too_many_stretches");
+    story.done(C::Note("Nothing of that is held up.".into()));
+    let clock =
+        story.request.clocks.iter_mut().find(|clock| clock.target.as_str() == "solve").expect("a clock");
+    clock.stretches.remove(0);
+    story.done(pending()).after(hours(1)).done(C::Resume);
+    let refused = story.after(hours(1)).try_it(acts(BOSS), &pending());
+    assert_eq!(refused.expect_err("it resumed once too often").code(), "too_many_stretches");
+}
+
+#[test]
+fn a_clock_remembers_the_latest_of_its_attempts() {
+    let mut clock = Story::begin(USUAL).request.clocks.remove(0);
+    let tick = |clock: &Clock, change: ClockChange, at: Timestamp| ClockTick {
+        target: clock.target.clone(),
+        at,
+        change,
+        due_at: None,
+        breached: false,
+        next_at: None,
+        led_by: Vec::new(),
+    };
+    let times = CLOCK_ATTEMPTS_MAX as i64 + 2;
+    let mut clocks = vec![clock.clone()];
+    for n in 1..=times {
+        let at = noon() + Span::minutes(n);
+        let stopped = ClockChange::Stopped { outcome: Outcome::Met, measured: None };
+        tick(&clock, stopped, at).apply(&mut clocks);
+        tick(&clock, ClockChange::Started { from: at }, at).apply(&mut clocks);
+    }
+    clock = clocks.remove(0);
+    assert_eq!((clock.history.len(), clock.cycle), (CLOCK_ATTEMPTS_MAX, 1 + times as u32));
+    assert_eq!(clock.history[0].stopped_at, noon() + Span::minutes(3));
 }
 
 #[test]
