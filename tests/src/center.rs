@@ -217,7 +217,7 @@ impl Center {
     async fn tie(&self, step: &Move, other: usize, tie: &Tie) -> RequestCommand {
         let to = self.one_of_them(other);
         match tie.clone() {
-            Tie::Merge(requester) => RequestCommand::Merge { into: to, requester },
+            Tie::Merge(requester) => RequestCommand::Merge { into: to, requester, earliest: false },
             Tie::Link(kind) => RequestCommand::Link { kind, to },
             Tie::Unlink(kind) => RequestCommand::Unlink { kind, to },
             Tie::Join(on_end) => RequestCommand::JoinParent { parent: to, on_end },

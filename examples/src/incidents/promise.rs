@@ -50,6 +50,7 @@ pub(super) fn agreement() -> Result<Agreement, Box<dyn Error>> {
         thresholds: Vec::new(),
         on_change: Default::default(),
         retroactive: true,
+        compliance_min_bp: None,
         obligatory: true,
     };
     Ok(Agreement {

@@ -109,7 +109,7 @@ async fn talk(center: &Center, ids: &[RequestId]) {
 /// A merged request, a child, a link, holds that end and that do not, a resolved request, and a job.
 async fn tie(center: &Center, ids: &[RequestId]) {
     let requester = None;
-    center.step(ids[1], C::Merge { into: ids[0], requester }).await;
+    center.step(ids[1], C::Merge { into: ids[0], requester, earliest: false }).await;
     center.step(ids[2], C::JoinParent { parent: ids[0], on_end: None }).await;
     center.step(ids[2], C::Link { kind: LinkKind::Relates, to: ids[3] }).await;
     let until = |hours| HoldFor::until(HoldReason::Scheduled, center.now() + Span::hours(hours));

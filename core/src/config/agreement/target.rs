@@ -3,9 +3,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::definition::CalendarCode;
+use super::escalation::{Before, EscalationAction};
 use crate::base::{Timestamp, WorkingTime};
 use crate::condition::Condition;
-use crate::config::calendar::DayMode;
+use crate::config::calendar::{CutOff, DayMode};
 use crate::config::catalog::{FieldCode, LineCode, Priority};
 
 crate::code! {
@@ -43,6 +44,9 @@ pub struct Target {
     /// Whether a clock that is attached later counts the past of the request.
     #[serde(default = "yes")]
     pub retroactive: bool,
+    /// The least share of requests for which it is to be met, in basis points; that of the agreement when absent.
+    #[serde(default)]
+    pub compliance_min_bp: Option<u16>,
     /// Whether a request complies only when this target is met.
     #[serde(default = "yes")]
     pub obligatory: bool,
@@ -152,6 +156,8 @@ pub enum Amount {
         /// Where on the last of them.
         mode: DayMode,
     },
+    /// Up to a time of day: asked before a cut-off on the same working date, else on the next.
+    CutOff(CutOff),
     /// Days of the calendar up to the end of the last one, which no pause moves.
     Statutory {
         /// How many.
@@ -174,7 +180,7 @@ impl Amount {
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         match self {
-            Self::Working { .. } | Self::Days { .. } => false,
+            Self::Working { .. } | Self::Days { .. } | Self::CutOff(_) => false,
             Self::Statutory { .. } | Self::Fixed { .. } | Self::FixedBy { .. } => true,
         }
     }
@@ -251,6 +257,20 @@ pub struct Threshold {
     pub name: String,
     /// Where it lies.
     pub at: ThresholdAt,
+    /// What follows, in order.
+    #[serde(default)]
+    pub actions: Vec<EscalationAction>,
+    /// Until when that makes sense: as long as all of these lie ahead.
+    #[serde(default)]
+    pub only_if_before: Vec<Before>,
+}
+
+impl Threshold {
+    /// A threshold from which nothing follows.
+    #[must_use]
+    pub fn new(name: impl Into<String>, at: ThresholdAt) -> Self {
+        Self { name: name.into(), at, actions: Vec::new(), only_if_before: Vec::new() }
+    }
 }
 
 /// Where a threshold lies.
@@ -307,6 +327,27 @@ pub enum OnReturn {
 }
 
 impl Target {
+    /// Whether its clock begins with the submission of a request.
+    #[must_use]
+    pub fn counts_from_submission(&self) -> bool {
+        match self.kind {
+            TargetKind::Classification | TargetKind::FirstResponse | TargetKind::Resolution { .. } => {
+                self.starts == Starts::Creation
+            }
+            TargetKind::NextResponse { .. }
+            | TargetKind::PeriodicUpdate
+            | TargetKind::Team { .. }
+            | TargetKind::Supplier { .. }
+            | TargetKind::Custom(_) => false,
+        }
+    }
+
+    /// Finds a threshold.
+    #[must_use]
+    pub fn threshold(&self, name: &str) -> Option<&Threshold> {
+        self.thresholds.iter().find(|threshold| threshold.name == name)
+    }
+
     /// Whether its clock stands still where a request stands.
     #[must_use]
     pub fn pauses(&self, stands: &[Pause]) -> bool {

@@ -148,11 +148,11 @@ impl Calendar {
     }
 }
 
-fn not_negative(amount: i64) -> Result<i64, CalendarError> {
+pub(super) fn not_negative(amount: i64) -> Result<i64, CalendarError> {
     if amount < 0 { Err(CalendarError::NegativeDuration) } else { Ok(amount) }
 }
 
-fn instant(found: Option<i64>) -> Result<Timestamp, CalendarError> {
+pub(super) fn instant(found: Option<i64>) -> Result<Timestamp, CalendarError> {
     Ok(Timestamp::from_millis(found.ok_or(CalendarError::OutOfRange)?)?)
 }
 

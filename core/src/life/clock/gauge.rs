@@ -57,6 +57,7 @@ impl<'a> Gauge<'a> {
         match self.clock.terms.amount {
             Amount::Working { time } => self.reached(time, Last::AsItRan),
             Amount::Days { .. }
+            | Amount::CutOff(_)
             | Amount::Statutory { .. }
             | Amount::Fixed { .. }
             | Amount::FixedBy { .. } => self.shifted(self.planned()?),
@@ -182,7 +183,7 @@ impl<'a> Gauge<'a> {
         None
     }
 
-    /// When a target in days or of a fixed date is due, as long as nothing shifts it.
+    /// When a target in days, up to a time of day or of a fixed date is due, as long as nothing shifts it.
     fn planned(&self) -> Option<Timestamp> {
         let calendar = || self.calendar(&self.clock.terms.calendar);
         match self.clock.terms.amount {
@@ -190,6 +191,7 @@ impl<'a> Gauge<'a> {
             Amount::Statutory { days } => {
                 calendar()?.add_days(self.clock.since?, days, DayMode::EndOfDay).ok()
             }
+            Amount::CutOff(cut_off) => calendar()?.cut_off(self.clock.since?, cut_off).ok(),
             Amount::Fixed { at } => Some(at),
             Amount::Working { .. } | Amount::FixedBy { .. } => None,
         }

@@ -8,6 +8,7 @@ use super::status::Status;
 use super::tie::{Major, Merged};
 use crate::base::limits::STUCK_MAX;
 use crate::base::{Span, Timestamp};
+use crate::config::catalog::PriorityReason;
 
 impl Request {
     /// The request that a submission makes.
@@ -221,7 +222,12 @@ impl Request {
                 self.agreement = choice.as_ref().map(|choice| choice.agreement.clone());
             }
             RequestEvent::Clocked { ticks } => ticks.iter().for_each(|tick| tick.apply(&mut self.clocks)),
-            RequestEvent::SplitOff { .. } | RequestEvent::FollowRefused { .. } => {}
+            RequestEvent::PriorityRaised { from, priority } => {
+                (self.priority, self.priority_reason) = (*priority, PriorityReason::Raised { from: *from });
+            }
+            RequestEvent::SplitOff { .. }
+            | RequestEvent::Escalated(_)
+            | RequestEvent::FollowRefused { .. } => {}
         }
     }
 

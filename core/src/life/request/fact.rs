@@ -14,7 +14,7 @@ impl RequestEvent {
     /// Whether it tells what followed for the clocks from something else.
     #[must_use]
     pub fn is_of_clocks(&self) -> bool {
-        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. })
+        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. } | Self::Escalated(_))
     }
 
     /// Whether it is something that only operators may know of.
@@ -48,7 +48,7 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
-            Self::AgreementChosen { .. } | Self::Clocked { .. } => true,
+            Self::AgreementChosen { .. } | Self::Clocked { .. } | Self::Escalated(_) => true,
             _ => false,
         }
     }
@@ -60,6 +60,7 @@ impl Fact for RequestEvent {
             Self::Submitted(_) => "submitted",
             Self::Classified { .. } => "classified",
             Self::Prioritized { .. } => "prioritized",
+            Self::PriorityRaised { .. } => "priority_raised",
             Self::Moved { .. } => "moved",
             Self::Assigned { .. } => "assigned",
             Self::Claimed { .. } => "claimed",
@@ -112,6 +113,7 @@ impl Fact for RequestEvent {
             Self::FollowRefused { .. } => "follow_refused",
             Self::AgreementChosen { .. } => "agreement_chosen",
             Self::Clocked { .. } => "clocked",
+            Self::Escalated(_) => "escalated",
         }
     }
 

@@ -306,6 +306,13 @@ impl Request {
         RequestRow(self)
     }
 
+    /// From when on its clocks count: since it was submitted, or since one was that went on in it and brought that along.
+    #[must_use]
+    pub fn counts_from(&self) -> Timestamp {
+        let earlier = self.absorbed.iter().filter_map(|absorbed| absorbed.counts_from).min();
+        earlier.map_or(self.created_at, |earlier| earlier.min(self.created_at))
+    }
+
     /// When the earliest of its running clocks is due.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {

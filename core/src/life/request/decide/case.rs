@@ -131,19 +131,31 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     /// Turns to another request, which is changed in the same batch. The answer stays that of the first one.
-    pub(super) fn turn_to(&mut self, request: Arc<Request>, version: Version) {
+    pub(super) fn turn_to(
+        &mut self,
+        reader: Reader<'_>,
+        (request, version): (Arc<Request>, Version),
+    ) -> Result<(), Halt> {
+        self.escalate(reader)?;
         self.settle();
         self.request = (*request).clone();
         (self.before, self.version) = (Some(request), version);
+        Ok(())
     }
 
     /// Turns to a request that is submitted in the same batch, and answers with that one.
-    pub(super) fn turn_to_new(&mut self, event: RequestEvent, request: Request) {
+    pub(super) fn turn_to_new(
+        &mut self,
+        reader: Reader<'_>,
+        (event, request): (RequestEvent, Request),
+    ) -> Result<(), Halt> {
+        self.escalate(reader)?;
         self.settle();
         self.request = request;
         (self.before, self.version) = (None, Version::ABSENT);
         self.answer_with_this();
         self.record(event);
+        Ok(())
     }
 
     /// Notes on whose behalf a command of the engine is done.
@@ -364,6 +376,11 @@ impl<'a, 'w> Case<'a, 'w> {
     /// On whose behalf the decision is made.
     pub(super) fn principal(&self) -> Option<Party> {
         self.decision.origin.principal
+    }
+
+    /// The request as it stood before the decision.
+    pub(super) fn before(&self) -> Option<&Request> {
+        self.before.as_deref()
     }
 
     /// Whether the request is being submitted.

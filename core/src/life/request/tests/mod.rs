@@ -1,6 +1,9 @@
+mod breakdown;
 mod children;
 mod clocks;
+mod duty;
 mod entries;
+mod escalation;
 mod examples;
 mod fields;
 mod files;
