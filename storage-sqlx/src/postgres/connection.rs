@@ -35,6 +35,15 @@ impl Sql for Postgres {
 
     type Failure = Failure;
 
+    async fn each<T: Send + Unpin>(
+        connection: &mut PgConnection,
+        statement: Statement,
+        read: impl FnMut(PgRow) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, Failure> {
+        let read = bound(statement)?.map(read).fetch_all(connection).await?;
+        Ok(read.into_iter().collect::<Result<_, _>>()?)
+    }
+
     async fn rows(connection: &mut PgConnection, statement: Statement) -> Result<Vec<PgRow>, Failure> {
         Ok(bound(statement)?.fetch_all(connection).await?)
     }
