@@ -6,7 +6,7 @@ use super::desk::Acting;
 use super::error::DeskError;
 use crate::base::limits::{PAGE_ROWS_MAX, READ_ROUNDS_MAX};
 use crate::life::World;
-use crate::store::{Key, Loaded, Page, Query, Read, StoreError, Stored, Version};
+use crate::store::{Head, Key, Loaded, Page, Query, Read, StoreError, Stored, Version};
 
 impl Acting {
     /// A record, and a world that is not older.
@@ -32,18 +32,27 @@ impl Acting {
                 Ok(query) => self.desk.store().query(query).await.map_err(DeskError::from),
                 Err(refused) => Err(refused),
             };
-            // What is refused in one world may be right in the next.
-            let stands = match &answer {
-                Ok(page) => self.desk.world_at(self.actor.tenant, page.head).await?,
-                Err(_) => self.desk.current_world(self.actor.tenant).await?,
-            };
-            if Arc::ptr_eq(&world, &stands) {
-                return answer;
+            let head = answer.as_ref().ok().map(|page| page.head);
+            match self.moved(&world, head).await? {
+                None => return answer,
+                Some(stands) => world = stands,
             }
-            world = stands;
         }
-        let found = READ_ROUNDS_MAX as usize + 1;
-        Err(StoreError::Limit { what: "rounds of asking in a world", found, max: found - 1 }.into())
+        Err(unsettled())
+    }
+
+    /// The world at a head, or of this moment, if it is another one: what was asked in the former is asked again, since
+    /// what was refused there may be right here.
+    pub(super) async fn moved(
+        &self,
+        world: &Arc<World>,
+        head: Option<Head>,
+    ) -> Result<Option<Arc<World>>, DeskError> {
+        let stands = match head {
+            Some(head) => self.desk.world_at(self.actor.tenant, head).await?,
+            None => self.desk.current_world(self.actor.tenant).await?,
+        };
+        Ok((!Arc::ptr_eq(world, &stands)).then_some(stands))
     }
 
     /// Every record that a query finds, page by page.
@@ -59,4 +68,10 @@ impl Acting {
             }
         }
     }
+}
+
+/// The directory or the definitions changed each time that something was asked.
+pub(super) fn unsettled() -> DeskError {
+    let found = READ_ROUNDS_MAX as usize + 1;
+    StoreError::Limit { what: "rounds of asking", found, max: found - 1 }.into()
 }
