@@ -135,6 +135,7 @@ pub(super) fn from(
     sql.push(" WHERE t0.\"tenant\" = ");
     sql.bind(Arg::Id(query.tenant.0));
     if let Some(text) = &query.text {
+        sql.depends = true;
         text::write(sql, tables, query, text);
     }
     if query.filter != Filter::everything() {
