@@ -130,7 +130,8 @@ impl SearchField {
 impl Requests {
     /// One page of the requests that the actor may see as an operator and in which all words stand: in the number, in the
     /// subject, in a name, in an entry, or in the name of a file, in this order; within each the latest first. Each request
-    /// comes once, with the first of these places.
+    /// comes once, with the first of these places. Of people, [`PAGE_ROWS_MAX`] employees and as many contacts whose names have
+    /// the words are looked at, those last written.
     ///
     /// # Errors
     /// Nothing to search for, the problems of the filter, an unknown column, a cursor of another search.
