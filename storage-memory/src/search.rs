@@ -21,11 +21,12 @@ impl Tenant {
         let none = Table::new(query.kind);
         let table = self.table(query.kind.name).unwrap_or(&none);
         let search = Search { tenant: self, table, query };
-        match &query.select {
-            Select::Count => Ok(Page { count: Some(search.count()), ..Page::default() }),
-            Select::Groups(by) => search.groups(by),
-            Select::Columns(_) | Select::Records => Ok(search.page()),
-        }
+        let page = match &query.select {
+            Select::Count => Page { count: Some(search.count()), ..Page::default() },
+            Select::Groups(by) => search.groups(by)?,
+            Select::Columns(_) | Select::Records => search.page(),
+        };
+        Ok(Page { head: self.head, ..page })
     }
 
     /// The ids of the rows that can meet the expression, when an index leads to them.

@@ -6,6 +6,7 @@ mod before;
 mod database;
 mod filter;
 mod groups;
+mod headed;
 mod journal;
 mod load;
 mod own;

@@ -148,11 +148,13 @@ pub(crate) struct Statement {
     pub(crate) dialect: Dialect,
     pub(crate) text: String,
     pub(crate) args: Vec<Arg>,
+    /// Whether its arguments decide how its rows are best found, such as how often a word occurs.
+    pub(crate) depends: bool,
 }
 
 impl Statement {
     pub(crate) fn new(dialect: Dialect, text: impl Into<String>) -> Self {
-        Self { dialect, text: text.into(), args: Vec::new() }
+        Self { dialect, text: text.into(), args: Vec::new(), depends: false }
     }
 
     /// Adds text.
