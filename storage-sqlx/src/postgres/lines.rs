@@ -13,6 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 pub(crate) trait Committer: Send + Sync + 'static {
     /// Commits a group of one tenant and says of each batch what became of it.
     fn commit(&self, group: Vec<Batch>) -> impl Future<Output = Vec<Verdict>> + Send;
+
+    /// Waits until those who are read for now were read for.
+    fn reading(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// The lines of all tenants. One committer at a time serves a tenant's, so that its batches commit in groups, and so many
@@ -132,11 +135,14 @@ impl<C: Committer> Lines<C> {
     }
 
     /// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
-    /// this, half of the callers wait in every group for the other half. Nobody waits for a caller that does not come.
+    /// this, half of the callers wait in every group for the other half. Most read before they ask, so what is being read
+    /// is waited for. Nobody waits for a caller that does not come.
     async fn gather(&self, tenant: TenantId) {
         let standing = || self.lock().get(&tenant).map_or(0, VecDeque::len);
         let mut waiting = standing();
         loop {
+            tokio::task::yield_now().await;
+            self.committer.reading().await;
             tokio::task::yield_now().await;
             let now = standing();
             if now <= waiting || now >= GROUP_BATCHES_MAX {
