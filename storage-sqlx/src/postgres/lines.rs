@@ -101,22 +101,19 @@ impl<C: Committer> Lines<C> {
     async fn serve(self: Arc<Self>, tenant: TenantId) {
         let mut serving = Serving { lines: &*self, tenant: Some(tenant) };
         loop {
+            self.gather(tenant).await;
             // Nobody closes the semaphore.
             let Ok(turn) = self.committing.acquire().await else { return };
             let Some(group) = self.next(tenant) else {
                 serving.tenant = None;
                 return;
             };
-            let served = group.len();
             let (batches, answers): (Vec<_>, Vec<_>) =
                 group.into_iter().map(|waiting| (waiting.batch, (waiting.answer, waiting._place))).unzip();
             let verdicts = self.committer.commit(batches).await;
             drop(turn);
             for ((answer, _), verdict) in answers.into_iter().zip(verdicts) {
                 let _ = answer.send(verdict);
-            }
-            if served > 1 {
-                self.gather(tenant).await;
             }
         }
     }
@@ -134,7 +131,7 @@ impl<C: Committer> Lines<C> {
         Some(group)
     }
 
-    /// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
+    /// Lets callers that are about to ask, or were just answered, do so before a group begins, as long as more do: without
     /// this, half of the callers wait in every group for the other half. Most read before they ask, so what is being read
     /// is waited for. Nobody waits for a caller that does not come.
     async fn gather(&self, tenant: TenantId) {

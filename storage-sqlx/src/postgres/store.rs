@@ -165,6 +165,8 @@ impl Store for PostgresStore {
             match self.loads.ask(&read).await {
                 Turn::Found(found) => return found.view(),
                 Turn::Lead(mut lead) => {
+                    // Whoever was answered at the same time asks now as well.
+                    tokio::task::yield_now().await;
                     let mut loader = self.loaders.take().await?;
                     let found = timeout(self.answer_timeout, lead.read(&mut loader, &read)).await;
                     return loader.settle(found)?.view();
