@@ -52,11 +52,16 @@ pub struct Candidate {
 pub type Opening = Pin<Box<dyn Future<Output = Fixture> + Send>>;
 
 /// Every store that there is: a test of one is a test of all.
-pub const STORES: &Stores = &Stores(());
+pub const STORES: &Stores = &Stores { in_every_order: false };
 
-/// The stores of [`STORES`]: memory, SQLite, and PostgreSQL where there is a server for tests.
+/// The same, and PostgreSQL once more in a database that orders texts in a way of its own.
+pub const IN_EVERY_ORDER: &Stores = &Stores { in_every_order: true };
+
+/// The stores of [`STORES`] or [`IN_EVERY_ORDER`]: memory, SQLite, and PostgreSQL where there is a server for tests.
 #[derive(Debug)]
-pub struct Stores(());
+pub struct Stores {
+    in_every_order: bool,
+}
 
 impl Deref for Stores {
     type Target = [Candidate];
@@ -69,12 +74,18 @@ impl Deref for Stores {
             ];
             if postgres::server().is_some() {
                 found.push(Candidate { name: "postgres", open: |clock| Box::pin(postgres(clock)) });
+                found.push(Candidate { name: LOCALIZED, open: |clock| Box::pin(postgres_localized(clock)) });
             }
             found
         });
-        &FOUND
+        match FOUND.split_last() {
+            Some((last, others)) if !self.in_every_order && last.name == LOCALIZED => others,
+            _ => &FOUND,
+        }
     }
 }
+
+const LOCALIZED: &str = "postgres localized";
 
 impl IntoIterator for &'static Stores {
     type Item = &'static Candidate;

@@ -16,9 +16,10 @@ use super::connection::{Connections, bound};
 use super::expected::Expected;
 use super::failure::{Failure, unavailable};
 use super::lines::Committer;
+use super::together::Together;
 use super::write::{Ground, Wait, statement};
 use super::{schema, snapshot};
-use crate::sql::Tables;
+use crate::sql::{Gathering, Tables};
 
 /// Commits groups of batches, each of one tenant.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) struct Groups {
     pub(crate) tables: Arc<Tables>,
     pub(crate) schema: String,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) loads: Arc<Gathering<Together>>,
     /// How long a group waits for the head of its tenant.
     pub(crate) lock_timeout: Duration,
     /// How long the database may take for a group.
@@ -52,6 +54,10 @@ impl Committer for Groups {
             }
             (Err(failure), again) => shared(failure, again.map_or(1, |batches| batches.len())),
         }
+    }
+
+    async fn reading(&self) {
+        self.loads.turn().await;
     }
 }
 

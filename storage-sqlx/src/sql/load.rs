@@ -189,7 +189,7 @@ pub(crate) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usi
     records(sql, table, n, tenant);
     for (column, value) in equal {
         sql.push(" AND ");
-        sql.bind_compared(&column.key, "=", Arg::key(value.borrow()));
+        sql.bind_key_compared((&column.key, column.is_long), "=", Arg::key(value.borrow()));
     }
     sql.push(" ORDER BY \"id\" LIMIT ");
     sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));

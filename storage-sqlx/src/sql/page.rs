@@ -167,18 +167,18 @@ impl Bound<'_> {
     fn write(self, sql: &mut Statement) {
         let key = self.column.key();
         match self.holds {
-            Holds::Equal(arg) => write_compared(sql, &key, "=", arg),
-            Holds::Less(arg) => write_compared(sql, &key, "<", arg),
-            Holds::Greater(arg) => write_compared(sql, &key, ">", arg),
+            Holds::Equal(arg) => write_compared(sql, (&key, self.column.is_long()), "=", arg),
+            Holds::Less(arg) => write_compared(sql, (&key, self.column.is_long()), "<", arg),
+            Holds::Greater(arg) => write_compared(sql, (&key, self.column.is_long()), ">", arg),
             Holds::Absent => sql.put(format_args!(" AND {key} IS NULL")),
             Holds::Present => sql.put(format_args!(" AND {key} IS NOT NULL")),
         }
     }
 }
 
-fn write_compared(sql: &mut Statement, key: &str, operator: &str, arg: Arg) {
+fn write_compared(sql: &mut Statement, key: (&str, bool), operator: &str, arg: Arg) {
     sql.push(" AND ");
-    sql.bind_compared(key, operator, arg);
+    sql.bind_key_compared(key, operator, arg);
 }
 
 /// The ranges behind a cursor, in order.
@@ -228,6 +228,10 @@ fn order(sql: &mut Statement, places: &Places<'_>, query: &Query) {
     for sort in &query.sort {
         if let Some(column) = places.column(&sort.place) {
             let order = sql.dialect.order(falls(sort.direction), column.nullable());
+            // An index that holds the beginnings has most of the order.
+            if let Some(beginning) = sql.dialect.beginning(&column.key(), column.is_long()) {
+                sql.put(format_args!("{beginning} {order}, "));
+            }
             sql.put(format_args!("{} {order}, ", column.key()));
         }
     }

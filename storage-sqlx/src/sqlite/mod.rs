@@ -3,7 +3,6 @@
 mod compact;
 mod connection;
 mod failure;
-mod gather;
 mod kind_table;
 mod options;
 mod presence;

@@ -14,13 +14,12 @@ use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
-use super::gather::{Gathering, Turn};
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{schema, within, work};
-use crate::sql::{Tables, answer, events, prepare, view, work_list};
+use crate::sql::{Gathering, Tables, Turn, answer, events, is_shared, prepare, view, work_list};
 
 /// A store in one SQLite file.
 ///
@@ -52,7 +51,7 @@ pub struct SqliteStore {
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
     file: Arc<Presence>,
-    loads: Arc<Gathering>,
+    loads: Arc<Gathering<Together>>,
 }
 
 impl SqliteStore {
@@ -73,7 +72,7 @@ impl SqliteStore {
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
         let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
-        let loads = Arc::new(Gathering::new(&tables));
+        let loads = Arc::new(Gathering::new(Together::new(&tables)));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
             let (clock, commits) = (clock.clone(), commits.clone());
@@ -188,7 +187,7 @@ impl Store for SqliteStore {
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let read = Arc::new(read);
-        if Together::takes(&read) {
+        if is_shared(&read) {
             read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
             match self.loads.ask(&read).await {
                 Turn::Found(found) => return Ok(found.view()?),

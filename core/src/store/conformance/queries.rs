@@ -320,6 +320,37 @@ pub async fn texts_are_compared_by_keys_and_codes_by_bytes(store: Arc<dyn Store>
     assert_eq!(found(starts("b")).await, ids([]));
 }
 
+/// A text of any length is found by an index, and sorted by all of its characters.
+pub async fn a_text_of_any_length_is_found_by_an_index(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    // No two pieces are alike, so that no database makes it much shorter.
+    let mut state = 2_041_u32;
+    let pieces = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (state >> 16) % 0x5000).unwrap_or_default()
+    });
+    let long: String = pieces.take(4_000).collect();
+    let ended = |end: &str| format!("{long}{end}");
+    let titles = [ended("c"), ended("a"), long.clone(), ended("b"), "z".to_owned()];
+    bench.put_all((0..).zip(&titles).map(|(n, title)| titled(n, title))).await;
+
+    let found = async |op, title: &str| {
+        let condition = Condition::compare("title", op, title);
+        bench.found(&condition, &[ascending(Sample::TITLE)]).await
+    };
+    assert_eq!(found(Comparison::Eq, &titles[1]).await, ids([1]));
+    assert_eq!(found(Comparison::Lt, &titles[3]).await, ids([4, 2, 1]));
+    assert_eq!(found(Comparison::Le, &titles[3]).await, ids([4, 2, 1, 3]));
+    assert_eq!(found(Comparison::Gt, &titles[1]).await, ids([3, 0]));
+    assert_eq!(found(Comparison::Ge, &titles[1]).await, ids([1, 3, 0]));
+    assert_eq!(found(Comparison::Ne, &titles[1]).await, ids([4, 2, 3, 0]));
+    let among =
+        Condition::In { field: "title".to_owned(), values: vec![titles[0].clone().into(), "z".into()] };
+    assert_eq!(bench.found(&among, &[descending(Sample::TITLE)]).await, ids([0, 4]));
+    let everything = bench.query(&SAMPLES, Filter::everything(), &[descending(Sample::TITLE)]);
+    assert_eq!(bench.paged(&Query { limit: 2, ..everything }).await, ids([0, 3, 1, 2, 4]));
+}
+
 /// Numbers, decimals and instants are compared exactly, at their limits too.
 pub async fn numbers_are_compared_exactly_at_their_limits(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
