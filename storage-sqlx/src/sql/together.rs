@@ -40,8 +40,11 @@ pub(crate) struct Asked<'a> {
     pub(crate) commands: Vec<(TenantId, CommandId)>,
     pub(crate) claims: BTreeSet<(TenantId, &'a ClaimKey)>,
     /// Records, by the names of their kinds.
-    pub(crate) records: BTreeMap<&'static str, (&'static Kind, BTreeSet<(TenantId, Uuid)>)>,
+    pub(crate) records: BTreeMap<&'static str, OfKind>,
 }
+
+/// Records of a kind, with their tenants.
+type OfKind = (&'static Kind, BTreeSet<(TenantId, Uuid)>);
 
 impl<'a> Asked<'a> {
     pub(crate) fn by(reads: &'a [Arc<Read>]) -> Self {
