@@ -39,12 +39,12 @@ const SHIFTS: &str = r#"{
     }]
 }"#;
 
-fn compiled(definition: &CalendarDefinition) -> Calendar {
+fn compiled(definition: CalendarDefinition) -> Calendar {
     definition.check().expect("no problem").compile()
 }
 
 fn written(text: &str) -> Calendar {
-    compiled(&serde_json::from_str(text).expect("a definition"))
+    compiled(serde_json::from_str(text).expect("a definition"))
 }
 
 /// A working week of five days under the Russian production calendar.
@@ -54,7 +54,7 @@ fn russian() -> Calendar {
         "wed": [["09:00", "13:00"], ["14:00", "18:00"]], "thu": [["09:00", "13:00"], ["14:00", "18:00"]],
         "fri": [["09:00", "13:00"], ["14:00", "18:00"]]}}], "time_zone": "Europe/Moscow"}"#;
     let week: Layer = serde_json::from_str(week).expect("a layer");
-    compiled(&compose(&[builtin::layer("RU").expect("a layer"), week]).expect("no problem"))
+    compiled(compose(&[builtin::layer("RU").expect("a layer"), week]).expect("no problem"))
 }
 
 fn at(text: &str) -> Timestamp {

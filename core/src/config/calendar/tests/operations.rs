@@ -29,7 +29,7 @@ fn a_search_passes_ten_years_of_empty_dates_and_no_more() {
 
 #[test]
 fn a_reading_of_the_wall_clock_is_the_first_instant_at_which_it_is_read() {
-    let calendar = office("America/New_York");
+    let calendar = office("America/New_York").check().expect("no problems").compile();
     let instant = |reading: &str| {
         let reading = reading.parse().expect("a reading");
         calendar.instant(reading).map(|at| at.to_string()).map_err(|error| error.code())
