@@ -103,25 +103,7 @@ impl Check<'_> {
             self.field(&format!("{path}.starts.field"), field, FieldKind::Instant);
         }
         if let TargetKind::Custom(clock) = &target.kind {
-            let named = [
-                ("start", Some(&clock.start)),
-                ("stop", Some(&clock.stop)),
-                ("reset", clock.reset.as_ref()),
-                ("cancel", clock.cancel.as_ref()),
-                ("pause", clock.pause.as_ref()),
-                ("resume", clock.resume.as_ref()),
-            ];
-            for (name, condition) in named {
-                self.condition(&format!("{path}.kind.{name}"), condition);
-            }
-            if clock.start == clock.stop {
-                let message = "whatever starts the clock stops it, so it never runs";
-                self.problems.error("never_runs", format!("{path}.kind.stop"), message);
-            }
-            if clock.pause.as_ref() == Some(&clock.start) && clock.resume.is_none() {
-                let message = "whatever starts the clock pauses it";
-                self.problems.warning("starts_paused", format!("{path}.kind.pause"), message);
-            }
+            self.custom(clock, path);
         }
         self.amounts(target, path);
         self.thresholds(target, path);
@@ -224,7 +206,7 @@ impl Check<'_> {
     }
 
     /// Takes over the problems of a condition, under the path that it has here.
-    fn condition(&mut self, path: &str, condition: Option<&Condition>) {
+    pub(super) fn condition(&mut self, path: &str, condition: Option<&Condition>) {
         let Some(Err(found)) = condition.map(|condition| condition.check(&Facts(&self.catalog.fields)))
         else {
             return;

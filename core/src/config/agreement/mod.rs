@@ -10,6 +10,7 @@
 
 mod check;
 mod check_budgets;
+mod check_custom;
 mod check_escalation;
 mod check_figures;
 mod compiled;

@@ -160,6 +160,73 @@ fn a_clock_that_whatever_starts_it_stops_is_refused() {
 }
 
 #[test]
+fn a_start_that_implies_an_end_is_seen_through_all_any_and_lists() {
+    let is =
+        |value: &str| format!(r#"{{"type": "compare", "field": "event", "op": "eq", "value": "{value}"}}"#);
+    let of = |kind: &str, parts: &[String]| format!(r#"{{"type": "{kind}", "of": [{}]}}"#, parts.join(", "));
+    let within = |values: &str| format!(r#"{{"type": "in", "field": "event", "values": [{values}]}}"#);
+    let urgent = || r#"{"type": "compare", "field": "urgency", "op": "eq", "value": 1}"#.to_owned();
+    let warnings_or_problems = |start: &str, stop: &str, more: &str| -> Vec<String> {
+        let text = format!(
+            r#"{{"code": "own", "calendar": "always",
+                "kind": {{"type": "custom", "start": {start}, "stop": {stop}{more}}},
+                "amounts": [{{"amount": {{"type": "working", "time": "1h"}}}}]}}"#
+        );
+        let found = match check(vec![promising(&text)]) {
+            Ok(checked) => checked.warnings().0.clone(),
+            Err(problems) => problems.0,
+        };
+        found.into_iter().map(|problem| format!("{} {}", problem.code, problem.path)).collect()
+    };
+    let kind = "agreements[0].targets[0].kind";
+    let never = [format!("never_runs {kind}.stop")];
+    let (moved, closed) = (is("moved"), is("closed"));
+    for (start, stop) in [
+        (of("all", &[moved.clone(), urgent()]), moved.clone()),
+        (moved.clone(), of("any", &[closed.clone(), moved.clone()])),
+        (of("any", &[moved.clone(), closed.clone()]), within(r#""closed", "moved", "held""#)),
+        (of("all", &[moved.clone(), urgent()]), of("all", &[urgent(), moved.clone()])),
+    ] {
+        assert_eq!(warnings_or_problems(&start, &stop, ""), never, "{start} {stop}");
+    }
+    for (start, stop) in [
+        (moved.clone(), of("all", &[moved.clone(), urgent()])),
+        (of("any", &[moved.clone(), closed.clone()]), moved.clone()),
+        (within(r#""closed", "moved""#), closed.clone()),
+    ] {
+        assert_eq!(warnings_or_problems(&start, &stop, ""), Vec::<String>::new(), "{start} {stop}");
+    }
+    let cancelled = format!(r#", "cancel": {}"#, within(r#""moved""#));
+    assert_eq!(warnings_or_problems(&moved, &closed, &cancelled), [format!("never_runs {kind}.cancel")]);
+    let paused = format!(r#", "pause": {}"#, of("any", &[moved.clone()]));
+    assert_eq!(warnings_or_problems(&moved, &closed, &paused), [format!("starts_paused {kind}.pause")]);
+    let resumed = format!(r#"{paused}, "resume": {closed}"#);
+    assert_eq!(warnings_or_problems(&moved, &is("held"), &resumed), Vec::<String>::new());
+}
+
+#[test]
+fn a_long_condition_is_looked_through_in_bounded_steps() {
+    let parts: Vec<String> = (0..400)
+        .map(|n| format!(r#"{{"type": "compare", "field": "urgency", "op": "eq", "value": {n}}}"#))
+        .collect();
+    let nest = |kind: &str, other: &str| {
+        let inner: Vec<String> = parts
+            .chunks(20)
+            .map(|part| format!(r#"{{"type": "{other}", "of": [{}]}}"#, part.join(", ")))
+            .collect();
+        format!(r#"{{"type": "{kind}", "of": [{}]}}"#, inner.join(", "))
+    };
+    let text = format!(
+        r#"{{"code": "own", "calendar": "always",
+            "kind": {{"type": "custom", "start": {}, "stop": {}}},
+            "amounts": [{{"amount": {{"type": "working", "time": "1h"}}}}]}}"#,
+        nest("all", "any"),
+        nest("any", "all")
+    );
+    assert_eq!(problems(vec![promising(&text)]), Vec::<String>::new());
+}
+
+#[test]
 fn two_agreements_that_could_be_chosen_alike_are_refused_unless_one_stands_before_the_other() {
     let ties = [
         ("", ""),

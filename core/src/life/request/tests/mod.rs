@@ -1,6 +1,7 @@
 mod breakdown;
 mod children;
 mod clocks;
+mod custom;
 mod duty;
 mod entries;
 mod escalation;
