@@ -7,6 +7,7 @@ mod gather;
 mod kind_table;
 mod options;
 mod presence;
+mod readers;
 mod rows;
 mod schema;
 mod snapshot;
