@@ -76,7 +76,7 @@ impl Searching {
         self.head
     }
 
-    /// Searches from a place on until the page is full.
+    /// Searches from a place on until the page is full, or at least half full where a field goes on.
     pub(super) async fn page(&mut self, search: &Search) -> Result<SearchPage, DeskError> {
         let mut place = search.after.clone().unwrap_or_default();
         let (mut hits, mut rounds) = (Vec::new(), 0);
@@ -84,8 +84,13 @@ impl Searching {
             let (found, next) = self.round(&place, search.limit - hits.len()).await?;
             hits.extend(found);
             let Some(next) = next else { return Ok(SearchPage { hits, next: None }) };
-            rounds += usize::from(next.after.is_some());
+            let goes_on = next.after.is_some();
+            rounds += usize::from(goes_on);
             place = next;
+            // Another round for the few that are missing would cost as much as the next page.
+            if goes_on && hits.len() * 2 >= search.limit {
+                break;
+            }
         }
         Ok(SearchPage { hits, next: Some(place) })
     }

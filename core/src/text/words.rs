@@ -96,7 +96,10 @@ enum Class {
 
 impl Class {
     fn of(c: char) -> Self {
-        if c.is_numeric() {
+        if matches!(c, 'a'..='z' | 'A'..='Z' | 'А'..='я' | 'ё' | 'Ё') {
+            // Most of what is written, without a look into a table.
+            Self::Letter
+        } else if c.is_numeric() {
             Self::Digit
         } else if c.is_alphabetic() || is_combining_mark(c) {
             Self::Letter

@@ -6,6 +6,7 @@ mod failure;
 mod kind_table;
 mod options;
 mod presence;
+mod readers;
 mod rows;
 mod schema;
 mod snapshot;

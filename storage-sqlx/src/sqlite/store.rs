@@ -8,14 +8,12 @@ use okno::store::{
     Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store,
     StoreError, View, WorkClaim, WorkList, WorkState,
 };
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::failure::Failure;
 use super::options::SqliteOptions;
 use super::presence::Presence;
+use super::readers::Readers;
 use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{schema, within, work};
@@ -44,7 +42,7 @@ use crate::sql::{Gathering, Tables, Turn, answer, events, is_shared, prepare, vi
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    readers: SqlitePool,
+    readers: Arc<Readers>,
     /// Where the writer takes its jobs; `None` for a store that is only read.
     writer: Option<mpsc::Sender<Job>>,
     tables: Arc<Tables>,
@@ -80,13 +78,7 @@ impl SqliteStore {
             tokio::spawn(writer.run(jobs));
             sender
         });
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A connection to a file does not go away by itself.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.reader());
+        let readers = Arc::new(Readers::new(&options));
         let file = Arc::new(options.presence());
         Ok(Self { readers, writer, tables, clock, commits, file, loads })
     }
@@ -174,10 +166,6 @@ impl SqliteStore {
         // A writer that ended in the middle cannot say what became of the job.
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }
-
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
-        Ok(self.readers.acquire().await?)
-    }
 }
 
 #[async_trait]
@@ -192,23 +180,27 @@ impl Store for SqliteStore {
             match self.loads.ask(&read).await {
                 Turn::Found(found) => return found.view(),
                 Turn::Lead(mut lead) => {
-                    let mut reader = self.reader().await?;
+                    let mut reader = self.readers.take().await?;
                     if lead.is_asked() {
-                        return lead.read(&mut reader, &read).await?.view();
+                        let found = lead.read(&mut reader, &read).await;
+                        return reader.settle(found)?.view();
                     }
-                    return Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?);
+                    let view = view::<Sqlite>(&mut reader, &self.tables, &read).await;
+                    return Ok(reader.settle(view)?);
                 }
                 Turn::Alone => {}
             }
         }
-        let mut reader = self.reader().await?;
-        Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?)
+        let mut reader = self.readers.take().await?;
+        let view = view::<Sqlite>(&mut reader, &self.tables, &read).await;
+        Ok(reader.settle(view)?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(answer::<Sqlite>(&mut reader, &self.tables, &asked).await?)
+        let mut reader = self.readers.take().await?;
+        let page = answer::<Sqlite>(&mut reader, &self.tables, &asked).await;
+        Ok(reader.settle(page)?)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
@@ -218,16 +210,16 @@ impl Store for SqliteStore {
 
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(events::<Sqlite>(&mut reader, &self.tables, &read).await?)
+        let mut reader = self.readers.take().await?;
+        let events = events::<Sqlite>(&mut reader, &self.tables, &read).await;
+        Ok(reader.settle(events)?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
-        let mut reader = self.reader().await?;
-        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await?;
-        drop(reader);
-        if !due {
+        let mut reader = self.readers.take().await?;
+        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await;
+        if !reader.settle(due)? {
             return Ok(Vec::new());
         }
         self.send(|answer| Job::Claim(claim, answer)).await
@@ -239,8 +231,9 @@ impl Store for SqliteStore {
 
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(work_list::<Sqlite>(&mut reader, &self.tables, &list).await?)
+        let mut reader = self.readers.take().await?;
+        let listed = work_list::<Sqlite>(&mut reader, &self.tables, &list).await;
+        Ok(reader.settle(listed)?)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
