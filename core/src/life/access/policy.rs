@@ -95,8 +95,8 @@ impl<'a> Policy<'a> {
             involved.filter_map(move |(code, roles)| Some((reach(code)?, Ground::Involved(roles))));
         let lines =
             lines.flat_map(move |reach| places(world, party).map(move |line| (reach, Ground::Line(line))));
-        let granted = granted
-            .filter_map(move |grant| Some((reach(grant.role.as_str())?, Ground::Grant(&grant.scope))));
+        let granted =
+            granted.filter_map(move |grant| Some((reach(grant.role.as_str())?, Ground::Grant(&grant.scope))));
         engine.chain(involved).chain(lines).chain(granted)
     }
 
@@ -157,9 +157,7 @@ impl<'a> Policy<'a> {
                 let me = stands_for(self.party());
                 request.involved().any(|(party, role)| roles.contains(&role) && stands_for(party) == me)
             }
-            Ground::Line(line) => {
-                **line == request.line && request.confidentiality <= self.level_of(line)
-            }
+            Ground::Line(line) => **line == request.line && request.confidentiality <= self.level_of(line),
             Ground::Grant(scope) => self.is_within(scope, request),
         }
     }
