@@ -37,7 +37,9 @@ pub use journal::lines;
 pub use moves::{Move, OfEntry, SUBSTITUTES, Tie, What, moves, steps, tangles};
 pub use post::Post;
 pub use postgres::Database;
-pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
+pub use world::{
+    LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, promising, sales, start, text,
+};
 
 /// A store that tests run on.
 #[derive(Debug, Clone, Copy)]
