@@ -8,7 +8,7 @@ use okno::config::catalog::Catalog;
 use okno::life::clock::Owner;
 use okno::life::request::{Effect, HoldFor, HoldReason, ObligationState, REQUEST, RequestEvent};
 use okno::store::{Batch, Digest, Fact, NewEvent, Origin, StoreError};
-use okno::{DeskError, RequestCommand, RequestId};
+use okno::{DeskError, RequestCommand, RequestId, Timestamp};
 use okno_tests::{Center, Post, STORES, Who, catalog, code, on_every_store, runtime};
 use uuid::Uuid;
 
@@ -183,5 +183,40 @@ fn a_past_beyond_the_limit_is_not_gone_through() {
         let refused = supervisor.timeline(id).await.expect_err("there are too many");
         let what = matches!(refused, DeskError::Store(StoreError::Limit { max: PAST_EVENTS_MAX, .. }));
         assert!(what, "{refused}");
+    });
+}
+
+#[test]
+fn a_master_counts_from_the_earlier_submission_and_a_cut_off_from_its_own() {
+    on_every_store(async |store| {
+        let mut center = Center::open(store).await;
+        let mut catalog = escalating();
+        catalog.agreements[0].targets.push(
+            serde_json::from_str(
+                r#"{"code": "today", "kind": {"type": "first_response"}, "calendar": "week",
+                    "amounts": [{"amount": {"type": "cut_off", "before": "14:00", "by": "17:00"}}]}"#,
+            )
+            .expect("a target"),
+        );
+        let administration = center.acting(Who::Administrator).administration();
+        administration.publish(catalog).await.expect("the catalog has no problem");
+        let child = center.submit("IT-01").await;
+        center.wait(Span::hours(3));
+        let master = center.submit("IT-01").await;
+        let due = async |center: &Center, id: RequestId| -> Vec<Option<Timestamp>> {
+            let clocks = center.requests(Who::Supervisor).clocks(id).await.expect("it is in sight");
+            clocks.iter().map(|clock| clock.due_at).collect()
+        };
+        // Submitted at noon and at three: the one is due today, the other tomorrow.
+        let noon = center.now() - Span::hours(3);
+        let [early, late] = [noon + Span::hours(5), noon + Span::hours(29)].map(Some);
+        assert_eq!(due(&center, child).await, [Some(noon + Span::hours(16)), early]);
+        assert_eq!(due(&center, master).await, [Some(noon + Span::hours(19)), late]);
+        let merge = RequestCommand::Merge { into: master, requester: None, earliest: true };
+        center.step(child, merge).await;
+        assert_eq!(due(&center, master).await, [Some(noon + Span::hours(16)), early]);
+        assert_eq!(center.request(master).await.due_at(), early, "lists are sorted by it");
+        center.step(child, RequestCommand::Unmerge).await;
+        assert_eq!(due(&center, master).await, [Some(noon + Span::hours(19)), late]);
     });
 }
