@@ -52,7 +52,10 @@ impl Holdings {
                         noted.clear();
                         continue;
                     }
-                    ClockChange::Carried { .. } | ClockChange::Termed { .. } | ClockChange::Continued => {
+                    ClockChange::Carried { .. }
+                    | ClockChange::Termed { .. }
+                    | ClockChange::Backdated { .. }
+                    | ClockChange::Continued => {
                         noted.remove("overdue");
                         continue;
                     }
