@@ -85,6 +85,7 @@ fn target(code: &str, calendar: &str, amounts: Vec<AmountRule>) -> Result<Target
         pause_on: Some(Default::default()),
         thresholds: Vec::new(),
         on_change: Default::default(),
+        compliance_min_bp: None,
         retroactive: true,
         obligatory: true,
     })
