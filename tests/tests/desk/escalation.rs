@@ -47,7 +47,7 @@ async fn begun(center: &mut Center) -> RequestId {
 
 async fn names(center: &Center, id: RequestId) -> Vec<&'static str> {
     let timeline = center.requests(Who::Supervisor).timeline(id).await.expect("it is in sight");
-    timeline.iter().filter_map(|event| event.of::<RequestEvent>().map(|event| event.name())).collect()
+    timeline.iter().filter_map(|event| event.of::<RequestEvent>().map(Fact::name)).collect()
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn a_start_that_implies_an_end_is_seen_through_all_any_and_lists() {
     }
     let cancelled = format!(r#", "cancel": {}"#, within(r#""moved""#));
     assert_eq!(warnings_or_problems(&moved, &closed, &cancelled), [format!("never_runs {kind}.cancel")]);
-    let paused = format!(r#", "pause": {}"#, of("any", &[moved.clone()]));
+    let paused = format!(r#", "pause": {}"#, of("any", std::slice::from_ref(&moved)));
     assert_eq!(warnings_or_problems(&moved, &closed, &paused), [format!("starts_paused {kind}.pause")]);
     let resumed = format!(r#"{paused}, "resume": {closed}"#);
     assert_eq!(warnings_or_problems(&moved, &is("held"), &resumed), Vec::<String>::new());
