@@ -66,7 +66,6 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A batch is applied whole or not at all.
 /// - A put or a delete is refused when the record's version is not the expected one.
 /// - A guard is refused when the record's version is not the guarded one, and changes nothing.
-/// - A batch that names marks other than the tenant's is refused.
 /// - A version rises by one with every write; a record that was deleted begins anew.
 /// - A record carries the journal position of its last change.
 /// - A claimed value has one owner in its space; a released value can be claimed again.
@@ -80,6 +79,8 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A batch that holds U+0000 in a code, a claimed value or the body of an item is refused.
 /// - A change or a deletion of a marked kind moves its mark, each time to another value; nothing else
 ///   moves it.
+/// - A batch that was decided by snapshots which became stale is refused, whoever made them stale: in a group of its own
+///   or in the same one.
 /// - Of concurrent batches that expect one version exactly one is applied.
 /// - Of concurrent claims of one value exactly one is applied.
 /// - Concurrent batches of one command id are applied once, and the others get that answer.
