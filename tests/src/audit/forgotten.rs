@@ -54,11 +54,15 @@ impl Holdings {
         breaches
     }
 
-    /// The journal keeps no words of a record from before it was archived or erased.
+    /// The journal keeps no words from before a request was archived, or somebody of the directory was erased. Of a request
+    /// that holds an erased entry the words stay: they are its own.
     fn audit_blanks(&self) -> Vec<Breach> {
         let mut erased: BTreeMap<Key, u64> = BTreeMap::new();
         for batch in self.batches() {
-            let forgets = |event: &&Event| matches!(event.fact.name(), "archived" | "erased");
+            let forgets = |event: &&Event| {
+                let name = event.fact.name();
+                name == "archived" || (name == "erased" && event.subject.kind != &REQUEST)
+            };
             erased.extend(batch.iter().filter(forgets).map(|event| (event.subject, batch[0].position)));
         }
         let kept = |event: &&Event| {
