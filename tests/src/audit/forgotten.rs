@@ -67,7 +67,7 @@ impl Holdings {
         }
         let kept = |event: &&Event| {
             let before = erased.get(&event.subject).is_some_and(|upto| event.position < *upto);
-            before && event.fact.content().is_ok_and(|content| content.is_some())
+            before && says_more_than_its_body(event)
         };
         let kept = self.journal.iter().filter(kept);
         kept.map(|event| {
@@ -76,4 +76,13 @@ impl Holdings {
         })
         .collect()
     }
+}
+
+/// Whether an event has words, or personal values, beside what stands in its body.
+fn says_more_than_its_body(event: &Event) -> bool {
+    let body = event.fact.encode().expect("an event can be written");
+    let blank =
+        (event.subject.kind.decode_event)(&body, None).expect("an event can be read without its words");
+    let content = |fact: &dyn okno::store::Fact| fact.content().expect("its words can be written");
+    content(&*event.fact) != content(&*blank)
 }
