@@ -54,16 +54,20 @@ impl Holdings {
         breaches
     }
 
-    /// The journal keeps no words of a record from before it was archived or erased.
+    /// The journal keeps no words from before a request was archived, or somebody of the directory was erased. Of a request
+    /// that holds an erased entry the words stay: they are its own.
     fn audit_blanks(&self) -> Vec<Breach> {
         let mut erased: BTreeMap<Key, u64> = BTreeMap::new();
         for batch in self.batches() {
-            let forgets = |event: &&Event| matches!(event.fact.name(), "archived" | "erased");
+            let forgets = |event: &&Event| {
+                let name = event.fact.name();
+                name == "archived" || (name == "erased" && event.subject.kind != &REQUEST)
+            };
             erased.extend(batch.iter().filter(forgets).map(|event| (event.subject, batch[0].position)));
         }
         let kept = |event: &&Event| {
             let before = erased.get(&event.subject).is_some_and(|upto| event.position < *upto);
-            before && event.fact.content().is_ok_and(|content| content.is_some())
+            before && says_more_than_its_body(event)
         };
         let kept = self.journal.iter().filter(kept);
         kept.map(|event| {
@@ -72,4 +76,13 @@ impl Holdings {
         })
         .collect()
     }
+}
+
+/// Whether an event has words, or personal values, beside what stands in its body.
+fn says_more_than_its_body(event: &Event) -> bool {
+    let body = event.fact.encode().expect("an event can be written");
+    let blank =
+        (event.subject.kind.decode_event)(&body, None).expect("an event can be read without its words");
+    let content = |fact: &dyn okno::store::Fact| fact.content().expect("its words can be written");
+    content(&*event.fact) != content(&*blank)
 }

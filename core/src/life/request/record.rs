@@ -294,12 +294,7 @@ impl Request {
 
     /// Whether the rows of other kinds say the same of both.
     pub(crate) fn has_rows_of(&self, other: &Self) -> bool {
-        let of_people = |request: &Self| (request.requester, request.recipient);
-        of_people(self) == of_people(other)
-            && self.copied == other.copied
-            && self.watchers == other.watchers
-            && self.tags == other.tags
-            && self.fields == other.fields
+        self.involved().eq(other.involved()) && self.tags == other.tags && self.fields == other.fields
     }
 
     fn indexed_values(&self) -> impl Iterator<Item = IndexedValue> {
