@@ -100,7 +100,8 @@ impl Searching {
         let SearchCursor { field, after } = place.clone();
         let found = match field {
             SearchField::Number if after.is_none() => return self.own_texts(limit).await,
-            SearchField::Number | SearchField::Subject => self.own_text(field, after, limit).await,
+            SearchField::Number => self.own_text(NUMBER, after, limit).await,
+            SearchField::Subject => self.own_text(SUBJECT, after, limit).await,
             SearchField::Contact => self.contacts(after, limit).await,
             SearchField::Entry => self.parts(&ENTRIES, after, limit).await,
             SearchField::Attachment => self.parts(&FILES, after, limit).await,
@@ -121,7 +122,7 @@ impl Searching {
             found.sort_by_key(|hit| hit.place != HitPlace::Number);
             return Ok((found, Some(SearchField::Contact.into())));
         }
-        let (hits, after) = self.own_text(SearchField::Number, None, limit).await?;
+        let (hits, after) = self.own_text(NUMBER, None, limit).await?;
         let field = if after.is_some() { SearchField::Number } else { SearchField::Subject };
         Ok((hits, Some(SearchCursor { field, after })))
     }
@@ -129,14 +130,10 @@ impl Searching {
     /// Requests whose number has the text, or whose subject has it and not the number.
     async fn own_text(
         &mut self,
-        field: SearchField,
+        (text, place): (&'static str, HitPlace),
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<(Vec<Hit>, Option<Cursor>), DeskError> {
-        let (text, place) = match field {
-            SearchField::Number => ("number", HitPlace::Number),
-            _ => ("subject", HitPlace::Subject),
-        };
         let page = self.ask(self.with_text(&[text], after, limit)).await?;
         let mut found = self.found(page.rows);
         found.retain(|hit| hit.place == place);
@@ -369,6 +366,10 @@ impl Part {
         Some(Self { id: row.id, request: RequestId(request), loaded })
     }
 }
+
+/// Texts of a request itself.
+const NUMBER: (&str, HitPlace) = ("number", HitPlace::Number);
+const SUBJECT: (&str, HitPlace) = ("subject", HitPlace::Subject);
 
 /// What belongs to requests and is searched.
 struct Parts {
