@@ -190,11 +190,11 @@ impl Store for SqliteStore {
         if is_shared(&read) {
             read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
             match self.loads.ask(&read).await {
-                Turn::Found(found) => return Ok(found.view()?),
+                Turn::Found(found) => return found.view(),
                 Turn::Lead(mut lead) => {
                     let mut reader = self.reader().await?;
                     if lead.is_asked() {
-                        return Ok(lead.read(&mut reader, &read).await?.view()?);
+                        return lead.read(&mut reader, &read).await?.view();
                     }
                     return Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?);
                 }
