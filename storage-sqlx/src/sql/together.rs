@@ -24,14 +24,19 @@ pub(crate) trait ReadsTogether: Send {
         &mut self,
         connection: &mut <Self::Database as Database>::Connection,
         reads: &[Arc<Read>],
-    ) -> impl Future<Output = Result<All<<Self::Database as Database>::Row>, <Self::Database as Sql>::Failure>>
-    + Send;
+    ) -> impl Future<Output = AllOf<Self::Database>> + Send;
 }
+
+/// What was found in a database, or why nothing was.
+type AllOf<D> = Result<All<<D as Database>::Row>, <D as Sql>::Failure>;
 
 /// Whether a load can be read together with others: it has no lookups, and asks for few records.
 pub(crate) fn is_shared(read: &Read) -> bool {
     read.lookups.is_empty() && read.keys.len() + read.claims.len() <= KEYS_MAX
 }
+
+/// Ids, each with its tenant.
+type Ids = BTreeSet<(TenantId, Uuid)>;
 
 /// What several loads ask for, each thing once.
 #[derive(Debug)]
@@ -40,11 +45,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) commands: Vec<(TenantId, CommandId)>,
     pub(crate) claims: BTreeSet<(TenantId, &'a ClaimKey)>,
     /// Records, by the names of their kinds.
-    pub(crate) records: BTreeMap<&'static str, OfKind>,
+    pub(crate) records: BTreeMap<&'static str, (&'static Kind, Ids)>,
 }
-
-/// Records of a kind, with their tenants.
-type OfKind = (&'static Kind, BTreeSet<(TenantId, Uuid)>);
 
 impl<'a> Asked<'a> {
     pub(crate) fn by(reads: &'a [Arc<Read>]) -> Self {
