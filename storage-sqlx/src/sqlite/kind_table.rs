@@ -73,21 +73,21 @@ pub(crate) fn update(table: &Table, written: &[bool]) -> ManyRows {
 }
 
 /// Reads the versions of records that have another one than expected, 0 where there is none.
-pub(crate) fn versions(table: &Table) -> ManyRows {
+pub(crate) fn versions(part: usize, table: &Table) -> ManyRows {
     let after = format!(
         ") AS k LEFT JOIN {} AS t ON t.\"tenant\" = k.column1 AND t.\"id\" = k.column2 \
          WHERE ifnull(t.\"row_version\", 0) <> k.column3",
         table.name
     );
-    let before = "SELECT k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ";
+    let before = format!("SELECT {part}, k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ");
     ManyRows::new(before, 3, after)
 }
 
-/// Reads records: the tenant, and what [`loaded`](crate::sql::loaded) reads.
-pub(crate) fn records(table: &Table) -> ManyRows {
+/// Reads records: the number of what is read, the tenant, and what [`loaded`](crate::sql::loaded) reads.
+pub(crate) fn records(part: usize, table: &Table) -> ManyRows {
     let columns =
         ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];
-    ManyRows::select(&table.name, &columns, &KEY)
+    ManyRows::select(part, &table.name, &columns, &KEY)
 }
 
 /// Deletes records.

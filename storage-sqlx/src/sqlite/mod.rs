@@ -9,6 +9,7 @@ mod options;
 mod presence;
 mod rows;
 mod schema;
+mod script;
 mod snapshot;
 mod store;
 mod texts;

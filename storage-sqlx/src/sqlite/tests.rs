@@ -280,7 +280,7 @@ async fn the_rows_that_a_group_touches_are_looked_up_one_by_one() {
         statement.args = vec![Arg::Id(Uuid::nil()); 2 * width];
         statement
     };
-    let found = plan(&mut connection, two(kind_table::versions(table), 2)).await;
+    let found = plan(&mut connection, two(kind_table::versions(0, table), 2)).await;
     assert!(found.contains("SEARCH t USING INDEX sqlite_autoindex_item_1 (tenant=? AND id=?)"), "{found}");
     let found = plan(&mut connection, two(kind_table::delete(table), 2)).await;
     assert!(

@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
+use super::script::Script;
+use super::snapshot::part;
 use crate::sql::{Arg, Before, SqlRow as _, Tables, loaded};
 
 /// The statements that read what many loads ask for.
@@ -48,7 +50,7 @@ impl Found {
     pub(crate) fn view(self) -> Result<View, Failure> {
         let Self { head, records, claims, first } = self;
         let records = records.into_iter().map(|(key, row)| {
-            let record = row.map(|row| loaded(key.kind, &*row, 1)).transpose()?;
+            let record = row.map(|row| loaded(key.kind, &*row, 2)).transpose()?;
             Ok((key, record))
         });
         let records = records.collect::<Result<_, Failure>>()?;
@@ -58,7 +60,8 @@ impl Found {
 
 impl Together {
     pub(crate) fn new(tables: &Tables) -> Self {
-        let records = tables.iter().map(|table| (table.kind.name, kind_table::records(table)));
+        let records = part::of_kinds(tables)
+            .map(|(part, table)| (table.kind.name, kind_table::records(part, table)));
         Self {
             heads: ManyRows::heads(),
             receipts: ManyRows::receipts(),
@@ -86,35 +89,33 @@ impl Together {
     }
 
     async fn all(&mut self, connection: &mut SqliteConnection, reads: &[Arc<Read>]) -> Result<All, Failure> {
+        let mut script = Script::default();
+        let kinds = self.ask(&mut script, reads);
         let mut all = All::default();
+        for row in script.run(connection).await? {
+            all.take(row, &kinds)?;
+        }
+        Ok(all)
+    }
+
+    /// Asks for all of it; gives the kinds whose records are read, by their parts.
+    fn ask(&mut self, script: &mut Script, reads: &[Arc<Read>]) -> BTreeMap<usize, &'static Kind> {
         let tenants: BTreeSet<_> = reads.iter().map(|read| read.tenant).collect();
         let tenants: Vec<_> = tenants.into_iter().map(|tenant| Arg::Id(tenant.0)).collect();
-        for row in self.heads.read(connection, &tenants).await? {
-            all.before.take_head(&row)?;
-        }
+        self.heads.ask(script, &tenants);
         let commands = reads.iter().filter_map(|read| Some((read.tenant, read.command?)));
         let commands: Vec<_> = commands.flat_map(|(of, id)| [Arg::Id(of.0), Arg::Id(id.0)]).collect();
-        for row in self.receipts.read(connection, &commands).await? {
-            all.before.take_receipt(&row)?;
-        }
-        self.read_records(connection, reads, &mut all).await?;
+        self.receipts.ask(script, &commands);
         let claims: BTreeSet<_> =
             reads.iter().flat_map(|read| read.claims.iter().map(|claim| (read.tenant, claim))).collect();
         let claims = claims.into_iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
-        for row in self.claims.read(connection, &claims.collect::<Vec<_>>()).await? {
-            all.before.take_claim(&row)?;
-        }
-        Ok(all)
+        self.claims.ask(script, &claims.collect::<Vec<_>>());
+        self.ask_records(script, reads)
     }
 
-    async fn read_records(
-        &mut self,
-        connection: &mut SqliteConnection,
-        reads: &[Arc<Read>],
-        all: &mut All,
-    ) -> Result<(), Failure> {
+    fn ask_records(&mut self, script: &mut Script, reads: &[Arc<Read>]) -> BTreeMap<usize, &'static Kind> {
         let keys: BTreeSet<_> =
             reads.iter().flat_map(|read| read.keys.iter().map(|key| (read.tenant, *key))).collect();
         let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
@@ -122,19 +123,34 @@ impl Together {
             let (_, args) = kinds.entry(key.kind.name).or_insert_with(|| (key.kind, Vec::new()));
             args.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
         }
-        for (name, (kind, args)) in kinds {
-            // Invariant: a load that names an unknown kind was refused before it came here.
-            let Some(records) = self.records.get_mut(name) else { continue };
-            for row in records.read(connection, &args).await? {
-                let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
-                all.records.insert(key, Arc::new(row));
+        let mut parts = BTreeMap::new();
+        for (part, (name, records)) in (part::KINDS..).zip(&mut self.records) {
+            if let Some((kind, args)) = kinds.remove(name) {
+                records.ask(script, &args);
+                parts.insert(part, kind);
             }
         }
-        Ok(())
+        parts
     }
 }
 
 impl All {
+    fn take(&mut self, row: SqliteRow, kinds: &BTreeMap<usize, &'static Kind>) -> Result<(), Failure> {
+        match part::of(&row)? {
+            part::HEAD => self.before.take_head(&row)?,
+            part::RECEIPT => self.before.take_receipt(&row)?,
+            part::CLAIM => self.before.take_claim(&row)?,
+            part => {
+                // Invariant: the parts of kinds are those that were asked for.
+                if let Some(kind) = kinds.get(&part) {
+                    let key = (TenantId(row.id(1)?), kind.key(row.id(2)?));
+                    self.records.insert(key, Arc::new(row));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn found(&self, read: &Read) -> Found {
         let tenant = read.tenant;
         let records = read.keys.iter().map(|key| (*key, self.records.get(&(tenant, *key)).cloned()));
