@@ -28,10 +28,10 @@ static ITEM: Kind = Kind {
         Column::new("line", FieldType::Id),
     ],
     indexes: &[
-        Index { name: "status", columns: &[Slot(0), Slot(1)] },
-        Index { name: "opened", columns: &[Slot(1)] },
-        Index { name: "title", columns: &[Slot(2)] },
-        Index { name: "line", columns: &[Slot(3)] },
+        Index::new("status", &[Slot(0), Slot(1)]),
+        Index::new("opened", &[Slot(1)]),
+        Index::new("title", &[Slot(2)]),
+        Index::new("line", &[Slot(3)]),
     ],
     texts: &["title"],
     relations: &[
@@ -53,10 +53,7 @@ static VALUE: Kind = Kind {
         Column::new("field", FieldType::Code),
         Column::new("instant", FieldType::Instant),
     ],
-    indexes: &[
-        Index { name: "item", columns: &[Slot(0), Slot(1)] },
-        Index { name: "instant", columns: &[Slot(1), Slot(2)] },
-    ],
+    indexes: &[Index::new("item", &[Slot(0), Slot(1)]), Index::new("instant", &[Slot(1), Slot(2)])],
     growing: true,
     ..PERSON_KIND
 };
@@ -65,10 +62,7 @@ const PERSON_KIND: Kind = Kind {
     name: "person",
     schema: 1,
     columns: &[Column::new("item", FieldType::Id), Column::new("employee", FieldType::Id)],
-    indexes: &[
-        Index { name: "item", columns: &[Slot(0)] },
-        Index { name: "employee", columns: &[Slot(1), Slot(0)] },
-    ],
+    indexes: &[Index::new("item", &[Slot(0)]), Index::new("employee", &[Slot(1), Slot(0)])],
     texts: &[],
     relations: &[],
     mark: None,

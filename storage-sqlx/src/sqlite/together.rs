@@ -60,8 +60,8 @@ impl Found {
 
 impl Together {
     pub(crate) fn new(tables: &Tables) -> Self {
-        let records = part::of_kinds(tables)
-            .map(|(part, table)| (table.kind.name, kind_table::records(part, table)));
+        let records =
+            part::of_kinds(tables).map(|(part, table)| (table.kind.name, kind_table::records(part, table)));
         Self {
             heads: ManyRows::heads(),
             receipts: ManyRows::receipts(),

@@ -12,7 +12,7 @@ const OLD: Kind = Kind {
     name: "thing",
     schema: 1,
     columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Int)],
-    indexes: &[Index { name: "name", columns: &[Slot(0)] }],
+    indexes: &[Index::new("name", &[Slot(0)])],
     texts: &[],
     relations: &[],
     mark: None,
@@ -28,7 +28,7 @@ static SECOND: Kind = Kind {
         Column { since: 2, ..Column::new("size", FieldType::Int) },
         Column::new("name", FieldType::Code),
     ],
-    indexes: &[Index { name: "name", columns: &[Slot(1)] }, Index { name: "size", columns: &[Slot(0)] }],
+    indexes: &[Index::new("name", &[Slot(1)]), Index::new("size", &[Slot(0)])],
     decode: |schema, body| {
         if schema == 2 {
             return decode(&SECOND, body);
@@ -49,13 +49,8 @@ static CARELESS: Kind = Kind { columns: &[Column::new("name", FieldType::Text)],
 static RETYPED: Kind =
     Kind { columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Id)], ..OLD };
 /// The indexes of the first, changed: one has other columns, one is new.
-static REINDEXED: Kind = Kind {
-    indexes: &[
-        Index { name: "name", columns: &[Slot(0), Slot(1)] },
-        Index { name: "gone", columns: &[Slot(1)] },
-    ],
-    ..OLD
-};
+static REINDEXED: Kind =
+    Kind { indexes: &[Index::new("name", &[Slot(0), Slot(1)]), Index::new("gone", &[Slot(1)])], ..OLD };
 
 /// The same as the first, with a text that is searched.
 static SEARCHED: Kind = Kind { schema: 2, decode: |_, body| decode(&SEARCHED, body), ..SEARCHED_KIND };

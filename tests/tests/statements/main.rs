@@ -27,6 +27,8 @@ fn common_operations_take_few_statements_and_none_scans_what_grows() {
             assert_eq!(counts, expected(store), "on the store `{}`: {taken:#?}", store.name);
             if store.name == "sqlite" {
                 let folder = center.folder().expect("a folder").to_owned();
+                let counter = taken.iter().find(|(name, _)| *name == "count").expect("counted");
+                the_counter_walks_open_requests(&folder, &counter.1).await;
                 plans(&folder, taken.into_iter().flat_map(|(_, all)| all)).await;
             }
         }
@@ -132,6 +134,18 @@ async fn plans(folder: &Path, statements: impl Iterator<Item = String>) {
         }
     }
     assert!(looked_at > 50, "{looked_at} steps");
+}
+
+/// A counter of a work list looks at the open requests of its line, in an index that holds all that it asks for.
+async fn the_counter_walks_open_requests(folder: &Path, statements: &[String]) {
+    let options = SqliteConnectOptions::new().filename(folder.join("desk.db"));
+    let mut connection = options.connect().await.expect("opened");
+    let text = statements.iter().find(|text| text.starts_with("SELECT count(*)")).expect("a count");
+    let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+    let rows = sqlx::query(text).fetch_all(&mut connection).await.expect("a plan");
+    let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+    let walk = "SEARCH t0 USING COVERING INDEX request.by_open_line (tenant=? AND line=? AND open=?)";
+    assert!(steps.iter().any(|step| step == walk), "{steps:#?}");
 }
 
 fn is_of_the_transaction(text: &str) -> bool {
