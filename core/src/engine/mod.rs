@@ -28,6 +28,7 @@ mod placement;
 mod plan;
 mod presence;
 mod reading;
+mod recent;
 mod requests;
 mod run;
 mod scan;
