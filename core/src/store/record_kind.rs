@@ -50,7 +50,10 @@ macro_rules! record_kind {
                     $(.one_of($codes))?,
             )*],
             indexes: &[$(
-                $crate::store::Index::new(stringify!($index), &[$($places::$indexed),+]),
+                $crate::store::Index::new(stringify!($index), &[$($places::$indexed),+])
+                    $(.$present())?
+                    $(.holding($places::$holds))?
+                    $(.carrying(&[$($places::$carried),+]))?,
             )*],
             texts: &[$($(stringify!($text)),+)?],
             relations: $relations,
