@@ -447,7 +447,7 @@ crate::record_kind! {
             by_line: [line, created_at],
             // What operators look at: open requests of a line, and what says whether they may see them.
             by_open_line: [line, open, priority, created_at] where open with [assignee, unit, service, confidentiality],
-            by_assignee: [assignee, open] of present,
+            by_assignee: [assignee, open],
             by_unit: [unit, created_at],
             by_service: [service, created_at],
             by_status: [status, updated_at],
