@@ -214,7 +214,8 @@ impl KindStatements {
 
 /// Blanks the content of the events about records, up to a position.
 pub(crate) fn erase() -> ManyRows {
-    let before = "UPDATE okno_event SET content = NULL WHERE rowid IN (SELECT t.rowid FROM (VALUES ";
+    let before = "UPDATE okno_event SET content = NULL WHERE (tenant, position) IN \
+         (SELECT t.tenant, t.position FROM (VALUES ";
     let after = ") AS k CROSS JOIN okno_event AS t ON t.tenant = k.column1 AND t.subject_kind = k.column2 \
          AND t.subject_id = k.column3 AND t.position <= k.column4 WHERE t.content IS NOT NULL)";
     ManyRows::new(before, 4, after)
