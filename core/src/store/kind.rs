@@ -84,6 +84,61 @@ pub struct Index {
     pub name: &'static str,
     /// The columns.
     pub columns: &'static [Slot],
+    /// Which rows it has.
+    pub rows: IndexedRows,
+    /// Columns that it carries along, so that whoever asks for them needs no row.
+    pub carried: &'static [Slot],
+}
+
+/// Which rows an index has: rows that nobody looks for by it need not bear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexedRows {
+    /// All of them.
+    All,
+    /// Those in which the first column is present.
+    Present,
+    /// Those in which a column of yes and no says yes.
+    Holding(Slot),
+}
+
+impl IndexedRows {
+    /// The column that says yes in all of them.
+    #[must_use]
+    pub const fn holding(self) -> Option<Slot> {
+        match self {
+            Self::All | Self::Present => None,
+            Self::Holding(column) => Some(column),
+        }
+    }
+}
+
+impl Index {
+    /// An index of all rows.
+    #[must_use]
+    pub const fn new(name: &'static str, columns: &'static [Slot]) -> Self {
+        Self { name, columns, rows: IndexedRows::All, carried: &[] }
+    }
+
+    /// Leaves out the rows in which its first column is absent.
+    #[must_use]
+    pub const fn present(mut self) -> Self {
+        self.rows = IndexedRows::Present;
+        self
+    }
+
+    /// Leaves out the rows in which a column does not say yes.
+    #[must_use]
+    pub const fn holding(mut self, column: Slot) -> Self {
+        self.rows = IndexedRows::Holding(column);
+        self
+    }
+
+    /// Carries further columns along.
+    #[must_use]
+    pub const fn carrying(mut self, columns: &'static [Slot]) -> Self {
+        self.carried = columns;
+        self
+    }
 }
 
 /// Rows of another kind that belong to a row of this one.

@@ -1,9 +1,9 @@
 //! Which queries the indexes of growing kinds serve.
 
 use super::error::StoreError;
-use super::kind::Kind;
+use super::kind::{Index, IndexedRows, Kind};
 use super::query::{Query, Select, TextFilter};
-use crate::condition::{Comparison, Expr, Place, Related, Slot};
+use crate::condition::{Comparison, Expr, FieldRef, Place, Related, Slot, Value};
 
 /// A growing kind is never scanned for a term that an index does not lead to: either a term that every row must meet
 /// leads to an index, or the order does and no term is selective.
@@ -26,7 +26,7 @@ pub(super) fn served(query: &Query) -> Result<(), StoreError> {
         Lead::Index => return Ok(()),
         Lead::Missing(field) => field,
         Lead::Nothing => match query.sort.first() {
-            Some(sort) if !leads(kind, &sort.place) => name(kind, &sort.place),
+            Some(sort) if !orders(kind, &sort.place) => name(kind, &sort.place),
             Some(_) | None => return Ok(()),
         },
     };
@@ -67,20 +67,22 @@ fn found_by_owner(kind: &Kind, place: &Place) -> Result<(), StoreError> {
 /// searched has few values, or is meant to be counted.
 fn grouped(kind: &Kind, place: &Place) -> Result<(), StoreError> {
     let is_indexed = match place {
-        Place::Own(slot) => kind.leads(*slot),
+        Place::Own(_) => orders(kind, place),
         Place::Related(Related { relation, guard, slot }) => {
             let columns: Vec<Slot> = guard.iter().map(|(slot, _)| *slot).chain([*slot]).collect();
             let indexes = kind.relation(relation).map_or(&[][..], |relation| relation.kind.indexes);
-            indexes.iter().any(|index| index.columns.starts_with(&columns))
+            indexes.iter().any(|index| index.rows == IndexedRows::All && index.columns.starts_with(&columns))
         }
     };
     if is_indexed { Ok(()) } else { Err(StoreError::Unindexed { kind: kind.name, field: name(kind, place) }) }
 }
 
-/// Whether an index of the kind itself begins with the place.
-fn leads(kind: &Kind, place: &Place) -> bool {
+/// Whether an index of the kind itself has all rows in the order of the place.
+fn orders(kind: &Kind, place: &Place) -> bool {
     match place {
-        Place::Own(slot) => kind.leads(*slot),
+        Place::Own(slot) => {
+            *slot == Slot::ID || kind.led_by(*slot).any(|index| index.rows == IndexedRows::All)
+        }
         Place::Related(_) => false,
     }
 }
@@ -127,9 +129,8 @@ fn lead(expr: &Expr, kind: &Kind) -> Lead {
         | Expr::Under(..)
         | Expr::Age(..)
         | Expr::Related(_) => Lead::Nothing,
-        Expr::Compare(field, ..) | Expr::In(field, _) | Expr::Matches(field, ..) => {
-            if kind.leads(field.slot) { Lead::Index } else { Lead::Missing(field.code.to_string()) }
-        }
+        Expr::Compare(field, _, value) => kind.lead(field, *value == Value::Bool(true)),
+        Expr::In(field, _) | Expr::Matches(field, ..) => kind.lead(field, false),
         // The rows of the relation are found first, and each leads to its owner.
         Expr::Exists(name, inner) => match kind.relation(name) {
             Some(relation) if !kind.leads(relation.own) => Lead::Nothing,
@@ -141,8 +142,34 @@ fn lead(expr: &Expr, kind: &Kind) -> Lead {
 }
 
 impl Kind {
-    /// Whether an index begins with the column.
+    /// How a term over a column, which asks for yes or for something else, leads to rows.
+    fn lead(&self, field: &FieldRef, is_yes: bool) -> Lead {
+        let slot = field.slot;
+        let serves = |index: &Index| match index.rows {
+            IndexedRows::All | IndexedRows::Present => true,
+            IndexedRows::Holding(column) => column == slot && is_yes,
+        };
+        if slot == Slot::ID || self.led_by(slot).any(serves) {
+            return Lead::Index;
+        }
+        // Few rows say yes where an index has only those: most say no.
+        if self.led_by(slot).any(|index| index.rows == IndexedRows::Holding(slot)) {
+            return Lead::Nothing;
+        }
+        Lead::Missing(field.code.to_string())
+    }
+
+    /// Whether an index leads from any value of the column to its rows.
     fn leads(&self, slot: Slot) -> bool {
-        slot == Slot::ID || self.indexes.iter().any(|index| index.columns.first() == Some(&slot))
+        let whole = |index: &Index| match index.rows {
+            IndexedRows::All | IndexedRows::Present => true,
+            IndexedRows::Holding(_) => false,
+        };
+        slot == Slot::ID || self.led_by(slot).any(whole)
+    }
+
+    /// The indexes that begin with the column.
+    fn led_by(&self, slot: Slot) -> impl Iterator<Item = &'static Index> {
+        self.indexes.iter().filter(move |index| index.columns.first() == Some(&slot))
     }
 }

@@ -49,8 +49,8 @@ pub use event::{Event, Fact, JournalRead, NewEvent, Origin};
 pub use faulty::{FaultPlan, FaultyStore};
 pub use groups::{Edges, GroupBy};
 pub use kind::{
-    Column, DecodeError, DecodeFact, DecodeRecord, Index, Key, Kind, Kinds, Loaded, Mark, Relation, Stored,
-    Version,
+    Column, DecodeError, DecodeFact, DecodeRecord, Index, IndexedRows, Key, Kind, Kinds, Loaded, Mark,
+    Relation, Stored, Version,
 };
 pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy, TextFilter};
 pub use read::{ClaimKey, Head, Lookup, Marks, Read, View};
@@ -129,6 +129,7 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - The last page has no cursor, and a page in between has one.
 /// - A count is the number of rows that all pages together hold.
 /// - A query over a growing kind whose only selective terms have no index is refused.
+/// - An index of some rows leads to those, and neither orders nor groups the others.
 /// - A cursor that does not fit the order of its query is refused.
 /// - A query over a limit is refused.
 /// - A page holds of each row what was asked for: the columns in the order asked, or the whole record.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::batch::Remembered;
 use super::error::StoreError;
-use super::kind::{Key, Kind, Loaded, Mark, Stored};
+use super::kind::{Index, IndexedRows, Key, Kind, Loaded, Mark, Stored};
 use crate::base::limits::{LOOKUP_ROWS_MAX, READ_KEYS_MAX};
 use crate::base::{CommandId, TenantId};
 use crate::condition::{Slot, Value};
@@ -60,7 +60,11 @@ impl Lookup {
     fn within_limits(&self) -> Result<(), StoreError> {
         StoreError::within("rows of a lookup", self.limit, LOOKUP_ROWS_MAX)?;
         let asked: Vec<Slot> = self.equal.iter().map(|(slot, _)| *slot).collect();
-        if self.kind.indexes.iter().any(|index| index.columns.starts_with(&asked)) {
+        let has_them = |index: &Index| match index.rows {
+            IndexedRows::All | IndexedRows::Present => true,
+            IndexedRows::Holding(column) => self.equal.contains(&(column, Value::Bool(true))),
+        };
+        if self.kind.indexes.iter().any(|index| index.columns.starts_with(&asked) && has_them(index)) {
             return Ok(());
         }
         let first = asked.first().and_then(|slot| self.kind.column(*slot));

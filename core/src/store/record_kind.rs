@@ -1,7 +1,8 @@
 /// Declares a [`Kind`](crate::store::Kind) together with the [`Stored`](crate::store::Stored) implementation of its type.
 ///
 /// Each column has one line: its name, its type, and how a record gives its value. The places of the columns become
-/// constants of a module, so that rules name them without looking them up.
+/// constants of a module, so that rules name them without looking them up. An index is of all rows, `of present` ones (its
+/// first column is there), or of those `where` a column says yes; `with` names columns that it carries along.
 #[macro_export]
 macro_rules! record_kind {
     (
@@ -17,7 +18,10 @@ macro_rules! record_kind {
             columns $places:ident {
                 $($column:ident: $ty:ident $(in $tree:literal)? $(of $codes:expr)? => $get:expr,)*
             }
-            indexes { $($index:ident: [$($indexed:ident),+],)* }
+            indexes { $(
+                $index:ident: [$($indexed:ident),+] $(of $present:ident)? $(where $holds:ident)?
+                    $(with [$($carried:ident),+])?,
+            )* }
             $(texts { $($text:ident => $gives:expr,)+ })?
         }
     ) => {
@@ -46,7 +50,10 @@ macro_rules! record_kind {
                     $(.one_of($codes))?,
             )*],
             indexes: &[$(
-                $crate::store::Index { name: stringify!($index), columns: &[$($places::$indexed),+] },
+                $crate::store::Index::new(stringify!($index), &[$($places::$indexed),+])
+                    $(.$present())?
+                    $(.holding($places::$holds))?
+                    $(.carrying(&[$($places::$carried),+]))?,
             )*],
             texts: &[$($(stringify!($text)),+)?],
             relations: $relations,

@@ -114,7 +114,14 @@ pub(crate) fn indexes(table: &Table) -> BTreeMap<String, String> {
             columns.push("\"id\"".to_owned());
         }
         let name = format!("{}.{}", table.kind.name, index.name);
-        let text = format!("CREATE INDEX {} ON {} ({})", quoted(&name), table.name, columns.join(", "));
+        let carried = index.carried.iter().filter_map(|slot| table.column(*slot));
+        let carried: Vec<_> = carried.map(|column| &*column.key).collect();
+        let carried = match carried[..] {
+            [] => String::new(),
+            _ => format!(" INCLUDE ({})", carried.join(", ")),
+        };
+        let (of, rows) = (columns.join(", "), table.indexed_rows(index));
+        let text = format!("CREATE INDEX {} ON {} ({of}){carried}{rows}", quoted(&name), table.name);
         (name, text)
     });
     indexes.chain(text_indexes(table)).collect()

@@ -18,6 +18,7 @@ use crate::sql::{
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_store.sql"),
     include_str!("../../migrations/postgres/0002_texts.sql"),
+    include_str!("../../migrations/postgres/0003_events.sql"),
 ];
 
 /// The part that the migrations make; kinds are parts of their own, by their names.

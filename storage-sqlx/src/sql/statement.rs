@@ -190,8 +190,12 @@ impl Statement {
         }
     }
 
-    /// Adds a term: a column compares with an argument.
+    /// Adds a term: a column compares with an argument. Yes and no stand in the text itself: that is how a planner sees that
+    /// an index has all rows that are wanted.
     pub(crate) fn bind_compared(&mut self, column: &str, operator: &str, arg: Arg) {
+        if let Arg::Bool(yes) = arg {
+            return self.put(format_args!("{column} {operator} {}", u8::from(yes)));
+        }
         // No row holds U+0000, which databases refuse: what stands before it leads to the same rows.
         let cut = match &arg {
             Arg::Text(text) => text.split_once('\0').map(|(before, _)| before.to_owned()),

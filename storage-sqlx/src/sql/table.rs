@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use okno::condition::{FieldType, Slot};
-use okno::store::{Kind, Kinds, StoreError};
+use okno::store::{Index, IndexedRows, Kind, Kinds, StoreError};
 
 /// The tables of all kinds that a store keeps.
 #[derive(Debug)]
@@ -101,7 +101,9 @@ impl Table {
             checked("text", text, false)?;
         }
         for index in kind.indexes {
-            checked("index", index.name, index.columns.iter().any(|slot| kind.column(*slot).is_none()))?;
+            let holding = index.rows.holding();
+            let mut slots = index.columns.iter().chain(index.carried).chain(&holding);
+            checked("index", index.name, slots.any(|slot| kind.column(*slot).is_none()))?;
         }
         let (id, position) = (fixed("id", FieldType::Id), fixed("position", FieldType::Int));
         Ok(Self { kind, name: format!("{prefix}{}", quoted(kind.name)), columns, id, position })
@@ -114,6 +116,17 @@ impl Table {
             Slot::POSITION => Some(&self.position),
             Slot(n) => self.columns.get(usize::from(n)),
         }
+    }
+
+    /// What ends the text that creates an index: which rows it has.
+    pub(crate) fn indexed_rows(&self, index: &Index) -> String {
+        let (slot, holds) = match index.rows {
+            IndexedRows::All => return String::new(),
+            IndexedRows::Present => (index.columns.first().copied(), "IS NOT NULL"),
+            IndexedRows::Holding(slot) => (Some(slot), "= 1"),
+        };
+        let column = slot.and_then(|slot| self.column(slot));
+        column.map_or_else(String::new, |column| format!(" WHERE {} {holds}", column.key))
     }
 
     /// Whether its rows have searched texts, and so numbers.

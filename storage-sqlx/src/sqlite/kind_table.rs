@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use okno::condition::FieldType;
-use okno::store::{Index, Version};
+use okno::store::{Index, IndexedRows, Version};
 use uuid::Uuid;
 
 use super::failure::Failure;
@@ -73,21 +73,21 @@ pub(crate) fn update(table: &Table, written: &[bool]) -> ManyRows {
 }
 
 /// Reads the versions of records that have another one than expected, 0 where there is none.
-pub(crate) fn versions(table: &Table) -> ManyRows {
+pub(crate) fn versions(part: usize, table: &Table) -> ManyRows {
     let after = format!(
         ") AS k LEFT JOIN {} AS t ON t.\"tenant\" = k.column1 AND t.\"id\" = k.column2 \
          WHERE ifnull(t.\"row_version\", 0) <> k.column3",
         table.name
     );
-    let before = "SELECT k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ";
+    let before = format!("SELECT {part}, k.column1, k.column2, ifnull(t.\"row_version\", 0) FROM (VALUES ");
     ManyRows::new(before, 3, after)
 }
 
-/// Reads records: the tenant, and what [`loaded`](crate::sql::loaded) reads.
-pub(crate) fn records(table: &Table) -> ManyRows {
+/// Reads records: the number of what is read, what [`loaded`](crate::sql::loaded) reads, and the tenant.
+pub(crate) fn records(part: usize, table: &Table) -> ManyRows {
     let columns =
-        ["\"tenant\"", "\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\""];
-    ManyRows::select(&table.name, &columns, &KEY)
+        ["\"id\"", "\"row_version\"", "\"position\"", "\"row_schema\"", "\"row_body\"", "\"tenant\""];
+    ManyRows::select(part, &table.name, &columns, &KEY)
 }
 
 /// Deletes records.
@@ -144,8 +144,9 @@ pub(crate) fn indexes(table: &Table) -> BTreeMap<String, String> {
         if columns.last() != Some(&"\"id\"") {
             columns.push("\"id\"");
         }
-        let name = index_name(table, index);
-        let text = format!("CREATE INDEX \"{name}\" ON {} ({})", table.name, columns.join(", "));
+        columns.extend(carried_columns(table, index).map(|column| &*column.key));
+        let (name, rows) = (index_name(table, index), table.indexed_rows(index));
+        let text = format!("CREATE INDEX \"{name}\" ON {} ({}){rows}", table.name, columns.join(", "));
         (name, text)
     });
     indexes.collect()
@@ -159,15 +160,23 @@ pub(crate) fn indexes(table: &Table) -> BTreeMap<String, String> {
 pub(crate) fn statistics(table: &Table) -> Vec<(String, String)> {
     let key = (format!("sqlite_autoindex_{}_1", table.kind.name), format!("{ROWS} {ROWS} 1"));
     let indexes = table.kind.indexes.iter().map(|index| {
-        let (mut stat, mut same) = (format!("{ROWS} {ROWS}"), ROWS);
+        let rows = if index.rows == IndexedRows::All { ROWS } else { ROWS / PART };
+        let (mut stat, mut same) = (format!("{rows} {rows}"), rows);
         let columns: Vec<_> = index_columns(table, index).collect();
+        // A column that says yes in all rows tells none apart.
+        let holding = index.rows.holding().and_then(|slot| table.column(slot)).map(|column| &column.key);
         for column in &columns {
-            same = if column.nullable { (same / values(column.ty)).max(1) } else { 1 };
+            same = match column.nullable {
+                true if Some(&column.key) == holding => same,
+                true => (same / values(column.ty)).max(1),
+                false => 1,
+            };
             stat.push_str(&format!(" {same}"));
         }
         if columns.last().is_none_or(|column| column.key != "\"id\"") {
             stat.push_str(" 1");
         }
+        stat.push_str(&" 1".repeat(carried_columns(table, index).count()));
         (index_name(table, index), stat)
     });
     indexes.chain([key]).collect()
@@ -175,6 +184,10 @@ pub(crate) fn statistics(table: &Table) -> Vec<(String, String)> {
 
 fn index_columns<'a>(table: &'a Table, index: &Index) -> impl Iterator<Item = &'a TableColumn> {
     index.columns.iter().filter_map(|slot| table.column(*slot))
+}
+
+fn carried_columns<'a>(table: &'a Table, index: &Index) -> impl Iterator<Item = &'a TableColumn> {
+    index.carried.iter().filter_map(|slot| table.column(*slot))
 }
 
 /// Whether an index of that name would be one of the kind's own; other programs may add theirs.
@@ -200,3 +213,5 @@ fn values(ty: FieldType) -> u64 {
 
 /// Rows that the planner reckons with.
 const ROWS: u64 = 1_000_000;
+/// What part of the rows the planner takes an index for that has not all: one in so many.
+const PART: u64 = 4;

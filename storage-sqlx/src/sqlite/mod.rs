@@ -9,6 +9,7 @@ mod presence;
 mod readers;
 mod rows;
 mod schema;
+mod script;
 mod snapshot;
 mod store;
 mod texts;

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
-use super::connection::bound;
+use super::script::Script;
 use crate::sql::Arg;
 
 /// A statement of as many rows as there are: `before (?, ?), (?, ?) after`.
@@ -37,10 +37,10 @@ impl ManyRows {
         Self::new(before, columns.len(), after)
     }
 
-    /// Reads the rows of a table that have the keys given.
-    pub(crate) fn select(table: &str, columns: &[&str], key: &[&str]) -> Self {
-        let columns: Vec<_> = columns.iter().map(|column| format!("t.{column}")).collect();
-        let before = format!("SELECT {} FROM (VALUES ", columns.join(", "));
+    /// Reads the rows of a table that have the keys given; each begins with the number of what is read.
+    pub(crate) fn select(part: usize, table: &str, columns: &[&str], key: &[&str]) -> Self {
+        let columns: String = columns.iter().map(|column| format!(", t.{column}")).collect();
+        let before = format!("SELECT {part}{columns} FROM (VALUES ");
         Self::new(before, key.len(), joined(table, key))
     }
 
@@ -58,36 +58,36 @@ impl ManyRows {
         connection: &mut SqliteConnection,
         args: Vec<Arg>,
     ) -> Result<(), sqlx::Error> {
+        let mut script = Script::default();
+        self.add(&mut script, args);
+        script.run(connection).await.map(drop)
+    }
+
+    /// Adds the statement to a script as often as the arguments of all rows need, each row exactly once.
+    pub(crate) fn add(&mut self, script: &mut Script, args: Vec<Arg>) {
         let mut rest = args.len() / self.width;
         let mut args = args.into_iter();
         while rest > 0 {
             // Invariant: the least size is 1, and no table has so many columns that one row does not fit.
             let fits = |size: &usize| *size <= rest && *size * self.width <= ARGUMENTS_MAX;
             let size = SIZES.iter().rposition(fits).unwrap_or(0);
-            let taken: Vec<_> = args.by_ref().take(self.width * SIZES[size]).collect();
-            bound(self.text(size), taken)?.execute(&mut *connection).await?;
+            let taken = args.by_ref().take(self.width * SIZES[size]).collect();
+            script.add(self.text(size), taken, SIZES[size]);
             rest -= SIZES[size];
         }
-        Ok(())
     }
 
-    /// Runs the statement for the arguments of all rows; the last row may be asked for several times.
-    pub(crate) async fn read(
-        &mut self,
-        connection: &mut SqliteConnection,
-        args: &[Arg],
-    ) -> Result<Vec<SqliteRow>, sqlx::Error> {
-        let mut found = Vec::new();
+    /// Adds the statement to a script for the arguments of all rows; the last row may be asked for several times.
+    pub(crate) fn ask(&mut self, script: &mut Script, args: &[Arg]) {
         for chunk in args.chunks(self.width * ROWS_MAX) {
             let rows = chunk.len() / self.width;
             // Invariant: the greatest size is that of a chunk, so that one suffices.
             let size = SIZES.iter().position(|size| *size >= rows).unwrap_or(SIZES.len() - 1);
             let last = &chunk[chunk.len() - self.width..];
             let filling = std::iter::repeat_n(last, SIZES[size].saturating_sub(rows)).flatten();
-            let filled = chunk.iter().chain(filling).cloned();
-            found.extend(bound(self.text(size), filled)?.fetch_all(&mut *connection).await?);
+            let filled = chunk.iter().chain(filling).cloned().collect();
+            script.add(self.text(size), filled, rows);
         }
-        Ok(found)
     }
 
     /// The text for two rows, to look at its plan.

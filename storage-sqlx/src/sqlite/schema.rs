@@ -17,6 +17,7 @@ use crate::sql::{Arg, PreparedRecord, Table, Tables, own_indexes, text_index};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_store.sql"),
     include_str!("../../migrations/sqlite/0002_texts.sql"),
+    include_str!("../../migrations/sqlite/0003_events.sql"),
 ];
 
 /// The part that the migrations make; kinds are parts of their own, by their names.
@@ -54,9 +55,9 @@ pub(crate) async fn check(connection: &mut SqliteConnection, tables: &Tables) ->
     steps(connection, tables).await.map(drop)
 }
 
-/// A number that changes whenever anybody makes, drops or alters a table.
-pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, Failure> {
-    Ok(sqlx::query_scalar("PRAGMA schema_version").fetch_one(connection).await?)
+/// Reads a number that changes whenever anybody makes, drops or alters a table.
+pub(crate) fn version(part: usize) -> String {
+    format!("SELECT {part}, schema_version FROM pragma_schema_version")
 }
 
 /// What is to be done to a part.
@@ -237,7 +238,7 @@ async fn remake(connection: &mut SqliteConnection, index: &str, text: &str) -> R
     tracing::warn!(index, "making an index again that was lost");
     run(connection, text.to_owned()).await?;
     // A line such as `('okno_work', 'okno_work_due', '100000 50000 10 1 1'),`.
-    let told = MIGRATIONS.iter().flat_map(|text| text.lines()).find_map(|line| {
+    let told = MIGRATIONS.iter().rev().flat_map(|text| text.lines()).find_map(|line| {
         let mut words = line.split('\'').skip(1).step_by(2);
         let (table, of, stat) = (words.next()?, words.next()?, words.next()?);
         (of == index).then_some((table, stat))

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use okno::base::{CommandId, TenantId};
-use okno::store::{Batch, ClaimKey, Key, Kind, Receipt, Remembered, StoreError, Version, WorkSlot, touched};
-use sqlx::sqlite::SqliteConnection;
+use okno::store::{
+    Batch, ClaimKey, Key, Kind, Receipt, Remembered, StoreError, Touched, Version, WorkSlot, touched,
+};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
+use super::script::Script;
 use super::texts::Numbers;
 use crate::sql::{Arg, Before, SqlRow, Tables, digest, head, int};
 
@@ -23,72 +26,143 @@ pub(crate) struct Reads {
     versions: BTreeMap<&'static str, ManyRows>,
 }
 
+/// What a group looks at.
+#[derive(Debug, Default)]
+pub(crate) struct Looked {
+    /// What was there.
+    pub(crate) before: Before,
+    /// How its tenants are numbered.
+    pub(crate) numbers: Numbers,
+    /// The version of the tables, when the script asks for it.
+    pub(crate) schema: Option<i64>,
+}
+
 impl Reads {
     pub(crate) fn new(tables: &Tables) -> Self {
         let of_head = ["tenant", "position", "directory", "blueprint", "number", "texts"];
         let work = ["tenant", "queue", "key", "generation", "fence"];
+        let versions = part::of_kinds(tables)
+            .map(|(part, table)| (table.kind.name, kind_table::versions(part, table)))
+            .collect();
         Self {
-            heads: ManyRows::select("okno_head", &of_head, &of_head[..1]),
+            heads: ManyRows::select(part::HEAD, "okno_head", &of_head, &of_head[..1]),
             receipts: ManyRows::receipts(),
             claims: ManyRows::claims(),
-            work: ManyRows::select("okno_work", &work, &["tenant", "queue", "key"]),
-            versions: tables.iter().map(|table| (table.kind.name, kind_table::versions(table))).collect(),
+            work: ManyRows::select(part::WORK, "okno_work", &work, &["tenant", "queue", "key"]),
+            versions,
         }
     }
 
-    /// Reads what a group looks at.
+    /// Reads what a group looks at, behind what a script begins with.
     pub(crate) async fn read(
         &mut self,
         connection: &mut SqliteConnection,
+        mut script: Script,
         batches: &[Batch],
-    ) -> Result<(Before, Numbers), Failure> {
+    ) -> Result<Looked, Failure> {
         let touched = &touched(batches);
-        let mut before = Before { versions: expected(batches), ..Before::default() };
-        let mut numbers = Numbers::default();
+        let before = Before { versions: expected(batches), ..Before::default() };
+        let kinds = self.ask(&mut script, touched, &before)?;
+        let mut looked = Looked { before, ..Looked::default() };
+        for row in script.run(connection).await? {
+            looked.take(&row, &kinds)?;
+        }
+        looked.numbers.number_new(connection, touched.tenants.iter().copied()).await?;
+        Ok(looked)
+    }
+
+    /// Asks for all of it; gives the kinds whose versions are read, by their parts.
+    fn ask(
+        &mut self,
+        script: &mut Script,
+        touched: &Touched,
+        before: &Before,
+    ) -> Result<BTreeMap<usize, &'static Kind>, Failure> {
         let tenants: Vec<_> = touched.tenants.iter().map(|tenant| Arg::Id(tenant.0)).collect();
-        for row in self.heads.read(connection, &tenants).await? {
-            before.take_head(&row)?;
-            numbers.take_tenant(&row, 4)?;
-        }
-        numbers.number_new(connection, touched.tenants.iter().copied()).await?;
+        self.heads.ask(script, &tenants);
         let commands = touched.commands.iter().flat_map(|(tenant, id)| [Arg::Id(tenant.0), Arg::Id(id.0)]);
-        for row in self.receipts.read(connection, &commands.collect::<Vec<_>>()).await? {
-            before.take_receipt(&row)?;
-        }
-        self.read_versions(connection, &mut before).await?;
+        self.receipts.ask(script, &commands.collect::<Vec<_>>());
         let claims = touched.claims.iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
-        for row in self.claims.read(connection, &claims.collect::<Vec<_>>()).await? {
-            before.take_claim(&row)?;
-        }
+        self.claims.ask(script, &claims.collect::<Vec<_>>());
         let items = touched.work.iter().flat_map(|(tenant, queue, key)| {
             [Arg::Id(tenant.0), Arg::Text(queue.code().to_owned()), Arg::Id(*key)]
         });
-        for row in self.work.read(connection, &items.collect::<Vec<_>>()).await? {
-            before.take_work(&row)?;
-        }
-        Ok((before, numbers))
+        self.work.ask(script, &items.collect::<Vec<_>>());
+        self.ask_versions(script, before)
     }
 
-    async fn read_versions(
+    fn ask_versions(
         &mut self,
-        connection: &mut SqliteConnection,
-        before: &mut Before,
-    ) -> Result<(), Failure> {
+        script: &mut Script,
+        before: &Before,
+    ) -> Result<BTreeMap<usize, &'static Kind>, Failure> {
         let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
         for ((tenant, key), version) in &before.versions {
             let (_, args) = kinds.entry(key.kind.name).or_insert_with(|| (key.kind, Vec::new()));
             args.extend([Arg::Id(tenant.0), Arg::Id(key.id), Arg::Int(int(version.0)?)]);
         }
-        for (name, (kind, args)) in kinds {
-            // Invariant: a batch names only kinds that have a table, or it never got here.
-            let Some(versions) = self.versions.get_mut(name) else { continue };
-            for row in versions.read(connection, &args).await? {
-                before.take_version(kind, &row)?;
+        let mut parts = BTreeMap::new();
+        for (part, (name, versions)) in (part::KINDS..).zip(&mut self.versions) {
+            if let Some((kind, args)) = kinds.remove(name) {
+                versions.ask(script, &args);
+                parts.insert(part, kind);
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl Looked {
+    fn take(&mut self, row: &SqliteRow, kinds: &BTreeMap<usize, &'static Kind>) -> Result<(), StoreError> {
+        match part::of(row)? {
+            part::HEAD => {
+                self.before.take_head(row)?;
+                self.numbers.take_tenant(row, 1, 5)?;
+            }
+            part::RECEIPT => self.before.take_receipt(row)?,
+            part::CLAIM => self.before.take_claim(row)?,
+            part::WORK => self.before.take_work(row)?,
+            part::SCHEMA => self.schema = Some(row.int(1)?),
+            part => {
+                // Invariant: the parts of kinds are those that were asked for.
+                if let Some(kind) = kinds.get(&part) {
+                    self.before.take_version(kind, row)?;
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// What the rows of a script are about: each begins with such a number.
+pub(super) mod part {
+    use okno::store::StoreError;
+
+    use crate::sql::{SqlRow, Table, Tables};
+
+    /// Where a tenant stands.
+    pub(crate) const HEAD: usize = 0;
+    /// What a command was answered.
+    pub(crate) const RECEIPT: usize = 1;
+    /// Who owns a value.
+    pub(crate) const CLAIM: usize = 2;
+    /// A timer or an effect.
+    pub(crate) const WORK: usize = 3;
+    /// The version of the tables.
+    pub(crate) const SCHEMA: usize = 4;
+    /// The first kind of records; the others follow in the order of names.
+    pub(crate) const KINDS: usize = 5;
+
+    /// The kinds, each with its number.
+    pub(crate) fn of_kinds(tables: &Tables) -> impl Iterator<Item = (usize, &Table)> {
+        (KINDS..).zip(tables.iter())
+    }
+
+    /// The number that a row begins with.
+    pub(crate) fn of(row: &impl SqlRow) -> Result<usize, StoreError> {
+        Ok(row.small(0)? as usize)
     }
 }
 
@@ -108,60 +182,60 @@ fn expected(batches: &[Batch]) -> HashMap<(TenantId, Key), Version> {
 impl ManyRows {
     /// Reads where tenants stand, as [`Before`] takes it.
     pub(crate) fn heads() -> Self {
-        Self::select("okno_head", &["tenant", "position", "directory", "blueprint"], &["tenant"])
+        Self::select(part::HEAD, "okno_head", &["tenant", "position", "directory", "blueprint"], &["tenant"])
     }
 
     /// Reads the first answers of commands: as [`Before`] takes them.
     pub(crate) fn receipts() -> Self {
         let columns = ["tenant", "command", "digest", "subject", "label", "version", "position"];
-        Self::select("okno_receipt", &columns, &columns[..2])
+        Self::select(part::RECEIPT, "okno_receipt", &columns, &columns[..2])
     }
 
     /// Reads the owners of values.
     pub(crate) fn claims() -> Self {
         let columns = ["tenant", "space", "value", "owner"];
-        Self::select("okno_claim", &columns, &columns[..3])
+        Self::select(part::CLAIM, "okno_claim", &columns, &columns[..3])
     }
 }
 
 impl Before {
-    /// Takes `tenant, position, directory, blueprint`.
+    /// Takes, behind the number, `tenant, position, directory, blueprint`.
     pub(super) fn take_head(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        self.heads.insert(TenantId(row.id(0)?), head(row, 1)?);
+        self.heads.insert(TenantId(row.id(1)?), head(row, 2)?);
         Ok(())
     }
 
-    /// Takes `tenant, command, digest, subject, label, version, position`.
+    /// Takes, behind the number, `tenant, command, digest, subject, label, version, position`.
     pub(super) fn take_receipt(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
         let receipt = Receipt {
-            subject: row.id(3)?,
-            label: row.text(4)?.to_owned(),
-            version: Version(row.number(5)?),
-            position: row.number(6)?,
+            subject: row.id(4)?,
+            label: row.text(5)?.to_owned(),
+            version: Version(row.number(6)?),
+            position: row.number(7)?,
         };
-        let remembered = Remembered { digest: digest(row, 2)?, receipt };
-        self.receipts.insert((TenantId(row.id(0)?), CommandId(row.id(1)?)), remembered);
+        let remembered = Remembered { digest: digest(row, 3)?, receipt };
+        self.receipts.insert((TenantId(row.id(1)?), CommandId(row.id(2)?)), remembered);
         Ok(())
     }
 
-    /// Takes `tenant, id, version` of a kind.
+    /// Takes, behind the number, `tenant, id, version` of a kind.
     pub(super) fn take_version(&mut self, kind: &'static Kind, row: &impl SqlRow) -> Result<(), StoreError> {
-        let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
-        self.versions.insert(key, Version(row.number(2)?));
+        let key = (TenantId(row.id(1)?), kind.key(row.id(2)?));
+        self.versions.insert(key, Version(row.number(3)?));
         Ok(())
     }
 
-    /// Takes `tenant, space, value, owner`.
+    /// Takes, behind the number, `tenant, space, value, owner`.
     pub(super) fn take_claim(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        let key = ClaimKey { space: Arc::from(row.text(1)?), value: Arc::from(row.text(2)?) };
-        self.owners.insert((TenantId(row.id(0)?), key), row.id(3)?);
+        let key = ClaimKey { space: Arc::from(row.text(2)?), value: Arc::from(row.text(3)?) };
+        self.owners.insert((TenantId(row.id(1)?), key), row.id(4)?);
         Ok(())
     }
 
-    /// Takes `tenant, queue, key, generation, fence`.
+    /// Takes, behind the number, `tenant, queue, key, generation, fence`.
     pub(super) fn take_work(&mut self, row: &impl SqlRow) -> Result<(), StoreError> {
-        let slot = WorkSlot { generation: row.number(3)?, fence: row.number(4)? };
-        self.work.insert((TenantId(row.id(0)?), row.queue(1)?, row.id(2)?), slot);
+        let slot = WorkSlot { generation: row.number(4)?, fence: row.number(5)? };
+        self.work.insert((TenantId(row.id(1)?), row.queue(2)?, row.id(3)?), slot);
         Ok(())
     }
 }

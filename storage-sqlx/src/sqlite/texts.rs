@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
+use super::script::Script;
 use crate::sql::{Arg, NUMBER_BITS, PreparedTexts, SqlRow as _, Table, text_index};
 
 /// How the tenants of a group are numbered.
@@ -27,10 +28,10 @@ pub(crate) struct Numbered {
 }
 
 impl Numbers {
-    /// Takes the tenant of a row, and `number, texts` at a place of it.
-    pub(crate) fn take_tenant(&mut self, row: &SqliteRow, at: usize) -> Result<(), StoreError> {
+    /// Takes the tenant at a place of a row, and `number, texts` at another.
+    pub(crate) fn take_tenant(&mut self, row: &SqliteRow, of: usize, at: usize) -> Result<(), StoreError> {
         let numbered = Numbered { number: row.int(at)?, texts: row.int(at + 1)? };
-        self.0.insert(TenantId(row.id(0)?), numbered);
+        self.0.insert(TenantId(row.id(of)?), numbered);
         Ok(())
     }
 
@@ -110,30 +111,22 @@ impl TextStatements {
     }
 
     /// Takes rows out of the index, as long as they are there.
-    pub(crate) async fn remove(
-        &mut self,
-        connection: &mut SqliteConnection,
-        gone: Vec<Arg>,
-    ) -> Result<(), Failure> {
-        Ok(self.remove.write(connection, gone).await?)
+    pub(crate) fn remove(&mut self, script: &mut Script, gone: Vec<Arg>) {
+        self.remove.add(script, gone);
     }
 
     /// Writes new rows, and what the index holds of new and of changed ones. Numbers rise, as FTS5 writes what it has
     /// gathered when one falls.
-    pub(crate) async fn write(
-        &mut self,
-        connection: &mut SqliteConnection,
-        NewTexts { mut new, changed }: NewTexts,
-    ) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, script: &mut Script, NewTexts { mut new, changed }: NewTexts) {
         new.sort_unstable_by_key(|(number, ..)| *number);
         let (mut rows, mut indexed) = (Vec::new(), Vec::new());
         for (number, row, texts) in new {
             rows.extend(row.into_iter().chain([Arg::Int(number)]));
             indexed.extend(texts.into_iter().flat_map(|texts| index_row(number, texts)));
         }
-        self.insert.write(connection, rows).await?;
-        self.index_again.write(connection, changed).await?;
-        Ok(self.index.write(connection, indexed).await?)
+        self.insert.add(script, rows);
+        self.index_again.add(script, changed);
+        self.index.add(script, indexed);
     }
 }
 

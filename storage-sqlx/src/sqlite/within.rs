@@ -9,6 +9,7 @@ use sqlx::{Connection as _, Executor as _, Sqlite, Transaction};
 use super::failure::Failure;
 use super::presence::Presence;
 use super::schema;
+use super::script::Script;
 use super::snapshot::Reads;
 use super::write::Statements;
 use crate::sql::{Tables, corrupt, prepare};
@@ -50,10 +51,10 @@ async fn same_file(transaction: &mut Transaction<'_, Sqlite>, file: &Presence) -
 async fn write(connection: &mut SqliteConnection, tables: &Tables, batch: Batch) -> Result<Receipt, Failure> {
     schema::check(connection, tables).await?;
     let group = vec![batch];
-    let (before, numbers) = Reads::new(tables).read(connection, &group).await?;
-    let mut admitted = admit(group, &before);
+    let looked = Reads::new(tables).read(connection, Script::default(), &group).await?;
+    let mut admitted = admit(group, &looked.before);
     let verdict = admitted.verdicts.pop();
     let receipt = verdict.ok_or_else(|| corrupt("a group", "a batch has no verdict"))??;
-    Statements::new(tables).write(connection, tables, (admitted.writes, &numbers)).await?;
+    Statements::new(tables).write(connection, tables, (admitted.writes, &looked.numbers)).await?;
     Ok(receipt)
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::failure::{Failure, unavailable};
 use super::kind_table::{self, KindRow};
 use super::rows::ManyRows;
+use super::script::Script;
 use super::texts::{Numbered, Numbers, TextChanges, TextStatements};
 use crate::sql::{Arg, PreparedFact, PreparedRecord, Table, Tables, int, position};
 
@@ -78,21 +79,24 @@ impl Statements {
         (writes, numbers): (Writes, &Numbers),
     ) -> Result<(), Failure> {
         let Writes { heads, records, claims, work, events, erased, born, receipts } = writes;
-        self.heads.write(connection, head_args(&heads, &born, numbers)).await?;
-        self.write_records(connection, tables, (&records, numbers)).await?;
-        self.events.write(connection, event_args(&events)?).await?;
+        let mut script = Script::default();
+        self.heads.add(&mut script, head_args(&heads, &born, numbers));
+        self.add_records(&mut script, tables, (&records, numbers))?;
+        self.events.add(&mut script, event_args(&events)?);
         // Events of the group itself may be among those that a later batch erases.
-        self.erased.write(connection, erased_args(&erased)).await?;
-        self.receipts.write(connection, receipt_args(receipts)?).await?;
+        self.erased.add(&mut script, erased_args(&erased));
+        self.receipts.add(&mut script, receipt_args(receipts)?);
         let (taken, given) = claim_args(claims);
-        self.claims.write(connection, taken).await?;
-        self.releases.write(connection, given).await?;
-        self.write_work(connection, work).await
+        self.claims.add(&mut script, taken);
+        self.releases.add(&mut script, given);
+        self.add_work(&mut script, work)?;
+        script.run(connection).await?;
+        Ok(())
     }
 
-    async fn write_records(
+    fn add_records(
         &mut self,
-        connection: &mut SqliteConnection,
+        script: &mut Script,
         tables: &Tables,
         (records, numbers): (&BTreeMap<(TenantId, Key), RecordWrite>, &Numbers),
     ) -> Result<(), Failure> {
@@ -103,14 +107,14 @@ impl Statements {
         }
         for (kind, changes) in kinds {
             let Some(statements) = self.kinds.get_mut(kind) else { continue };
-            statements.write(connection, tables.get(kind)?, changes).await?;
+            statements.add(script, tables.get(kind)?, changes);
         }
         Ok(())
     }
 
-    async fn write_work(
+    fn add_work(
         &mut self,
-        connection: &mut SqliteConnection,
+        script: &mut Script,
         work: BTreeMap<(TenantId, Queue, Uuid), WorkWrite>,
     ) -> Result<(), Failure> {
         let (mut set, mut gone) = (Vec::new(), Vec::new());
@@ -122,17 +126,16 @@ impl Statements {
                 WorkOutcome::Gone => gone.extend(item),
                 WorkOutcome::Retry { at, error } => {
                     let args = [Arg::Int(at.millis()), Arg::Text(error)];
-                    let args = numbers.into_iter().chain(args).chain(item);
-                    super::connection::bound(RETRY.into(), args)?.execute(&mut *connection).await?;
+                    script.add(RETRY, numbers.into_iter().chain(args).chain(item).collect(), 1);
                 }
                 WorkOutcome::Park { reason } => {
                     let args = numbers.into_iter().chain([Arg::Text(reason)]).chain(item);
-                    super::connection::bound(PARK.into(), args)?.execute(&mut *connection).await?;
+                    script.add(PARK, args.collect(), 1);
                 }
             }
         }
-        self.items.write(connection, set).await?;
-        self.gone.write(connection, gone).await?;
+        self.items.add(script, set);
+        self.gone.add(script, gone);
         Ok(())
     }
 }
@@ -187,37 +190,32 @@ impl KindChanges {
 }
 
 impl KindStatements {
-    async fn write(
-        &mut self,
-        connection: &mut SqliteConnection,
-        table: &Table,
-        changes: KindChanges,
-    ) -> Result<(), Failure> {
+    fn add(&mut self, script: &mut Script, table: &Table, changes: KindChanges) {
         let KindChanges { puts, deletes, updates, texts } = changes;
         let (gone, texts) = texts.split();
         if let Some(statements) = &mut self.texts {
-            statements.remove(connection, gone).await?;
+            statements.remove(script, gone);
         }
-        self.delete.write(connection, deletes).await?;
-        self.upsert.write(connection, puts).await?;
+        self.delete.add(script, deletes);
+        self.upsert.add(script, puts);
         if self.updates.len() > UPDATES_MAX {
             self.updates.clear();
         }
         for (changed, args) in updates {
             let update = self.updates.entry(changed);
             let update = update.or_insert_with_key(|changed| kind_table::update(table, changed));
-            update.write(connection, args).await?;
+            update.add(script, args);
         }
         if let Some(statements) = &mut self.texts {
-            statements.write(connection, texts).await?;
+            statements.add(script, texts);
         }
-        Ok(())
     }
 }
 
 /// Blanks the content of the events about records, up to a position.
 pub(crate) fn erase() -> ManyRows {
-    let before = "UPDATE okno_event SET content = NULL WHERE rowid IN (SELECT t.rowid FROM (VALUES ";
+    let before = "UPDATE okno_event SET content = NULL WHERE (tenant, position) IN \
+         (SELECT t.tenant, t.position FROM (VALUES ";
     let after = ") AS k CROSS JOIN okno_event AS t ON t.tenant = k.column1 AND t.subject_kind = k.column2 \
          AND t.subject_id = k.column3 AND t.position <= k.column4 WHERE t.content IS NOT NULL)";
     ManyRows::new(before, 4, after)

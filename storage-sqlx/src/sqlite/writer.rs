@@ -14,7 +14,8 @@ use super::compact::compact;
 use super::failure::{Failure, unavailable};
 use super::options::SqliteOptions;
 use super::presence::Presence;
-use super::snapshot::Reads;
+use super::script::Script;
+use super::snapshot::{Reads, part};
 use super::texts::Numbers;
 use super::together::Together;
 use super::write::Statements;
@@ -164,13 +165,6 @@ impl Writer {
     /// Does everything in one transaction.
     async fn transact(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
         self.file.check().map_err(|error| Failure::Gone(Arc::new(error)))?;
-        if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
-            let failure = Failure::from(error);
-            if failure.is_of_the_connection() {
-                self.roll_back().await;
-            }
-            return Err(failure);
-        }
         match self.inside(batches, group).await {
             Ok(done) if done.changed => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
@@ -187,6 +181,11 @@ impl Writer {
                 self.roll_back().await;
                 Ok(done)
             }
+            // Nothing was begun where somebody else writes, or nobody may.
+            Err(failure) if !failure.is_of_the_connection() => {
+                let _ = self.connection.execute("ROLLBACK").await;
+                Err(failure)
+            }
             Err(failure) => {
                 self.roll_back().await;
                 Err(failure)
@@ -194,15 +193,19 @@ impl Writer {
         }
     }
 
+    /// Begins a transaction and does everything that is to be done in it.
     async fn inside(&mut self, batches: Vec<Batch>, group: &Group) -> Result<Done, Failure> {
-        self.check_schema().await?;
+        let mut script = Script::default();
+        script.add("BEGIN IMMEDIATE", Vec::new(), 0);
+        script.add(schema::version(part::SCHEMA), Vec::new(), 0);
+        let looked = self.reads.read(&mut self.connection, script, &batches).await?;
+        self.check_schema(looked.schema).await?;
         let mut done = Done::default();
         if !batches.is_empty() {
-            let (before, numbers) = self.reads.read(&mut self.connection, &batches).await?;
-            let admitted = admit(batches, &before);
+            let admitted = admit(batches, &looked.before);
             done.verdicts = admitted.verdicts;
             done.changed = done.verdicts.iter().any(Result::is_ok);
-            self.write(admitted.writes, &numbers).await?;
+            self.write(admitted.writes, &looked.numbers).await?;
         }
         let now = self.clock.now();
         for (claim, _) in &group.claims {
@@ -220,11 +223,10 @@ impl Writer {
 
     /// Another program that shares the file may have brought its tables up to date: what this one would write then
     /// is no longer what they hold.
-    async fn check_schema(&mut self) -> Result<(), Failure> {
-        let version = schema::version(&mut self.connection).await?;
-        if self.schema != Some(version) {
+    async fn check_schema(&mut self, version: Option<i64>) -> Result<(), Failure> {
+        if version.is_none() || self.schema != version {
             schema::check(&mut self.connection, &self.tables).await?;
-            self.schema = Some(version);
+            self.schema = version;
         }
         Ok(())
     }

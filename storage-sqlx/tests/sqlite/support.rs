@@ -29,9 +29,9 @@ pub(crate) static NOTE: Kind = Kind {
         Column::new("done", FieldType::Bool),
     ],
     indexes: &[
-        Index { name: "status", columns: &[Slot(0), Slot(4)] },
-        Index { name: "title", columns: &[Slot(1)] },
-        Index { name: "opened", columns: &[Slot(4)] },
+        Index::new("status", &[Slot(0), Slot(4)]),
+        Index::new("title", &[Slot(1)]),
+        Index::new("opened", &[Slot(4)]),
     ],
     texts: &["title"],
     relations: &[
@@ -48,7 +48,7 @@ pub(crate) static PERSON: Kind = Kind {
     name: "person",
     schema: 1,
     columns: &[Column::new("note", FieldType::Id), Column::new("role", FieldType::Code)],
-    indexes: &[Index { name: "note", columns: &[Slot(0)] }],
+    indexes: &[Index::new("note", &[Slot(0)])],
     texts: &[],
     relations: &[],
     mark: None,

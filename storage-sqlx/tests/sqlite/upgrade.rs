@@ -1,18 +1,20 @@
 use okno::base::Text;
 use okno::condition::{FieldType, Filter, Slot, Unasked, Value};
-use okno::store::{Column, Index, Kind, Kinds, Query, Read, Select, Store, StoreError, TextFilter, Version};
+use okno::store::{
+    Column, Index, JournalRead, Kind, Kinds, Query, Read, Select, Store, StoreError, TextFilter, Version,
+};
 use okno::text::TextQuery;
 use okno_storage_sqlx::SqliteStore;
 use sqlx::Executor as _;
 use uuid::Uuid;
 
-use crate::support::{NOTE, Record, batch, decode, other_program, put, tenant};
+use crate::support::{NOTE, PERSON, Record, batch, decode, noting, other_program, put, tenant};
 
 const OLD: Kind = Kind {
     name: "thing",
     schema: 1,
     columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Int)],
-    indexes: &[Index { name: "name", columns: &[Slot(0)] }],
+    indexes: &[Index::new("name", &[Slot(0)])],
     texts: &[],
     relations: &[],
     mark: None,
@@ -28,7 +30,7 @@ static SECOND: Kind = Kind {
         Column { since: 2, ..Column::new("size", FieldType::Int) },
         Column::new("name", FieldType::Code),
     ],
-    indexes: &[Index { name: "name", columns: &[Slot(1)] }, Index { name: "size", columns: &[Slot(0)] }],
+    indexes: &[Index::new("name", &[Slot(1)]), Index::new("size", &[Slot(0)])],
     decode: |schema, body| {
         if schema == 2 {
             return decode(&SECOND, body);
@@ -49,13 +51,8 @@ static CARELESS: Kind = Kind { columns: &[Column::new("name", FieldType::Text)],
 static RETYPED: Kind =
     Kind { columns: &[Column::new("name", FieldType::Code), Column::new("gone", FieldType::Id)], ..OLD };
 /// The indexes of the first, changed: one has other columns, one is new.
-static REINDEXED: Kind = Kind {
-    indexes: &[
-        Index { name: "name", columns: &[Slot(0), Slot(1)] },
-        Index { name: "gone", columns: &[Slot(1)] },
-    ],
-    ..OLD
-};
+static REINDEXED: Kind =
+    Kind { indexes: &[Index::new("name", &[Slot(0), Slot(1)]), Index::new("gone", &[Slot(1)])], ..OLD };
 
 /// The same as the first, with a text that is searched.
 static SEARCHED: Kind = Kind { schema: 2, decode: |_, body| decode(&SEARCHED, body), ..SEARCHED_KIND };
@@ -132,6 +129,41 @@ async fn a_store_from_before_there_was_searching_is_searched() {
     let left = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'okno_text%'";
     let left: i64 = sqlx::query_scalar(left).fetch_one(&mut other).await.expect("read");
     assert_eq!(left, 0, "the index is gone");
+}
+
+#[tokio::test]
+async fn a_journal_from_before_it_lay_below_its_own_key_is_read_and_goes_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("desk.db");
+    let kinds = || Kinds::new([&NOTE, &PERSON]);
+    let store = SqliteStore::open(&path, kinds()).await.expect("opened");
+    for id in 1..=3 {
+        store.commit(noting(id)).await.expect("committed");
+    }
+    let journal = JournalRead { tenant: tenant(), after: 0, subject: None, limit: 100 };
+    let before = store.events(journal.clone()).await.expect("read");
+    assert_eq!(before.len(), 3);
+    store.close().await;
+    // What the table was like before.
+    let first = include_str!("../../migrations/sqlite/0001_store.sql");
+    let (_, table) = first.split_once("CREATE TABLE okno_event").expect("the table");
+    let (table, _) = table.split_once("-- What each command").expect("the next table");
+    let before_that = format!(
+        "CREATE TABLE kept AS SELECT * FROM okno_event; DROP TABLE okno_event; CREATE TABLE okno_event{table}; \
+         INSERT INTO okno_event SELECT * FROM kept; DROP TABLE kept; \
+         UPDATE okno_schema SET number = 2 WHERE part = 'okno_store'"
+    );
+    let mut other = other_program(&path).await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(before_that)).execute(&mut other).await.expect("as before");
+
+    let store = SqliteStore::open(&path, kinds()).await.expect("upgraded");
+    let there = store.events(journal.clone()).await.expect("read");
+    assert_eq!(format!("{there:?}"), format!("{before:?}"));
+    store.commit(noting(4)).await.expect("committed");
+    assert_eq!(store.events(journal).await.expect("read").len(), 4);
+    store.close().await;
+    let rowids = sqlx::query("SELECT rowid FROM okno_event").fetch_all(&mut other).await;
+    assert!(rowids.is_err(), "it has no other key");
 }
 
 fn thing(id: u128, name: &str) -> Record {

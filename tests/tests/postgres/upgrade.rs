@@ -20,7 +20,7 @@ static FIRST: Kind = Kind {
     name: "plan",
     schema: 1,
     columns: &[Column::new("status", FieldType::Code), Column::new("weight", FieldType::Code)],
-    indexes: &[Index { name: "status", columns: &[Slot(0)] }, Index { name: "weight", columns: &[Slot(1)] }],
+    indexes: &[Index::new("status", &[Slot(0)]), Index::new("weight", &[Slot(1)])],
     texts: &[],
     relations: &[],
     mark: None,
@@ -33,10 +33,7 @@ static FIRST: Kind = Kind {
 static SECOND: Kind = Kind {
     schema: 2,
     columns: &[Column::new("weight", FieldType::Int), Column::new("title", FieldType::Text)],
-    indexes: &[
-        Index { name: "weight", columns: &[Slot(0)] },
-        Index { name: "title", columns: &[Slot(1), Slot(0)] },
-    ],
+    indexes: &[Index::new("weight", &[Slot(0)]), Index::new("title", &[Slot(1), Slot(0)])],
     decode: |_, body| Ok(Arc::new(Plan::read(&SECOND, body)?)),
     ..FIRST_AGAIN
 };
@@ -44,8 +41,7 @@ static SECOND: Kind = Kind {
 /// The first kind with other columns, and with other indexes, under the same number.
 static CHANGED: Kind =
     Kind { columns: &[Column::new("status", FieldType::Code)], indexes: &[], ..FIRST_AGAIN };
-static INDEXED: Kind =
-    Kind { indexes: &[Index { name: "status", columns: &[Slot(0), Slot(1)] }], ..FIRST_AGAIN };
+static INDEXED: Kind = Kind { indexes: &[Index::new("status", &[Slot(0), Slot(1)])], ..FIRST_AGAIN };
 
 const FIRST_AGAIN: Kind = Kind {
     name: "plan",

@@ -21,7 +21,7 @@ pub(crate) fn listen() {
 /// own affair.
 pub(crate) fn take() -> Vec<String> {
     let mut all = mem::take(&mut *seen());
-    all.retain(|text| !text.starts_with("PRAGMA ") || text == "PRAGMA schema_version");
+    all.retain(|text| !text.starts_with("PRAGMA "));
     all
 }
 

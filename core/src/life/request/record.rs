@@ -460,17 +460,19 @@ crate::record_kind! {
         }
         indexes {
             by_number: [number],
-            by_line: [line, open, priority, created_at],
+            by_line: [line, created_at],
+            // What operators look at: open requests of a line, and what says whether they may see them.
+            by_open_line: [line, open, priority, created_at] where open with [assignee, unit, service, confidentiality],
             by_assignee: [assignee, open],
             by_unit: [unit, created_at],
             by_service: [service, created_at],
             by_status: [status, updated_at],
-            by_series: [series, created_at],
+            by_series: [series, created_at] of present,
             by_creation: [created_at],
-            by_parent: [parent, open, parent_end],
-            by_major: [major, open],
-            by_due: [open, due_at],
-            by_breach: [breached, open],
+            by_parent: [parent, open, parent_end] of present,
+            by_major: [major, open] where major,
+            by_due: [open, due_at] where open,
+            by_breach: [breached, open] where breached,
         }
         texts {
             number => |r| Some(&r.number),

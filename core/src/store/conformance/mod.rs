@@ -87,7 +87,7 @@ pub use queries::{
     a_page_tells_where_its_tenant_stood, a_query_over_a_limit_is_refused,
     a_query_returns_what_matches_in_its_order, a_query_without_an_index_over_a_growing_kind_is_refused,
     a_relation_is_met_by_a_row_that_belongs, a_text_of_any_length_is_found_by_an_index,
-    columns_of_every_type_are_sorted, equal_rows_are_ordered_by_id,
+    an_index_of_some_rows_leads_to_those, columns_of_every_type_are_sorted, equal_rows_are_ordered_by_id,
     numbers_are_compared_exactly_at_their_limits, pages_neither_repeat_nor_skip_rows,
     texts_are_compared_by_keys_and_codes_by_bytes, the_last_page_has_no_cursor,
 };
@@ -293,6 +293,7 @@ macro_rules! for_each_promise {
             the_last_page_has_no_cursor,
             a_count_is_the_number_of_rows_of_all_pages,
             a_query_without_an_index_over_a_growing_kind_is_refused,
+            an_index_of_some_rows_leads_to_those,
             a_cursor_of_another_query_is_refused,
             a_query_over_a_limit_is_refused,
             a_page_holds_what_was_asked_of_each_row,

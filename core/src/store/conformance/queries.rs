@@ -8,7 +8,7 @@ use super::sample::{DIRECTORY, GROWING, Label, SAMPLES, Sample};
 use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::base::{Decimal, Text};
 use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Place, Slot, Value};
-use crate::store::{Cursor, Edges, GroupBy, Head, Query, Read, Select, Store, StoreError, Version};
+use crate::store::{Cursor, Edges, GroupBy, Head, Lookup, Query, Read, Select, Store, StoreError, Version};
 
 fn titled(number: u64, title: &str) -> Sample {
     Sample { title: Text::new(title).ok(), ..sample(number) }
@@ -167,6 +167,44 @@ pub async fn a_query_without_an_index_over_a_growing_kind_is_refused(store: Arc<
     assert!(matches!(error, StoreError::Unindexed { .. }), "{error:?}");
     let served = bench.query(&GROWING, labelled(Expr::All(vec![weight, name])), &[]);
     assert!(bench.page(served).await.rows.is_empty());
+}
+
+/// An index of some rows leads to those, and neither orders nor groups the others.
+pub async fn an_index_of_some_rows_leads_to_those(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let flag = |n: u64| (n != 2).then_some(n.is_multiple_of(2));
+    bench.put_all((0..6).map(|n| Sample { kind: &GROWING, flag: flag(n), place: None, ..sample(n) })).await;
+    bench.put_all([Sample { kind: &GROWING, flag: flag(6), place: Some(id(9)), ..sample(6) }]).await;
+    let found = async |condition: &Condition, sort: &[_]| {
+        let page = bench.page(bench.query(&GROWING, filter(&GROWING, condition), sort)).await;
+        page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let set = Condition::eq("flag", true);
+    let low = Condition::all([set.clone(), Condition::compare("number", Comparison::Lt, 5)]);
+    assert_eq!(found(&set, &[descending(Sample::NUMBER)]).await, [id(6), id(4), id(0)]);
+    assert_eq!(found(&low, &[]).await, [id(0), id(4)]);
+    assert_eq!(found(&Condition::eq("flag", false), &[]).await, [id(1), id(3), id(5)]);
+    assert_eq!(found(&set.negate(), &[]).await, [id(1), id(2), id(3), id(5)]);
+    let at = compare(Sample::PLACE, "place", Value::Id(id(9)));
+    let page = bench.page(bench.query(&GROWING, ground(&at), &[ascending(Sample::PLACE)])).await;
+    assert_eq!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [id(6)]);
+
+    let everything = |sort: &[_]| bench.query(&GROWING, Filter::everything(), sort);
+    let by_place = Select::Groups(GroupBy::Value(Sample::PLACE.into()));
+    for refused in [
+        everything(&[ascending(Sample::PLACE)]),
+        everything(&[ascending(Sample::FLAG)]),
+        Query { select: by_place, ..everything(&[]) },
+    ] {
+        let error = bench.store.query(refused).await.expect_err("the index has not all rows");
+        assert!(matches!(error, StoreError::Unindexed { .. }), "{error:?}");
+    }
+    for (yes, refused) in [(true, false), (false, true)] {
+        let equal = vec![(Sample::FLAG, Value::Bool(yes))];
+        let lookup = Lookup { kind: &GROWING, equal, limit: 9 };
+        let read = Read { lookups: vec![lookup], ..Read::new(bench.tenant) };
+        assert_eq!(bench.store.load(read).await.is_err(), refused);
+    }
 }
 
 /// A cursor that does not fit the order of its query is refused.

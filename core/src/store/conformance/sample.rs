@@ -29,10 +29,7 @@ pub static LABELS: Kind = Kind {
         Column::new("name", FieldType::Code),
         Column::new("weight", FieldType::Int),
     ],
-    indexes: &[
-        Index { name: "by_sample", columns: &[Label::SAMPLE] },
-        Index { name: "by_name", columns: &[Label::NAME] },
-    ],
+    indexes: &[Index::new("by_sample", &[Label::SAMPLE]), Index::new("by_name", &[Label::NAME])],
     texts: &[],
     relations: &[],
     mark: None,
@@ -230,10 +227,11 @@ const COLUMNS: &[Column] = &[
 ];
 
 const INDEXES: &[Index] = &[
-    Index { name: "by_code", columns: &[Sample::CODE] },
-    Index { name: "by_place", columns: &[Sample::PLACE, Sample::NUMBER] },
-    Index { name: "by_title", columns: &[Sample::TITLE] },
-    Index { name: "by_at", columns: &[Sample::AT] },
+    Index::new("by_code", &[Sample::CODE]),
+    Index::new("by_place", &[Sample::PLACE, Sample::NUMBER]).present(),
+    Index::new("by_flag", &[Sample::FLAG, Sample::NUMBER]).holding(Sample::FLAG).carrying(&[Sample::CODE]),
+    Index::new("by_title", &[Sample::TITLE]),
+    Index::new("by_at", &[Sample::AT]),
 ];
 
 static RELATIONS: [Relation; 4] = [

@@ -1,0 +1,2 @@
+-- SQLite lays out its journal anew under this number.
+SELECT 1;
