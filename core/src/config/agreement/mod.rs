@@ -29,8 +29,8 @@ pub use escalation::{Before, EscalationAction, Warned};
 pub use facts::Facts;
 pub use select::{Choice, CustomerMatch, Subject};
 pub use target::{
-    Amount, AmountRule, CustomClock, OnChange, OnReopen, OnReturn, Pause, Starts, Target, TargetCode,
-    TargetKind, Threshold, ThresholdAt,
+    Amount, AmountRule, AtClosing, CustomClock, OnChange, OnReopen, OnReturn, Pause, Starts, Target,
+    TargetCode, TargetKind, Threshold, ThresholdAt,
 };
 
 #[cfg(test)]

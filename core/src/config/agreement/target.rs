@@ -26,6 +26,9 @@ pub struct Target {
     pub calendar: CalendarCode,
     /// How much time there is: the first rule that fits a request. A request that none fits has no clock.
     pub amounts: Vec<AmountRule>,
+    /// Where a deadline lies that falls on a closing time.
+    #[serde(default)]
+    pub at_closing: AtClosing,
     /// What starts the clock, where its kind leaves that open.
     #[serde(default)]
     pub starts: Starts,
@@ -180,6 +183,25 @@ impl Amount {
             Self::Working { .. } | Self::Days { .. } | Self::CutOff(_) => false,
             Self::Statutory { .. } | Self::Fixed { .. } | Self::FixedBy { .. } => true,
         }
+    }
+}
+
+/// Where a deadline lies that falls on a closing time, or into time when nobody works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtClosing {
+    /// There: the time is used up.
+    #[default]
+    Stay,
+    /// At the next opening, as some contracts say. What nothing shifts stays where it is.
+    NextOpening,
+}
+
+impl AtClosing {
+    /// Whether it is as usual.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::Stay
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a> Hand<'a> {
         moment: &Moment<'_>,
     ) -> bool {
         let Some((compiled, terms)) = now else { return self.withdraw(clock, moment.at) };
-        let same = (&clock.terms.amount, &clock.terms.calendar) == (&terms.amount, &terms.calendar);
+        let same = Terms { agreement: clock.terms.agreement.clone(), ..terms.clone() } == clock.terms;
         let change = match (clock.state, compiled.target.on_change) {
             (ClockState::Stopped { .. } | ClockState::Cancelled, _) => return false,
             (ClockState::NotStarted, _) => ClockChange::Termed { terms },

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::rule::EscalationRule;
 use crate::base::limits::CLOCK_STRETCHES_MAX;
 use crate::base::{Timestamp, WorkingTime};
-use crate::config::agreement::{AgreementRef, Amount, CalendarCode, TargetCode};
+use crate::config::agreement::{AgreementRef, Amount, AtClosing, CalendarCode, TargetCode};
 
 /// A clock of a request (счётчик срока): the fold of its ticks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Terms {
     pub calendar: CalendarCode,
     /// How much time there is.
     pub amount: Amount,
+    /// Where a deadline lies that falls on a closing time.
+    #[serde(default, skip_serializing_if = "AtClosing::is_usual")]
+    pub at_closing: AtClosing,
 }
 
 /// What a clock does.

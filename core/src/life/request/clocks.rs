@@ -67,7 +67,7 @@ impl Seen<'_> {
                 amount => amount.clone(),
             };
             let (agreement, calendar) = (agreement.reference(), compiled.target.calendar.clone());
-            Some(Terms { agreement, calendar, amount })
+            Some(Terms { agreement, calendar, amount, at_closing: compiled.target.at_closing })
         };
         agreement.targets.iter().filter_map(|compiled| Some((compiled, terms(compiled)?))).collect()
     }

@@ -186,6 +186,7 @@ fn target(of: &PolicyTarget, priorities: &[String]) -> Result<Target, String> {
         kind: kind(of)?,
         calendar: code(&of.calendar)?,
         amounts,
+        at_closing: Default::default(),
         starts: Default::default(),
         pause_on: Some(of.pause_on.iter().map(|status| pause(status)).collect::<Result<_, _>>()?),
         thresholds: of.thresholds.iter().map(threshold).collect::<Result<_, _>>()?,

@@ -28,6 +28,28 @@ fn a_search_passes_ten_years_of_empty_dates_and_no_more() {
 }
 
 #[test]
+fn a_reading_of_the_wall_clock_is_the_first_instant_at_which_it_is_read() {
+    let calendar = office("America/New_York").check().expect("no problems").compile();
+    let instant = |reading: &str| {
+        let reading = reading.parse().expect("a reading");
+        calendar.instant(reading).map(|at| at.to_string()).map_err(|error| error.code())
+    };
+    let known = [
+        ("2015-07-01T12:00:00.25", "2015-07-01T16:00:00.250Z"),
+        ("2015-03-08T02:30:00.25", "2015-03-08T07:00:00Z"),
+        ("2015-11-01T01:30:00.25", "2015-11-01T05:30:00.250Z"),
+    ];
+    for (reading, expected) in known {
+        assert_eq!(instant(reading), Ok(expected.to_owned()));
+    }
+    for unknown in
+        ["-9999-01-01T00:00:00", "1899-12-31T12:00:00", "2199-12-31T20:00:00", "9999-01-01T00:00:00"]
+    {
+        assert_eq!(instant(unknown), Err("out_of_range"), "{unknown}");
+    }
+}
+
+#[test]
 fn an_empty_calendar_answers_at_once() {
     let calendar = calendar(r#"{"time_zone": "Europe/Moscow", "versions": [{}]}"#);
     let now = at("2024-01-10T10:00:00Z");

@@ -237,6 +237,32 @@ fn a_pause_at_the_due_instant_comes_first_and_the_target_is_used_up_when_time_co
 }
 
 #[test]
+fn a_deadline_at_a_closing_time_lies_at_the_next_opening_where_its_target_says_so() {
+    let amounts =
+        [r#"{"type": "working", "time": "6h"}"#, r#"{"type": "days", "days": 0, "mode": "end_of_day"}"#];
+    for amount in amounts {
+        let agreements = format!(
+            r#"[{{"code": "own", "name": "Own", "targets": [
+                {{"code": "solve", "kind": {{"type": "resolution"}}, "calendar": "week",
+                  "at_closing": "next_opening", "amounts": [{{"amount": {amount}}}],
+                  "thresholds": [{{"name": "all", "at": {{"type": "percent", "percent": 100}}}}]}}]}}]"#
+        );
+        let mut story = Story::begin(&agreements);
+        assert_eq!(story.due("solve"), "2026-03-03T09:00:00Z");
+        let mut late = Story::begin(&agreements);
+        story.after(hours(8)).done(resolve());
+        assert_eq!(story.clock("solve").expect("it stopped").outcome, Some(Outcome::Met));
+        late.after(hours(24)).wake();
+        let solve = late.clock("solve").expect("it runs");
+        assert_eq!(
+            solve.fired.first().map(|fired| fired.at.to_string()),
+            Some("2026-03-03T09:00:00Z".into())
+        );
+        assert!(solve.breached);
+    }
+}
+
+#[test]
 fn whoever_stops_after_the_due_instant_missed_it_even_in_closed_hours() {
     let nine = USUAL.replace("\"8h\"", "\"6h\"");
     let mut story = Story::begin(&nine);
