@@ -46,7 +46,7 @@ impl Holdings {
         }
         for contact in self.all::<Contact>(&CONTACT) {
             let last = self.journal.iter().rfind(|event| event.subject == CONTACT.key(contact.id.0));
-            let erased = last.is_some_and(|event| event.fact.name() == "erased");
+            let erased = last.is_some_and(|event| event.fact.name() == "person_erased");
             if erased && (contact.active || !contact.person.addresses.is_empty()) {
                 found(format!("{} was erased and is still known", contact.id));
             }
@@ -59,10 +59,7 @@ impl Holdings {
     fn audit_blanks(&self) -> Vec<Breach> {
         let mut erased: BTreeMap<Key, u64> = BTreeMap::new();
         for batch in self.batches() {
-            let forgets = |event: &&Event| {
-                let name = event.fact.name();
-                name == "archived" || (name == "erased" && event.subject.kind != &REQUEST)
-            };
+            let forgets = |event: &&Event| matches!(event.fact.name(), "archived" | "person_erased");
             erased.extend(batch.iter().filter(forgets).map(|event| (event.subject, batch[0].position)));
         }
         let kept = |event: &&Event| {
