@@ -1,5 +1,6 @@
 use super::error::DeskError;
 use super::requests::Requests;
+use super::worlds::check_zone_data;
 use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
@@ -16,6 +17,7 @@ impl Requests {
     pub async fn clocks(&self, id: RequestId) -> Result<Vec<ClockReading>, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let now = self.0.desk.now();
         Ok(request.clocks.iter().map(|clock| clock.read(&world.catalog, now)).collect())
     }
@@ -29,6 +31,7 @@ impl Requests {
     pub async fn explain_clock(&self, id: RequestId, target: &TargetCode) -> Result<Explanation, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
         let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;

@@ -13,6 +13,7 @@ mod jobs;
 mod journey;
 mod lists;
 mod people;
+mod rebase;
 mod searching;
 mod series;
 mod service;

@@ -109,6 +109,30 @@ impl<'a> Hand<'a> {
         clock
     }
 
+    /// Counts a clock by its calendars as they are now: what goes on, and all that ended and was judged where `all` is. What
+    /// is found past is dated no earlier than the change.
+    pub(crate) fn recount(&mut self, clock: &mut Clock, all: bool, (since, now): (Timestamp, Timestamp)) {
+        let ended = matches!(clock.state, ClockState::Stopped { .. });
+        if !clock.is_active() && !(ended && all) {
+            return;
+        }
+        let mut anew = clock.clone();
+        let measured = all.then(|| self.gauge(clock).measured_anew());
+        anew.evolve(&ClockChange::Recounted { measured: measured.clone(), outcome: None }, now);
+        let outcome = match anew.state {
+            ClockState::Stopped { at, .. } => Some(self.gauge(&anew).verdict(at)),
+            _ => None,
+        };
+        anew.evolve(&ClockChange::Recounted { measured: None, outcome }, now);
+        let gauge = self.gauge(&anew);
+        let caches = (gauge.due(), clock.breached && gauge.breached(now, At::Before), gauge.next());
+        let same = anew == *clock && caches == (clock.due_at, clock.breached, clock.next_at);
+        if !same {
+            self.apply(clock, ClockChange::Recounted { measured, outcome }, now, At::Before);
+            self.note_reached(clock, now, (At::Before, Some(since)));
+        }
+    }
+
     fn signal(&mut self, clock: &mut Clock, signal: Signal, at: Timestamp) {
         let gauge = self.gauge(clock);
         let change = match signal {

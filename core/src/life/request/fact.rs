@@ -14,7 +14,7 @@ impl RequestEvent {
     /// Whether it tells what followed for the clocks from something else.
     #[must_use]
     pub fn is_of_clocks(&self) -> bool {
-        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. })
+        matches!(self, Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. })
     }
 
     /// Whether it is something that only operators may know of.
@@ -48,7 +48,7 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
-            Self::AgreementChosen { .. } | Self::Clocked { .. } => true,
+            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } => true,
             _ => false,
         }
     }
@@ -111,6 +111,7 @@ impl Fact for RequestEvent {
             Self::Demoted => "demoted",
             Self::FollowRefused { .. } => "follow_refused",
             Self::AgreementChosen { .. } => "agreement_chosen",
+            Self::Rebased(_) => "rebased",
             Self::Clocked { .. } => "clocked",
         }
     }

@@ -31,6 +31,7 @@ mod status;
 mod submission;
 mod tag;
 mod tie;
+mod wake;
 
 pub use attachment::{
     ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, ScanVerdict,
