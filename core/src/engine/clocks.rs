@@ -4,7 +4,7 @@ use super::worlds::check_zone_data;
 use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::clock::{ClockReading, Explanation};
+use crate::life::clock::{ClockReading, Explanation, Forecast};
 use crate::life::request::{REQUEST, RequestEvent, RequestId};
 use crate::store::Event;
 
@@ -20,6 +20,17 @@ impl Requests {
         check_zone_data(&world)?;
         let now = self.0.desk.now();
         Ok(request.clocks.iter().map(|clock| clock.read(&world.catalog, now)).collect())
+    }
+
+    /// When each clock of a request will be due if nothing happens; those that are not running or paused are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who does not see the request as an operator.
+    pub async fn forecast(&self, id: RequestId) -> Result<Vec<Forecast>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
+        Ok(request.forecast(&world.catalog, self.0.desk.now()))
     }
 
     /// Why a clock shows what it shows: each time that counted, was outside working time or was waited for, with the event

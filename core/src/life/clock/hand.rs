@@ -209,6 +209,8 @@ impl<'a> Hand<'a> {
     fn apply(&mut self, clock: &mut Clock, change: ClockChange, now: Timestamp, at: At) {
         clock.evolve(&change, now);
         if self.replaying {
+            // How a cycle ended is kept with when it was due.
+            clock.due_at = clock.outcome().and_then(|_| self.gauge(clock).due());
             return;
         }
         let gauge = self.gauge(clock);

@@ -15,6 +15,7 @@
 
 mod compliance;
 mod explain;
+mod forecast;
 mod gauge;
 mod hand;
 mod reading;
@@ -23,11 +24,15 @@ mod record;
 mod signal;
 mod tick;
 
-pub use compliance::{Compliance, Counted};
+pub use compliance::{Compliance, Counted, Tally};
 pub use explain::{Explanation, Segment, SegmentKind};
+pub use forecast::{Assumes, Forecast};
 pub(crate) use hand::Hand;
 pub use reading::ClockReading;
 pub use rebase::{ClockMove, Moves, RebaseId, RebaseMode, RebaseOf, RebasePlan, Rebased, Rebasing};
 pub use record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
 pub(crate) use signal::{Moment, Stage, Step};
 pub use tick::{ClockChange, ClockTick};
+
+#[cfg(test)]
+mod tests;

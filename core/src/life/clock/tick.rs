@@ -220,7 +220,7 @@ impl Clock {
     /// Keeps how the cycle ended, if it did.
     fn remember(&mut self) {
         if let ClockState::Stopped { at, outcome, .. } = self.state {
-            self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at });
+            self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at, due_at: self.due_at });
         }
     }
 }

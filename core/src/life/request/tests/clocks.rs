@@ -10,7 +10,7 @@ use crate::base::{CommandId, Span, Timestamp, WorkingTime};
 use crate::condition::Value;
 use crate::config::agreement::Agreement;
 use crate::life::access::Actor;
-use crate::life::clock::{ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
+use crate::life::clock::{Assumes, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
 use crate::life::decision::{Decision, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand as C, Submit, Wake};
@@ -131,6 +131,13 @@ impl Story {
     fn due(&self, target: &str) -> String {
         let due = self.clock(target).expect("there is such a clock").due_at;
         due.map_or_else(|| "unknown".to_owned(), |due| due.to_string())
+    }
+
+    /// When the resolution is due if its clock counts again at an instant.
+    fn due_if_resumed(&self, at: Timestamp) -> String {
+        let solve = self.clock("solve").expect("the clock is there");
+        let calendar = self.world.catalog.calendar(&code("week")).expect("it is there");
+        calendar.add(at, solve.remaining).expect("there is working time").to_string()
     }
 
     fn ticks(&self) -> Vec<ClockTick> {
@@ -369,6 +376,38 @@ fn a_clock_says_why_it_shows_what_it_shows() {
     assert_eq!(russian[0], "срок solve: использовано 6h из 8h");
     assert!(russian[2].contains("пауза — приостановлена: ожидание заявителя"), "{russian:#?}");
     assert_eq!(russian[4], "истекает 2026-03-03T13:00:00Z");
+}
+
+#[test]
+fn a_forecast_says_when_a_clock_is_due_if_nothing_happens_and_the_promise_is_the_last_of_the_resolution() {
+    let mut story = Story::begin(USUAL);
+    let forecast = |story: &Story| -> Vec<(String, String, Assumes)> {
+        let all = story.request.forecast(&story.world.catalog, story.now).into_iter();
+        all.map(|one| (one.target.to_string(), one.due_at.expect("time comes").to_string(), one.assumes))
+            .collect()
+    };
+    let promise = |story: &Story| {
+        let promise = story.request.promise(&story.world.catalog, story.now);
+        promise.map(|promise| (promise.at.to_string(), promise.assumes))
+    };
+    let first = ("first".to_owned(), story.due("first"), Assumes::Nothing);
+    let solve = story.due("solve");
+    assert_eq!(forecast(&story), [first.clone(), ("solve".to_owned(), solve.clone(), Assumes::Nothing)]);
+    assert_eq!(promise(&story), Some((solve, Assumes::Nothing)), "an answer is no promise");
+
+    story.after(hours(1)).done(pending());
+    let one_later = story.due_if_resumed(story.now);
+    assert_eq!(promise(&story), Some((one_later.clone(), Assumes::ResumedNow)));
+    story.after(hours(2));
+    assert_eq!(promise(&story), Some((story.due_if_resumed(story.now), Assumes::ResumedNow)), "it moves on");
+    assert_ne!(one_later, story.due_if_resumed(story.now));
+
+    let at = story.now + hours(24);
+    story.done(C::Hold(HoldFor { until: Some(at), ..HoldFor::new(HoldReason::Requester) }));
+    assert_eq!(promise(&story), Some((story.due_if_resumed(at), Assumes::HoldEnds { at })));
+    assert_eq!(forecast(&story)[0], first, "what runs is due as it is shown");
+    story.done(resolve());
+    assert_eq!((forecast(&story), promise(&story)), (Vec::new(), None), "nothing is due of what is done");
 }
 
 #[test]
