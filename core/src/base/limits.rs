@@ -83,6 +83,8 @@ pub const GROUP_BATCHES_MAX: usize = 64;
 pub const JOURNAL_PAGE_MAX: usize = 10_000;
 /// Timers or effects that one claim takes.
 pub const LEASES_MAX: usize = 1_000;
+/// Records that a desk remembers as it saw them last.
+pub const RECENT_RECORDS_MAX: usize = 8_192;
 /// How often a command is decided again after a conflict.
 pub const CONFLICT_RETRIES_MAX: u32 = 16;
 /// Events that a stale command is told.

@@ -6,6 +6,7 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::plan::Plan;
+use super::recent::Left;
 use super::run::Call;
 use super::tick::Carried;
 use crate::base::limits::{CONFLICT_RETRIES_MAX, REBASE_SLICE};
@@ -87,8 +88,12 @@ impl Desk {
                 Err(error) => return Err(error),
             };
             let Some(moves) = moves_in(&decision) else { return Ok(Moves::default()) };
+            let left = Left::of(&decision);
             match self.store.commit(decision).await {
-                Ok(_) => return Ok(moves),
+                Ok(receipt) => {
+                    self.remember(left, &receipt);
+                    return Ok(moves);
+                }
                 Err(StoreError::Repeated { .. }) => return self.moves_by(hand, id, call.id).await,
                 Err(source @ (StoreError::Conflict { .. } | StoreError::Unknown { .. })) => {
                     tries += 1;

@@ -8,6 +8,7 @@ use super::jobs::Jobs;
 use super::numbers::Numbers;
 use super::people::People;
 use super::presence::{MemoryPresence, Presence};
+use super::recent::Recent;
 use super::requests::Requests;
 use super::run::Call;
 use super::scan::Scanner;
@@ -30,6 +31,7 @@ pub struct Desk {
     pub(super) ids: Arc<dyn Ids>,
     pub(super) worlds: Arc<Worlds>,
     pub(super) numbers: Arc<Numbers>,
+    pub(super) recent: Arc<Recent>,
     pub(super) messenger: Option<Arc<dyn Messenger>>,
     pub(super) blobs: Option<Arc<dyn BlobStore>>,
     pub(super) scanner: Option<Arc<dyn Scanner>>,
@@ -52,6 +54,7 @@ impl Desk {
             ids: Arc::new(RandomIds),
             worlds: Arc::default(),
             numbers: Arc::default(),
+            recent: Arc::default(),
             messenger: None,
             blobs: None,
             scanner: None,

@@ -31,6 +31,7 @@ mod plan;
 mod presence;
 mod reading;
 mod rebase;
+mod recent;
 mod requests;
 mod run;
 mod scan;

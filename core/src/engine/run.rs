@@ -6,6 +6,7 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::plan::Plan;
+use super::recent::Left;
 use super::worlds::check_zone_data;
 use crate::base::limits::{CONFLICT_RETRIES_MAX, READ_ROUNDS_MAX};
 use crate::base::{CommandId, IdGen, TenantId, Timestamp};
@@ -50,6 +51,11 @@ impl Call {
         }
     }
 
+    /// Whether nothing takes effect together with the command.
+    pub(super) fn is_plain(&self) -> bool {
+        self.finishes.is_empty() && self.puts.is_empty() && self.guards.is_empty()
+    }
+
     /// Another payload, another actor or another principal, under the same id is another command.
     pub(super) fn digest(&self) -> Result<Digest, DeskError> {
         let payload =
@@ -75,9 +81,13 @@ impl Desk {
         CommandId(IdGen::new(self.now(), self.ids.seed()).fresh())
     }
 
-    /// Loads, decides and commits; on a conflict or a lost answer it looks again, a bounded number of times.
+    /// Decides by what was seen last, where that is known, and commits. Where it is not, or is no longer right, loads,
+    /// decides and commits; on a conflict or a lost answer it looks again, a bounded number of times.
     pub(super) async fn run(&self, call: Call) -> Result<Receipt, DeskError> {
         let (digest, catalog) = (call.digest()?, call.command.catalog()?);
+        if let Some(receipt) = self.run_unseen(&call, digest).await? {
+            return Ok(receipt);
+        }
         let mut tries = 0;
         loop {
             match self.try_once(&call, digest, catalog.as_ref()).await {
@@ -113,8 +123,12 @@ impl Desk {
             Plan::Done(receipt) => return Ok(receipt),
             Plan::Commit(decision) => *decision,
         };
+        let left = Left::of(&decision);
         match self.store.commit(decision).await {
-            Ok(receipt) => Ok(receipt),
+            Ok(receipt) => {
+                self.remember(left, &receipt);
+                Ok(receipt)
+            }
             Err(StoreError::Repeated { first }) => Ok(first_answer(call.id, digest, *first)?),
             Err(StoreError::Conflict { key, expected, found })
                 if call.guards.iter().any(|(guarded, _)| *guarded == key) =>
@@ -139,6 +153,7 @@ impl Desk {
         read.keys = call.command.keys(&call.actor);
         read.command = Some(call.id);
         let view = self.store.load(read).await?;
+        self.recent.saw(call.actor.tenant, &view);
         if let Some(first) = view.first {
             return Ok(Plan::Done(first_answer(call.id, digest, first)?));
         }
@@ -249,6 +264,10 @@ fn decide(
     }
 }
 
-fn first_answer(command: CommandId, digest: Digest, first: Remembered) -> Result<Receipt, DeskError> {
+pub(super) fn first_answer(
+    command: CommandId,
+    digest: Digest,
+    first: Remembered,
+) -> Result<Receipt, DeskError> {
     if first.digest == digest { Ok(first.receipt) } else { Err(DeskError::CommandReused { command }) }
 }

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::desk::Desk;
 use super::error::DeskError;
@@ -16,19 +16,44 @@ use crate::store::{Head, Kind, Query, Read, StoreError, View};
 
 /// The worlds that a desk knows.
 #[derive(Debug, Default)]
-pub(super) struct Worlds(RwLock<HashMap<TenantId, Arc<World>>>);
+pub(super) struct Worlds(RwLock<HashMap<TenantId, Known>>);
+
+#[derive(Debug)]
+struct Known {
+    world: Arc<World>,
+    /// Whether it is known to have changed since.
+    outdated: bool,
+}
 
 impl Worlds {
+    /// The world of a tenant as it was read last.
     fn get(&self, tenant: TenantId) -> Option<Arc<World>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+        self.known().get(&tenant).map(|known| known.world.clone())
+    }
+
+    /// The same, unless it is known to have changed since.
+    pub(super) fn standing(&self, tenant: TenantId) -> Option<Arc<World>> {
+        self.known().get(&tenant).filter(|known| !known.outdated).map(|known| known.world.clone())
+    }
+
+    /// Notes that a world that was read up to a position of the journal changed.
+    pub(super) fn outdate(&self, tenant: TenantId, read_to: u64) {
+        let mut worlds = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = worlds.get_mut(&tenant).filter(|known| known.world.head.position <= read_to) {
+            known.outdated = true;
+        }
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, HashMap<TenantId, Known>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a world unless a later one is known.
     fn keep(&self, tenant: TenantId, world: Arc<World>) {
         let mut worlds = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let known = worlds.get(&tenant).map_or(0, |world| world.head.position);
+        let known = worlds.get(&tenant).map_or(0, |known| known.world.head.position);
         if known <= world.head.position {
-            worlds.insert(tenant, world);
+            worlds.insert(tenant, Known { world, outdated: false });
         }
     }
 }
@@ -49,6 +74,9 @@ impl Desk {
             .as_ref()
             .filter(|world| world.head.directory >= head.directory && world.head.blueprint >= head.blueprint)
         {
+            if self.worlds.standing(tenant).is_none() {
+                self.worlds.keep(tenant, world.clone());
+            }
             return Ok(world.clone());
         }
         let world = Arc::new(self.read_world(tenant, known.as_deref()).await?);

@@ -153,7 +153,8 @@ pub fn touched(group: &[Batch]) -> Touched {
 
 /// Decides which batches of a group are applied, in order; a later batch sees what earlier ones wrote.
 ///
-/// A batch is looked at in this order: was its command done before, are its leases held, are the versions those
+/// A batch is looked at in this order: was its command done before, do the snapshots stand that it
+/// was decided by, are its leases held, are the versions those
 /// expected, are its values free. The first refusal is the verdict, and a refused batch changes nothing.
 pub fn admit(group: Vec<Batch>, snapshot: &dyn Snapshot) -> Admitted {
     let mut admitted = Admitted::default();
@@ -176,6 +177,9 @@ impl State<'_> {
         let tenant = batch.tenant;
         if let Some(first) = self.first(tenant, batch.command) {
             return Err(StoreError::Repeated { first: Box::new(first) });
+        }
+        if batch.marks.is_some_and(|marks| marks != self.head(tenant).marks()) {
+            return Err(StoreError::Outdated { tenant });
         }
         for (place, change) in batch.work.iter().enumerate() {
             if let WorkChange::Finish(finish) = change {
@@ -228,6 +232,10 @@ impl State<'_> {
         Err(claim.taken_by(owner))
     }
 
+    fn head(&self, tenant: TenantId) -> Head {
+        self.writes.heads.get(&tenant).copied().unwrap_or_else(|| self.before.head(tenant))
+    }
+
     fn first(&self, tenant: TenantId, command: CommandId) -> Option<Remembered> {
         let written = self.writes.receipts.get(&(tenant, command)).map(|(_, remembered)| remembered.clone());
         written.or_else(|| self.before.first(tenant, command))
@@ -252,7 +260,7 @@ impl State<'_> {
 impl Writes {
     fn apply(&mut self, batch: Batch, before: &dyn Snapshot) -> Receipt {
         let tenant = batch.tenant;
-        let mut head = self.heads.get(&tenant).copied().unwrap_or_else(|| before.head(tenant));
+        let mut head = State { before, writes: self }.head(tenant);
         // A batch without events takes no position: it dates its rows by the last event of the tenant.
         let first = head.position + u64::from(!batch.events.is_empty());
         for mark in Mark::ALL {

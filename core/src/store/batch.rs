@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::event::{NewEvent, Origin};
 use super::kind::{Key, Stored, Version};
+use super::read::Marks;
 use super::work::WorkChange;
 use crate::base::limits::{BATCH_EVENTS_MAX, BATCH_OPERATIONS_MAX};
 use crate::base::{CommandId, TenantId, Timestamp};
@@ -26,6 +27,8 @@ pub struct Batch {
     pub origin: Origin,
     /// What a repetition of the command is answered.
     pub answer: Answer,
+    /// How the snapshots of the tenant must still stand, when it was decided by some that nobody looked after.
+    pub marks: Option<Marks>,
     /// Records to write.
     pub puts: Vec<Put>,
     /// Records that puts replace, as they were read at the versions expected, as far as whoever decided knows them: a store
@@ -59,6 +62,7 @@ impl Batch {
             digest,
             origin,
             answer: Answer::default(),
+            marks: None,
             puts: Vec::new(),
             replaced: Vec::new(),
             deletes: Vec::new(),

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::batch::Remembered;
 use super::kind::{DecodeError, Key, Version};
 use super::work::Queue;
+use crate::base::TenantId;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,12 @@ pub enum StoreError {
         expected: Version,
         /// The version that it has.
         found: Version,
+    },
+    /// The directory or the definitions of the tenant changed since the batch was decided.
+    #[error("the directory or the definitions of tenant {tenant} changed")]
+    Outdated {
+        /// The tenant.
+        tenant: TenantId,
     },
     /// The value has another owner.
     #[error("`{value}` is taken in `{space}`")]
@@ -153,6 +160,7 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Conflict { .. }
+            | Self::Outdated { .. }
             | Self::Unknown { .. }
             | Self::Locked { .. }
             | Self::Full { .. }

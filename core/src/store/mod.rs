@@ -53,7 +53,7 @@ pub use kind::{
     Version,
 };
 pub use query::{Cursor, Direction, Page, PageRow, Query, Select, SortBy, TextFilter};
-pub use read::{ClaimKey, Head, Lookup, Read, View};
+pub use read::{ClaimKey, Head, Lookup, Marks, Read, View};
 pub use recording::{Call, RecordingStore};
 pub use rising::RisingClock;
 pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, WorkClaim, WorkList, WorkState};
@@ -66,6 +66,7 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A batch is applied whole or not at all.
 /// - A put or a delete is refused when the record's version is not the expected one.
 /// - A guard is refused when the record's version is not the guarded one, and changes nothing.
+/// - A batch that names marks other than the tenant's is refused.
 /// - A version rises by one with every write; a record that was deleted begins anew.
 /// - A record carries the journal position of its last change.
 /// - A claimed value has one owner in its space; a released value can be claimed again.

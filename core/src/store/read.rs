@@ -99,6 +99,12 @@ impl Head {
         }
     }
 
+    /// How its snapshots stand.
+    #[must_use]
+    pub const fn marks(&self) -> Marks {
+        Marks { directory: self.directory, blueprint: self.blueprint }
+    }
+
     /// Notes that a snapshot became stale. The mark differs from every earlier one, so that a holder of a snapshot
     /// sees two changes at one position.
     pub fn set_mark(&mut self, mark: Mark, position: u64) {
@@ -108,6 +114,15 @@ impl Head {
             Mark::Blueprint => self.blueprint = next,
         }
     }
+}
+
+/// How the snapshots of a tenant stand: equal as long as neither became stale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The position at which the directory changed last.
+    pub directory: u64,
+    /// The position at which definitions changed last.
+    pub blueprint: u64,
 }
 
 /// What a read found, all of one moment.

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use okno::base::{CommandId, TenantId};
 use okno::store::{
-    Batch, ClaimKey, Finish, Head, Key, Mark, Put, Queue, Remembered, Snapshot, Version, WorkChange, WorkSlot,
+    Batch, ClaimKey, Finish, Head, Key, Mark, Marks, Put, Queue, Remembered, Snapshot, Version, WorkChange,
+    WorkSlot,
 };
 use uuid::Uuid;
 
@@ -16,7 +17,9 @@ pub(crate) struct Assumed {
     pub(crate) versions: HashMap<Key, Version>,
     /// Items as the leases say that the group ends. Of every other item nothing is known.
     pub(crate) leased: HashMap<(Queue, Uuid), WorkSlot>,
-    /// How the marks of the head move.
+    /// How the marks of the head stand, where a batch says so.
+    pub(crate) stand: Option<Marks>,
+    /// How they move.
     pub(crate) marks: [Moved; Mark::ALL.len()],
 }
 
@@ -46,6 +49,7 @@ impl Assumed {
             if !batch.releases.is_empty() {
                 return None;
             }
+            assumed.stand = assumed.stand.or(batch.marks);
             let puts = batch.puts.iter().map(|Put { record, expected }| (record.key(), *expected));
             let others = batch.deletes.iter().chain(&batch.guards).copied();
             for (key, expected) in puts.chain(others) {
@@ -88,7 +92,8 @@ impl Assumed {
 
 impl Snapshot for Assumed {
     fn head(&self, _: TenantId) -> Head {
-        Head::default()
+        let Marks { directory, blueprint } = self.stand.unwrap_or_default();
+        Head { position: 0, directory, blueprint }
     }
 
     fn version(&self, _: TenantId, key: Key) -> Version {

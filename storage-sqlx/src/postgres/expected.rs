@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use okno::store::{Batch, Version};
+use okno::store::{Batch, Marks, Version};
 
 use super::assumed::Assumed;
 use super::failure::Failure;
@@ -12,6 +12,8 @@ use crate::sql::{Arg, Kept, Statement, Tables, int};
 /// What a group expects to find.
 #[derive(Debug)]
 pub(crate) struct Expected {
+    /// The marks of the head.
+    marks: Option<Marks>,
     /// Records, by their kinds.
     versions: BTreeMap<&'static str, Lists>,
     /// Commands that nobody did.
@@ -36,11 +38,17 @@ impl Expected {
             claims.push([Arg::Text(space), Arg::Text(value), Arg::Id(claim.owner)]);
         }
         let commands = group.iter().map(|batch| Arg::Id(batch.command.0)).collect();
-        Ok(Self { versions, commands, claims, leases: leases(assumed)? })
+        Ok(Self { marks: assumed.stand, versions, commands, claims, leases: leases(assumed)? })
     }
 
     /// Writes that everything is as expected, over the row `h` of the tenant `$1`.
     pub(crate) fn write(self, sql: &mut Statement, tables: &Tables) -> Result<(), Failure> {
+        if let Some(Marks { directory, blueprint }) = self.marks {
+            for (column, mark) in [("directory", directory), ("blueprint", blueprint)] {
+                sql.put(format_args!(" AND h.{column} = "));
+                sql.bind(Arg::Int(int(mark)?));
+            }
+        }
         for (kind, rows) in self.versions {
             let table = &tables.get(kind)?.name;
             sql.push(" AND NOT EXISTS (SELECT 1 FROM ");

@@ -115,6 +115,7 @@ fn children_go_their_own_way_where_they_say_so() {
         resolve(&center, parent).await;
         // Between the end of the parent and the worker.
         supervisor.leave_parent(left).await.expect("it has a parent");
+        assert_eq!(follow_ups(&center, parent).await, 1, "leaving a parent that ended ends nothing");
         center.tick().await;
         assert_followed(&center, &followers).await;
         for (id, status) in [(staying, Status::New), (ended, Status::Cancelled), (left, Status::New)] {

@@ -47,6 +47,7 @@ fn a_master_shows_the_entries_of_what_went_on_in_it_by_time() {
             center.wait(Span::minutes(1));
             operator.answer(id, words).await.expect("an operator answers");
         }
+        center.wait(Span::minutes(1));
         operator.note(source, "five").await.expect("an operator notes");
         operator.merge(source, master).await.expect("both are open");
         center.wait(Span::minutes(1));

@@ -42,7 +42,7 @@ fn expected(store: &Candidate) -> Vec<(&'static str, usize)> {
     OPERATIONS.into_iter().zip(numbers).collect()
 }
 
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 16] = [
     "submit",
     "assign",
     "reply",
@@ -52,14 +52,16 @@ const OPERATIONS: [&str; 14] = [
     "page",
     "next page",
     "count",
+    "overdue",
+    "page by time left",
     "own page",
     "timeline",
     "journal",
     "by number",
     "idle tick",
 ];
-const SQLITE: [usize; 14] = [14, 12, 14, 16, 1, 2, 2, 4, 2, 2, 2, 1, 1, 1];
-const POSTGRES: [usize; 14] = [2, 2, 2, 2, 1, 2, 2, 5, 2, 2, 2, 1, 1, 1];
+const SQLITE: [usize; 16] = [13, 11, 14, 16, 1, 2, 2, 4, 2, 2, 2, 2, 2, 1, 1, 1];
+const POSTGRES: [usize; 16] = [1, 1, 1, 1, 1, 2, 2, 5, 2, 2, 2, 2, 2, 1, 1, 1];
 
 async fn operations(center: &mut Center) -> Vec<Taken> {
     // What is read once, such as the directory and a block of numbers, was read.
@@ -92,6 +94,12 @@ async fn operations(center: &mut Center) -> Vec<Taken> {
     taken.push(("next page", log::take()));
     works.count(&open()).await.expect("counted");
     taken.push(("count", log::take()));
+    works.count(&Condition::eq("overdue", true)).await.expect("counted");
+    taken.push(("overdue", log::take()));
+    let mut by_time = List { limit: 2, ..List::of(Condition::eq("overdue", true)) };
+    by_time.sort = vec![("remaining".to_owned(), Direction::Ascending)];
+    works.list(&by_time).await.expect("listed");
+    taken.push(("page by time left", log::take()));
     asks.list_own(&List::own(Condition::All { of: Vec::new() })).await.expect("listed");
     taken.push(("own page", log::take()));
     works.timeline(id).await.expect("read");

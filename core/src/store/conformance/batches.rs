@@ -4,7 +4,7 @@ use super::bench::{Bench, FIRST, Fill, effect, id, instant, sample, sample_of};
 use super::sample::{BLUEPRINT, DIRECTORY, SAMPLES, Sample};
 use crate::base::CommandId;
 use crate::base::limits::{BATCH_EVENTS_MAX, BATCH_OPERATIONS_MAX};
-use crate::store::{Batch, Digest, Head, Key, NewWork, Read, Receipt, Store, StoreError, Version};
+use crate::store::{Batch, Digest, Head, Key, Marks, NewWork, Read, Receipt, Store, StoreError, Version};
 
 fn key(number: u64) -> Key {
     SAMPLES.key(id(number))
@@ -255,6 +255,31 @@ pub async fn a_change_of_a_marked_kind_moves_its_mark(store: Arc<dyn Store>) {
     assert!(deleted.directory > changed.directory, "{deleted:?}");
     let published = heads(bench.batch().put(sample_of(&BLUEPRINT, 3), Version::ABSENT).note(key(1), 3)).await;
     assert_eq!((published.directory, published.blueprint), (deleted.directory, 3));
+}
+
+/// A batch that was decided by snapshots which became stale is refused, whoever made them stale: in a group of its own
+/// or in the same one.
+pub async fn a_batch_decided_by_stale_snapshots_is_refused(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let unit = |number| bench.batch().put(sample_of(&DIRECTORY, number), Version::ABSENT).note(key(1), 1);
+    let decided_by = |marks, number| {
+        let batch = bench.batch().put(sample(number), Version::ABSENT).note(key(number), 2);
+        Batch { marks: Some(marks), ..batch }
+    };
+    bench.commit(decided_by(Marks::default(), 3)).await;
+    bench.commit(unit(1)).await;
+    let standing = bench.store.load(Read::new(bench.tenant)).await.expect("the head is read").head.marks();
+    assert_eq!(standing, Marks { directory: 2, blueprint: 0 });
+    for stale in [Marks::default(), Marks { directory: 3, ..standing }, Marks { blueprint: 1, ..standing }] {
+        let error = bench.refused(decided_by(stale, 4)).await;
+        assert!(matches!(error, StoreError::Outdated { .. }), "{error:?}");
+    }
+    bench.commit(decided_by(standing, 4)).await;
+    let group = (5..21).map(|number| decided_by(standing, number)).chain([unit(2)]);
+    let (done, refused) = commit_at_once(&bench, group).await;
+    assert!(refused.iter().all(|error| matches!(error, StoreError::Outdated { .. })), "{refused:?}");
+    assert_eq!(bench.position().await, 3 + u64::try_from(done.len()).expect("a small number"));
+    assert_eq!(bench.version(DIRECTORY.key(id(2))).await, FIRST);
 }
 
 /// Of concurrent batches that expect one version exactly one is applied.

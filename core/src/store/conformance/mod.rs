@@ -35,10 +35,10 @@ use std::sync::Arc;
 use super::{BlobStore, Store};
 
 pub use batches::{
-    a_batch_as_large_as_the_limits_is_applied, a_batch_is_answered_with_its_last_position,
-    a_batch_is_applied_whole_or_not_at_all, a_batch_over_a_limit_is_refused,
-    a_batch_that_holds_nul_is_refused, a_change_of_a_marked_kind_moves_its_mark,
-    a_claimed_value_has_one_owner_until_it_is_released,
+    a_batch_as_large_as_the_limits_is_applied, a_batch_decided_by_stale_snapshots_is_refused,
+    a_batch_is_answered_with_its_last_position, a_batch_is_applied_whole_or_not_at_all,
+    a_batch_over_a_limit_is_refused, a_batch_that_holds_nul_is_refused,
+    a_change_of_a_marked_kind_moves_its_mark, a_claimed_value_has_one_owner_until_it_is_released,
     a_guard_is_held_against_the_version_and_changes_nothing,
     a_record_carries_the_position_of_its_last_change, a_refused_command_is_not_remembered,
     a_release_by_another_changes_nothing, a_repeated_command_is_refused_with_the_first_answer,
@@ -239,6 +239,7 @@ macro_rules! for_each_promise {
             a_release_by_another_changes_nothing,
             a_repeated_command_is_refused_with_the_first_answer,
             a_refused_command_is_not_remembered,
+            a_batch_decided_by_stale_snapshots_is_refused,
             a_batch_is_answered_with_its_last_position,
             a_batch_over_a_limit_is_refused,
             a_batch_as_large_as_the_limits_is_applied,

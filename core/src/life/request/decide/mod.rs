@@ -65,13 +65,16 @@ pub fn decide(
 }
 
 fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<Decision, Halt> {
-    let before = case.request.status;
+    let (id, before) = (case.request.id, case.request.status);
     take(&mut case, reader, command)?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
     case.require_past()?;
-    case.end_children(reader, before)?;
+    // A step may turn to another request in the end: to the parent that it leaves, for one.
+    if case.request.id == id {
+        case.end_children(reader, before)?;
+    }
     case.keep_read(reader)?;
     Ok(case.finish())
 }
