@@ -17,3 +17,6 @@ pub(crate) use decide::{decide, put};
 pub use event::RebaseEvent;
 pub(crate) use record::rebase_column;
 pub use record::{REBASE, Rebase};
+
+#[cfg(test)]
+mod tests;

@@ -24,12 +24,12 @@ use crate::life::world::World;
 use crate::store::{Event, View};
 
 /// Monday to Friday, 9 to 18, in UTC.
-const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
+pub(super) const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
     "mon": [["09:00", "18:00"]], "tue": [["09:00", "18:00"]], "wed": [["09:00", "18:00"]],
     "thu": [["09:00", "18:00"]], "fri": [["09:00", "18:00"]]}}]}"#;
 
 /// What is promised: the first response within two hours, the resolution within eight.
-const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets": [
+pub(super) const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets": [
     {"code": "first", "kind": {"type": "first_response"}, "calendar": "week",
      "amounts": [{"amount": {"type": "working", "time": "2h"}}]},
     {"code": "solve", "kind": {"type": "resolution"}, "calendar": "week",
@@ -52,16 +52,16 @@ fn promising(agreements: &str) -> World {
 }
 
 /// A request and everything that happened to it.
-struct Story {
-    world: World,
-    now: Timestamp,
-    request: Request,
-    past: Vec<Event>,
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) now: Timestamp,
+    pub(super) request: Request,
+    pub(super) past: Vec<Event>,
 }
 
 impl Story {
     /// Begins on Monday at noon.
-    fn begin(agreements: &str) -> Self {
+    pub(super) fn begin(agreements: &str) -> Self {
         Self::of(agreements, &Submit::new(code("IT-01"), text("The printer prints nothing")))
     }
 
@@ -79,7 +79,7 @@ impl Story {
         story
     }
 
-    fn after(&mut self, span: Span) -> &mut Self {
+    pub(super) fn after(&mut self, span: Span) -> &mut Self {
         self.now = self.now + span;
         self
     }
@@ -90,14 +90,14 @@ impl Story {
     }
 
     /// Lets the timer of the clocks fire, as far as it is due.
-    fn wake(&mut self) -> &mut Self {
+    pub(super) fn wake(&mut self) -> &mut Self {
         let wake = C::Wake(Wake::Clocks { set_by: CommandId(Uuid::nil()) });
         // Nothing is due.
         let _ = self.try_it(Actor::system(TENANT_ID), &wake);
         self
     }
 
-    fn try_it(&mut self, actor: Actor, command: &C) -> Result<(), Refusal> {
+    pub(super) fn try_it(&mut self, actor: Actor, command: &C) -> Result<(), Refusal> {
         let mut ask = Ask::new(&self.world, actor, self.now);
         ask.past.clone_from(&self.past);
         let (request, decision) = ask.step(&self.request, command)?;
@@ -123,12 +123,12 @@ impl Story {
         }
     }
 
-    fn clock(&self, target: &str) -> Option<ClockReading> {
+    pub(super) fn clock(&self, target: &str) -> Option<ClockReading> {
         let clock = self.request.clocks.iter().find(|clock| clock.target.as_str() == target)?;
         Some(clock.read(&self.world.catalog, self.now))
     }
 
-    fn due(&self, target: &str) -> String {
+    pub(super) fn due(&self, target: &str) -> String {
         let due = self.clock(target).expect("there is such a clock").due_at;
         due.map_or_else(|| "unknown".to_owned(), |due| due.to_string())
     }
@@ -150,7 +150,7 @@ impl Story {
     }
 
     /// The request as the fold of its events.
-    fn folded(&self) -> Option<Request> {
+    pub(super) fn folded(&self) -> Option<Request> {
         let mut folded: Option<Request> = None;
         for event in &self.past {
             match (event.of::<RequestEvent>()?, &mut folded) {
@@ -173,7 +173,7 @@ fn resolve() -> C {
     C::Resolve { code: "fixed".into(), text: String::new() }
 }
 
-fn hours(hours: i64) -> Span {
+pub(super) fn hours(hours: i64) -> Span {
     Span::hours(hours)
 }
 
@@ -424,7 +424,7 @@ fn a_message_that_reopens_waits_for_an_answer() {
 }
 
 /// Three agreements that a field chooses between, with everything that clocks can do.
-const CHOSEN: &str = r#"[
+pub(super) const CHOSEN: &str = r#"[
     {"code": "red", "name": "Red", "customer": {"type": "contract", "field": "color", "code": "red"}, "targets": [
         {"code": "solve", "kind": {"type": "resolution", "on_reopen": "restart"}, "calendar": "always",
          "on_change": "restart", "amounts": [{"amount": {"type": "working", "time": "5h"}}],
@@ -449,7 +449,7 @@ const CHOSEN: &str = r#"[
                         {"name": "late", "at": {"type": "after", "time": "1h"}}]}]}
 ]"#;
 
-fn any_command() -> impl Strategy<Value = C> {
+pub(super) fn any_command() -> impl Strategy<Value = C> {
     let color = |color: &'static str| C::SetFields {
         values: [(code("color"), Some(Value::Code(color.into())))].into(),
     };
