@@ -112,8 +112,12 @@ impl<'a> Hand<'a> {
     /// Counts a clock by its calendars as they are now: what goes on, and all that ended and was judged where `all` is. What
     /// is found past is dated no earlier than the change.
     pub(crate) fn recount(&mut self, clock: &mut Clock, all: bool, (since, now): (Timestamp, Timestamp)) {
-        let ended = matches!(clock.state, ClockState::Stopped { .. });
-        if !clock.is_active() && !(ended && all) {
+        let counts = match clock.state {
+            ClockState::Running | ClockState::Paused => true,
+            ClockState::Stopped { .. } => all,
+            ClockState::NotStarted | ClockState::Cancelled => false,
+        };
+        if !counts {
             return;
         }
         let mut anew = clock.clone();
@@ -121,7 +125,7 @@ impl<'a> Hand<'a> {
         anew.evolve(&ClockChange::Recounted { measured: measured.clone(), outcome: None }, now);
         let outcome = match anew.state {
             ClockState::Stopped { at, .. } => Some(self.gauge(&anew).verdict(at)),
-            _ => None,
+            ClockState::NotStarted | ClockState::Running | ClockState::Paused | ClockState::Cancelled => None,
         };
         anew.evolve(&ClockChange::Recounted { measured: None, outcome }, now);
         let gauge = self.gauge(&anew);
