@@ -5,15 +5,13 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints what it finds")]
 
 use std::error::Error;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use okno::Span;
-use okno_examples::Place;
 use okno_examples::incidents::{Center, Log, Mode, Outcome, Replay, Report};
+use okno_examples::{Place, in_words, progress};
 
 /// Replays an incident log through okno.
 #[derive(Debug, Parser)]
@@ -37,12 +35,7 @@ async fn main() -> ExitCode {
     match replay(Flags::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            let mut cause = error.source();
-            while let Some(source) = cause {
-                eprintln!("  because: {source}");
-                cause = source.source();
-            }
+            eprintln!("{}", in_words(&*error));
             ExitCode::FAILURE
         }
     }
@@ -77,14 +70,6 @@ async fn replay(flags: Flags) -> Result<(), Box<dyn Error>> {
     };
     print_costs(&outcome, file);
     Ok(())
-}
-
-/// A bar on a terminal, and nothing elsewhere.
-fn progress(rows: usize) -> ProgressBar {
-    let length = u64::try_from(rows).unwrap_or(u64::MAX);
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(length) } else { ProgressBar::hidden() };
-    let template = "{bar:40} {pos}/{len} rows  {per_sec}  {eta} left";
-    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn print_outcome(outcome: &Outcome, path: &Path) {

@@ -19,16 +19,16 @@ impl IndexRows {
 
     /// Follows a change of the row of an id.
     pub(crate) fn change(&mut self, id: Uuid, before: Option<&Loaded>, after: Option<&Loaded>) {
-        let before = before.map(|row| self.entry(row, id));
-        let after = after.map(|row| self.entry(row, id));
-        if before == after {
+        if let (Some(before), Some(after)) = (before, after)
+            && self.columns.iter().all(|column| before.value(*column) == after.value(*column))
+        {
             return;
         }
         if let Some(before) = before {
-            self.entries.remove(&before);
+            self.entries.remove(&self.entry(before, id));
         }
         if let Some(after) = after {
-            self.entries.insert(after);
+            self.entries.insert(self.entry(after, id));
         }
     }
 

@@ -19,13 +19,14 @@ impl Tenant {
     /// Answers a query.
     pub(crate) fn query(&self, query: &Query) -> Result<Page, StoreError> {
         let none = Table::new(query.kind);
-        let table = self.table(query.kind.name).unwrap_or(&none);
+        let table = self.table(query.kind).unwrap_or(&none);
         let search = Search { tenant: self, table, query };
-        match &query.select {
-            Select::Count => Ok(Page { count: Some(search.count()), ..Page::default() }),
-            Select::Groups(by) => search.groups(by),
-            Select::Columns(_) | Select::Records => Ok(search.page()),
-        }
+        let page = match &query.select {
+            Select::Count => Page { count: Some(search.count()), ..Page::default() },
+            Select::Groups(by) => search.groups(by)?,
+            Select::Columns(_) | Select::Records => search.page(),
+        };
+        Ok(Page { head: self.head, ..page })
     }
 
     /// The ids of the rows that can meet the expression, when an index leads to them.
@@ -60,7 +61,7 @@ impl Tenant {
 
     /// The ids of the rows that the meeting rows of a relation belong to, when an index leads to those.
     fn owners(&self, relation: &Relation, inner: &Expr) -> Option<BTreeSet<Uuid>> {
-        let Some(table) = self.table(relation.kind.name) else { return Some(BTreeSet::new()) };
+        let Some(table) = self.table(relation.kind) else { return Some(BTreeSet::new()) };
         let ids = self.narrowed(table, inner)?.into_iter();
         Some(ids.filter_map(|id| owner(table.row(id)?, relation)).collect())
     }

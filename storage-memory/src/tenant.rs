@@ -17,7 +17,7 @@ pub(crate) struct Tenant {
     pub(crate) receipts: OrdMap<CommandId, Remembered>,
     /// How many records with searched texts were ever written.
     pub(crate) born: u64,
-    tables: OrdMap<&'static str, Table>,
+    tables: Vec<Table>,
     claims: OrdMap<ClaimKey, Uuid>,
     /// The event of position n stands at n - 1.
     journal: Vector<Event>,
@@ -28,20 +28,20 @@ pub(crate) struct Tenant {
 impl Tenant {
     /// Writes or deletes a record.
     pub(crate) fn write(&mut self, key: Key, write: RecordWrite) {
-        let table = self.tables.entry(key.kind.name).or_insert_with(|| Table::new(key.kind));
         let RecordWrite { after: version, position, record, born, .. } = write;
         let row = record.map(|record| Loaded { version, position, record });
-        table.write(key.id, row, born.map(|born| self.born + born));
+        let number = born.map(|born| self.born + born);
+        self.table_mut(key.kind).write(key.id, row, number);
     }
 
     /// Whether the texts of a kind can be searched.
     pub(crate) fn is_searchable(&self, kind: &Kind) -> bool {
-        self.table(kind.name).is_none_or(Table::is_searchable)
+        self.table(kind).is_none_or(Table::is_searchable)
     }
 
     /// Makes the index of a kind's texts.
     pub(crate) fn make_searchable(&mut self, kind: &Kind) {
-        if let Some(table) = self.tables.get_mut(kind.name) {
+        if let Some(table) = self.tables.iter_mut().find(|table| table.kind == kind) {
             table.make_searchable();
         }
     }
@@ -128,7 +128,7 @@ impl Tenant {
 
     /// A record.
     pub(crate) fn record(&self, key: Key) -> Option<&Loaded> {
-        self.table(key.kind.name)?.row(key.id)
+        self.table(key.kind)?.row(key.id)
     }
 
     /// The owner of a value.
@@ -137,12 +137,21 @@ impl Tenant {
     }
 
     /// The rows of a kind, when there ever were any.
-    pub(crate) fn table(&self, kind: &str) -> Option<&Table> {
-        self.tables.get(kind)
+    pub(crate) fn table(&self, kind: &Kind) -> Option<&Table> {
+        self.tables.iter().find(|table| table.kind == kind)
+    }
+
+    /// The rows of a kind. A tenant has so few kinds that they stand in a row.
+    fn table_mut(&mut self, kind: &'static Kind) -> &mut Table {
+        let place = self.tables.iter().position(|table| table.kind == kind).unwrap_or_else(|| {
+            self.tables.push(Table::new(kind));
+            self.tables.len() - 1
+        });
+        &mut self.tables[place]
     }
 
     fn look_up(&self, lookup: &Lookup) -> Vec<Loaded> {
-        let Some(table) = self.table(lookup.kind.name) else { return Vec::new() };
+        let Some(table) = self.table(lookup.kind) else { return Vec::new() };
         let mut ids = table.look_up(&lookup.equal);
         ids.sort_unstable();
         ids.truncate(lookup.limit);

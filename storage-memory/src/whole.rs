@@ -82,7 +82,7 @@ impl Tenant {
         relation: &'static Relation,
         row: &'a Loaded,
     ) -> impl Iterator<Item = Whole<'a>> + 'a {
-        let table = self.table(relation.kind.name);
+        let table = self.table(relation.kind);
         let value = row.value(relation.own);
         let rows = table.map(|table| candidates(table, relation.column, value));
         let rows = rows.into_iter().flatten().filter(|other| relation.joins(*other, row));

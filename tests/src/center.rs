@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::moves::{Move, Tie, What};
+use crate::postgres::Schema;
 use crate::world::{Who, acting, code, found, start, text};
 use crate::{Candidate, lines};
 
@@ -100,6 +101,12 @@ impl Center {
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.guard.downcast_ref::<TempDir>().map(TempDir::path)
+    }
+
+    /// The schema of a store in a database.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Schema> {
+        self.guard.downcast_ref()
     }
 
     /// Lets time pass.
@@ -217,7 +224,7 @@ impl Center {
     async fn tie(&self, step: &Move, other: usize, tie: &Tie) -> RequestCommand {
         let to = self.one_of_them(other);
         match tie.clone() {
-            Tie::Merge(requester) => RequestCommand::Merge { into: to, requester },
+            Tie::Merge(requester) => RequestCommand::Merge { into: to, requester, earliest: false },
             Tie::Link(kind) => RequestCommand::Link { kind, to },
             Tie::Unlink(kind) => RequestCommand::Unlink { kind, to },
             Tie::Join(on_end) => RequestCommand::JoinParent { parent: to, on_end },

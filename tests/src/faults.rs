@@ -7,12 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use okno::base::{Ids, SeededIds, Span};
+use okno::config::schedule::{Every, Schedule};
 use okno::engine::{Command, DeliveryError, Messenger};
 use okno::life::directory::{Contact, ContactId, DirectoryCommand};
 use okno::life::job::{Bulk, JOB, JobId, Selection};
-use okno::life::request::{Effect, NewFile, REQUEST, Request};
+use okno::life::request::{Effect, NewFile, REQUEST, Request, SeriesId};
+use okno::life::series::{CatchUp, SeriesCommand, SeriesPlan};
 use okno::store::{BlobStore, FaultPlan, FaultyStore, Queue, Receipt};
-use okno::{Actor, CommandId, Condition, Desk, DeskError, Person, RequestCommand, RequestId, TenantId};
+use okno::{
+    Actor, CommandId, Condition, Desk, DeskError, Person, RequestCommand, RequestId, Submit, TenantId,
+    Timestamp,
+};
 use okno_storage_memory::MemoryBlobs;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -20,7 +25,7 @@ use uuid::Uuid;
 
 use crate::audit::{Breach, Holdings, Witness, told};
 use crate::interleaved::Interleaved;
-use crate::{Candidate, Center, Move, What, Who, code, moves, tangles, text};
+use crate::{Candidate, Center, Move, What, Who, code, moves, promising, tangles, text};
 
 /// What one run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +74,7 @@ pub async fn run(store: Candidate, seed: u64) -> Result<Storm, String> {
     for pair in stories(seed).chunks(2) {
         run.go_on(pair).await;
     }
+    run.finish_archiving().await?;
     run.audit("after the storm").await?;
     run.settle().await?;
     run.audit("after everything was done").await?;
@@ -122,6 +128,13 @@ impl Run {
         let chance = Chance(SeededIds::new(seed));
         let center = Center::with_seed(store, seed).await;
         let neighbour = center.neighbour().await;
+        for center in [&center, &neighbour] {
+            // In two of three runs something is promised in time.
+            if !seed.is_multiple_of(3) {
+                let administration = center.acting(Who::Administrator).administration();
+                administration.publish(promising()).await.expect("the administrator may publish");
+            }
+        }
         let plan = FaultPlan {
             before: chance.one_of([0, 20, 60]),
             after: chance.one_of([20, 60, 150]),
@@ -208,17 +221,67 @@ impl Run {
         let tenant = center.tenant;
         let any = self.chance.below(1_000) as usize;
         let id = center.submitted.get(any % center.submitted.len().max(1)).copied();
+        if self.chance.below(20) == 0 {
+            self.archive(center).await;
+            return None;
+        }
         let step = |command| Some((Who::Supervisor, Command::Request { id: id?, command }));
         let resolve = || RequestCommand::Resolve { code: "fixed".into(), text: "Done.".into() };
-        let (who, command) = match self.chance.below(12) {
+        let (who, command) = match self.chance.below(15) {
             0 | 1 => (Who::Administrator, self.contact()),
             2 => (Who::Supervisor, bulk()),
             3 | 4 => step(resolve())?,
             5 => step(RequestCommand::Assign { operator: Who::Operator.employee(tenant) })?,
             6 => step(RequestCommand::Reopen { text: "Not yet.".into(), hold: None })?,
+            7 => step(RequestCommand::Close { reason: "done".into() })?,
+            8 => (Who::Administrator, self.erasure(tenant)),
+            9 => (Who::Supervisor, self.series(center)),
             _ => return None,
         };
         Some(self.attempt(of, who.actor(tenant), command).await)
+    }
+
+    /// Lets everything leave that ended, and may stop in the middle; a fault leaves the rest to the next time.
+    async fn archive(&self, center: &Center) {
+        let patience = (self.chance.below(3) == 0).then(|| self.chance.below(60));
+        let administration = self.node().acting(Who::Administrator.actor(center.tenant)).administration();
+        let _ = within(patience, administration.archive(center.now())).await;
+    }
+
+    /// One of the contacts is forgotten, seldom the one who asks for things.
+    fn erasure(&self, tenant: TenantId) -> Command {
+        let party = match self.chance.below(8) {
+            0 => Who::Caller.party(tenant),
+            n => ContactId(Uuid::from_u128(900 + u128::from(n % 3))).into(),
+        };
+        Command::ErasePerson { party }
+    }
+
+    /// One of two series happens each day or each other day, for three weeks.
+    fn series(&self, center: &Center) -> Command {
+        let id = SeriesId(Uuid::from_u128(700 + u128::from(self.chance.below(2))));
+        let from = center.now();
+        let date = |at: Timestamp| {
+            at.to_string()
+                .split('T')
+                .next()
+                .and_then(|date| date.parse().ok())
+                .expect("an instant begins with its date")
+        };
+        let schedule = Schedule {
+            every: Every::Days(1 + self.chance.below(2) as u32),
+            at: "09:00".to_owned(),
+            zone: "Europe/Moscow".to_owned(),
+            from: date(from),
+            until: Some(date(from + Span::days(21))),
+        };
+        let requester = Some(Who::Requester.party(center.tenant));
+        let submit =
+            Submit { requester, ..Submit::new(code("IT-01"), text("Проверить ленты")) };
+        let catch_up = self.chance.one_of([CatchUp::Each, CatchUp::Latest, CatchUp::Within(Span::hours(2))]);
+        let active = self.chance.below(4) > 0;
+        let plan = SeriesPlan { id, name: text("Tapes"), schedule, catch_up, submit, active };
+        Command::Series { id, command: SeriesCommand::Save { plan: Box::new(plan) } }
     }
 
     /// One of three contacts has one of three addresses now, or is gone.
@@ -290,10 +353,23 @@ impl Run {
         }
     }
 
+    /// Goes on with what archiving left in the middle.
+    async fn finish_archiving(&self) -> Result<(), String> {
+        for center in &self.centers {
+            let administration = center.desk.clone().with_blobs(self.blobs.clone());
+            let administration =
+                administration.acting(Who::Administrator.actor(center.tenant)).administration();
+            let done = administration.archive(Timestamp::MIN).await;
+            done.map_err(|error| format!("archiving without faults: {error}"))?;
+        }
+        Ok(())
+    }
+
     /// Lets time pass on a node that does not fail until nothing is left to do.
     async fn settle(&mut self) -> Result<(), String> {
         self.post.be_steady();
-        let desk = self.centers[0].desk.clone().with_messenger(self.post.clone());
+        let desk =
+            self.centers[0].desk.clone().with_messenger(self.post.clone()).with_blobs(self.blobs.clone());
         for _ in 0..SETTLING_HALF_DAYS {
             self.centers[0].wait(Span::hours(12));
             desk.tick(desk.now()).await.map_err(|error| format!("a tick without faults: {error}"))?;

@@ -37,7 +37,9 @@ pub use journal::lines;
 pub use moves::{Move, OfEntry, SUBSTITUTES, Tie, What, moves, steps, tangles};
 pub use post::Post;
 pub use postgres::Database;
-pub use world::{LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, sales, start, text};
+pub use world::{
+    LINES, SERVICES, Who, branch, catalog, code, employee, found, founding, promising, sales, start, text,
+};
 
 /// A store that tests run on.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +54,16 @@ pub struct Candidate {
 pub type Opening = Pin<Box<dyn Future<Output = Fixture> + Send>>;
 
 /// Every store that there is: a test of one is a test of all.
-pub const STORES: &Stores = &Stores(());
+pub const STORES: &Stores = &Stores { in_every_order: false };
 
-/// The stores of [`STORES`]: memory, SQLite, and PostgreSQL where there is a server for tests.
+/// The same, and PostgreSQL once more in a database that orders texts in a way of its own.
+pub const IN_EVERY_ORDER: &Stores = &Stores { in_every_order: true };
+
+/// The stores of [`STORES`] or [`IN_EVERY_ORDER`]: memory, SQLite, and PostgreSQL where there is a server for tests.
 #[derive(Debug)]
-pub struct Stores(());
+pub struct Stores {
+    in_every_order: bool,
+}
 
 impl Deref for Stores {
     type Target = [Candidate];
@@ -69,12 +76,18 @@ impl Deref for Stores {
             ];
             if postgres::server().is_some() {
                 found.push(Candidate { name: "postgres", open: |clock| Box::pin(postgres(clock)) });
+                found.push(Candidate { name: LOCALIZED, open: |clock| Box::pin(postgres_localized(clock)) });
             }
             found
         });
-        &FOUND
+        match FOUND.split_last() {
+            Some((last, others)) if !self.in_every_order && last.name == LOCALIZED => others,
+            _ => &FOUND,
+        }
     }
 }
+
+const LOCALIZED: &str = "postgres localized";
 
 impl IntoIterator for &'static Stores {
     type Item = &'static Candidate;

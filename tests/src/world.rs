@@ -1,6 +1,7 @@
 //! A small service center: its catalog, its units, and somebody in every role.
 
 use okno::base::{Party, PartyKind};
+use okno::config::calendar::CalendarDefinition;
 use okno::engine::Acting;
 use okno::life::directory::{Contact, ContactId, Grant, GrantId, Only, Scope, Unit, UnitId, UnitKind};
 use okno::{
@@ -52,6 +53,25 @@ const CATALOG: &str = r#"{
     "administrators": "root",
     "notifications": [{"on": "resolved", "to": "requester"}, {"on": "assigned", "to": "assignee"}]
 }"#;
+
+const AGREEMENTS: &str = r#"[
+    {"code": "red", "name": "Red", "customer": {"type": "contract", "field": "color", "code": "red"}, "targets": [
+        {"code": "solve", "kind": {"type": "resolution", "on_reopen": "restart"}, "calendar": "always",
+         "on_change": "restart", "amounts": [{"amount": {"type": "working", "time": "90m"}}],
+         "thresholds": [{"name": "most", "at": {"type": "percent", "percent": 80}}]},
+        {"code": "it", "kind": {"type": "team", "line": "it"}, "calendar": "always",
+         "amounts": [{"amount": {"type": "working", "time": "1h"}}]}]},
+    {"code": "usual", "name": "Usual", "targets": [
+        {"code": "first", "kind": {"type": "first_response"}, "calendar": "always",
+         "amounts": [{"amount": {"type": "working", "time": "1h"}}]},
+        {"code": "next", "kind": {"type": "next_response"}, "calendar": "always",
+         "amounts": [{"amount": {"type": "working", "time": "1h"}}]},
+        {"code": "solve", "kind": {"type": "resolution"}, "calendar": "always",
+         "amounts": [{"priorities": [1, 2], "amount": {"type": "working", "time": "2h"}},
+                     {"amount": {"type": "working", "time": "4h"}}],
+         "thresholds": [{"name": "half", "at": {"type": "percent", "percent": 50}},
+                        {"name": "late", "at": {"type": "after", "time": "1h"}}]}]}
+]"#;
 
 /// Somebody who uses the center.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +185,18 @@ pub fn sales() -> UnitId {
 #[must_use]
 pub fn catalog() -> Catalog {
     serde_json::from_str(CATALOG).expect("the catalog is well written")
+}
+
+/// The catalog of the center with agreements: a contract for who pays with red, and one that is everybody's.
+///
+/// # Panics
+/// Never: the agreements are well written.
+#[must_use]
+pub fn promising() -> Catalog {
+    let mut catalog = catalog();
+    catalog.calendars.insert(code("always"), CalendarDefinition::always_open("Europe/Moscow"));
+    catalog.agreements = serde_json::from_str(AGREEMENTS).expect("the agreements are well written");
+    catalog
 }
 
 /// The founding of a tenant.

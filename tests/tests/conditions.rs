@@ -11,7 +11,7 @@ use okno_tests::generate::{
     conditions, extras, labels, numbered, places_of_values, related, related_conditions, related_sorts,
     samples, sorts,
 };
-use okno_tests::{Ground, STORES, cases, runtime};
+use okno_tests::{Ground, IN_EVERY_ORDER, cases, runtime};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -23,7 +23,7 @@ fn a_query_finds_the_rows_that_its_condition_matches() {
     let runtime = runtime();
     let rows = samples(40);
     let questions = prop::collection::vec((conditions(), sorts(), 1..12_usize), QUESTIONS);
-    for candidate in STORES {
+    for candidate in IN_EVERY_ORDER {
         let mut runner = TestRunner::new(cases(12));
         let outcome = runner.run(&(rows.clone(), questions.clone()), |(rows, questions)| {
             runtime.block_on(async {
@@ -128,7 +128,7 @@ fn grouped<'a, R: Row + 'a>(by: &GroupBy, rows: impl Iterator<Item = &'a R>) -> 
 #[test]
 fn the_columns_of_a_page_are_those_of_its_records() {
     let runtime = runtime();
-    for candidate in STORES {
+    for candidate in IN_EVERY_ORDER {
         let mut runner = TestRunner::new(cases(12));
         let outcome = runner.run(&samples(40), |rows| {
             runtime.block_on(async {
@@ -196,7 +196,7 @@ fn on_related_rows<Q: std::fmt::Debug>(
     ask: impl AsyncFn(&Ground, &[Joined<'_>], Q) -> Result<(), TestCaseError>,
 ) {
     let runtime = runtime();
-    for candidate in STORES {
+    for candidate in IN_EVERY_ORDER {
         let mut runner = TestRunner::new(cases(12));
         let given = (samples(20), labels(), extras(), questions.clone());
         let outcome = runner.run(&given, |(rows, labels, extras, questions)| {

@@ -10,7 +10,7 @@ use okno::store::{
     Query, Queue, Read, Store, Version, WorkChange, WorkClaim, WorkList,
 };
 use okno_tests::generate::{sample, sorts};
-use okno_tests::{Candidate, Ground, STORES, cases, memory, recorded, refusal, runtime};
+use okno_tests::{Candidate, Ground, IN_EVERY_ORDER, cases, memory, recorded, refusal, runtime};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
@@ -27,7 +27,7 @@ const VALUES: [&str; 4] = ["a", "A", "ё", "е"];
 #[test]
 fn two_stores_answer_the_same_work_alike() {
     let runtime = runtime();
-    let others = STORES.iter().filter(|store| store.name != REFERENCE.name).chain([&SMOKE]);
+    let others = IN_EVERY_ORDER.iter().filter(|store| store.name != REFERENCE.name).chain([&SMOKE]);
     for other in others {
         let mut runner = TestRunner::new(cases(32));
         let steps = prop::collection::vec(steps(), 1..40);

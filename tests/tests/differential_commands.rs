@@ -4,15 +4,16 @@ use okno::Condition;
 use okno::condition::Comparison;
 use okno::engine::List;
 use okno::store::{Direction, Queue};
-use okno_tests::{Candidate, Center, Move, Outcome, STORES, Who, cases, moves, runtime};
+use okno_tests::{Candidate, Center, IN_EVERY_ORDER, Move, Outcome, Who, cases, moves, runtime};
 use proptest::test_runner::TestRunner;
 
 #[test]
 fn the_same_commands_have_the_same_answers_journal_and_lists_on_every_pair_of_stores() {
-    assert!(STORES.len() > 1, "there is nothing to compare with");
+    assert!(IN_EVERY_ORDER.len() > 1, "there is nothing to compare with");
     let checked = TestRunner::new(cases(16)).run(&moves(50), |moves| {
         let runtime = runtime();
-        let mut told = STORES.iter().map(|store| (store.name, runtime.block_on(story(*store, &moves))));
+        let mut told =
+            IN_EVERY_ORDER.iter().map(|store| (store.name, runtime.block_on(story(*store, &moves))));
         let (reference, first) = told.next().expect("there are stores");
         for (name, story) in told {
             assert_eq!(story.answers, first.answers, "answers of {name} and {reference}");

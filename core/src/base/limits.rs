@@ -229,5 +229,23 @@ pub const COMPLIANCE_GROUPS_MAX: usize = 10_000;
 pub const EXPLAINED_SEGMENTS_MAX: usize = 2_000;
 /// Thresholds of one target.
 pub const THRESHOLDS_MAX: usize = 32;
+/// Events of one record's past that are gone through at once.
+pub const PAST_EVENTS_MAX: usize = 50_000;
+/// Stretches of one cycle of a clock; a step that would make more is refused.
+pub const CLOCK_STRETCHES_MAX: usize = 1_000;
+/// Earlier attempts that a clock remembers; of more it remembers the latest, and the journal has all.
+pub const CLOCK_ATTEMPTS_MAX: usize = 1_000;
+/// Obligations of the customer in one agreement.
+pub const OBLIGATIONS_MAX: usize = 32;
+/// Bounds of measures of quality in one agreement.
+pub const QUALITY_LIMITS_MAX: usize = 64;
+/// Credits of one agreement.
+pub const CREDITS_MAX: usize = 64;
+/// Actions of one threshold.
+pub const ESCALATION_ACTIONS_MAX: usize = 16;
+/// Escalations in a row, each of which set the clock going that led to the next one.
+pub const ESCALATION_DEPTH_MAX: usize = 8;
+/// People whom one action of an escalation tells.
+pub const ESCALATION_TOLD_MAX: usize = 100;
 /// The latest threshold in percent of its target.
 pub const THRESHOLD_PERCENT_MAX: u16 = 1_000;

@@ -4,8 +4,8 @@ use super::worlds::check_zone_data;
 use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::clock::{ClockReading, Explanation, Forecast};
-use crate::life::request::{REQUEST, RequestEvent, RequestId};
+use crate::life::clock::{Breakdown, ClockReading, Explanation, Forecast};
+use crate::life::request::{ObligationReading, REQUEST, RequestEvent, RequestId, obligations, owners};
 use crate::store::Event;
 
 /// How far requests are with what was promised.
@@ -49,5 +49,35 @@ impl Requests {
         let own = |event: &&Event| event.of::<RequestEvent>().is_some_and(|event| !event.is_of_clocks());
         let cause = |at| events.iter().filter(own).rfind(|event| event.at == at).map(|event| event.position);
         Ok(clock.explain(&world.catalog, self.0.desk.now(), &cause))
+    }
+
+    /// How the customer keeps the obligations of the agreement with a request.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who does not see the request as an operator.
+    pub async fn obligations(&self, id: RequestId) -> Result<Vec<ObligationReading>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        let served = request.agreement.as_ref().and_then(|of| world.catalog.agreement(of));
+        let Some(compiled) = served.filter(|of| !of.agreement.obligations.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;
+        Ok(obligations(&events, &compiled.agreement, &world.catalog))
+    }
+
+    /// Who used the time of a target: each line, suppliers, the customer and whoever else was waited for.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who does not see the request as an operator, and for a clock that there is not.
+    pub async fn breakdown(&self, id: RequestId, target: &TargetCode) -> Result<Breakdown, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        let found = request.clocks.iter().find(|clock| clock.target == *target);
+        let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
+        let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;
+        let agreement = world.catalog.agreement(&clock.terms.agreement).map(|of| &of.agreement);
+        let owners = owners(&events, agreement);
+        Ok(clock.breakdown(&world.catalog, &owners, self.0.desk.now()))
     }
 }

@@ -10,8 +10,9 @@ use crate::condition::{
 };
 use crate::config::catalog::Action;
 use crate::config::schedule::Buckets;
+use crate::life::World;
 use crate::life::request::{RequestId, mark_column};
-use crate::store::{Edges, GroupBy, Page, Query, Select};
+use crate::store::{Edges, GroupBy, Query, Select};
 
 /// How requests are counted in groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +86,12 @@ impl Requests {
         these: &Condition,
         action: Action,
     ) -> Result<Vec<RequestId>, DeskError> {
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let mut query = self.query(these, action, &world)?;
-        query.filter = query.filter.and(self.unread(action));
-        query.select = Select::Columns(Vec::new());
-        let page = self.0.desk.store().query(query).await?;
+        let unread = |world: &World| {
+            let query = self.query(these, action, world)?;
+            let (filter, select) = (query.filter.and(self.unread(action)), Select::Columns(Vec::new()));
+            Ok(Query { filter, select, ..query })
+        };
+        let page = self.0.ask(unread).await?;
         Ok(page.rows.iter().map(|row| RequestId(row.id)).collect())
     }
 
@@ -98,11 +100,11 @@ impl Requests {
         (filter, by): (&Condition, &Grouping),
         action: Action,
     ) -> Result<Vec<(Value, u64)>, DeskError> {
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let select = Select::Groups(group_by(by, &RequestFields::new(&world.catalog, action))?);
-        let query = self.query(filter, action, &world)?;
-        let Page { groups, .. } = self.0.desk.store().query(Query { select, ..query }).await?;
-        Ok(groups)
+        let counting = |world: &World| {
+            let select = Select::Groups(group_by(by, &RequestFields::new(&world.catalog, action))?);
+            Ok(Query { select, ..self.query(filter, action, world)? })
+        };
+        Ok(self.0.ask(counting).await?.groups)
     }
 }
 

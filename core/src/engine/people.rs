@@ -5,6 +5,7 @@ use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, places};
 use crate::base::{Address, Party};
+use crate::condition::Filter;
 use crate::config::catalog::Action;
 use crate::life::directory::{
     Absence, CONTACT, Contact, ContactId, Delegation, DirectoryCommand, EMPLOYEE, Employee, EmployeeId,
@@ -263,11 +264,20 @@ impl People {
     async fn page(&self, list: &List, kind: &'static Kind) -> Result<Page, DeskError> {
         let (sort, columns) = places(list, kind)?;
         let asked = list.filter.check(kind)?;
-        let world = self.may_see().await?;
-        let filter = asked.ground(&WorldAt { world: &world, now: self.0.desk.now() });
-        let query = Query::records(self.0.actor.tenant, kind, filter);
         let (after, limit, select) = (list.after.clone(), list.limit, Select::Columns(columns));
-        Ok(self.0.desk.store().query(Query { sort, after, limit, select, ..query }).await?)
+        let query = Query {
+            sort,
+            after,
+            limit,
+            select,
+            ..Query::records(self.0.actor.tenant, kind, Filter::everything())
+        };
+        let listing = |world: &World| {
+            self.0.policy(world).require_role(Action::SeeDirectory)?;
+            let filter = asked.ground(&WorldAt { world, now: self.0.desk.now() });
+            Ok(Query { filter, ..query.clone() })
+        };
+        self.0.ask(listing).await
     }
 
     async fn may_see(&self) -> Result<Arc<World>, DeskError> {

@@ -295,9 +295,7 @@ impl Requests {
     }
 
     async fn page(&self, list: &List, action: Action) -> Result<Page, DeskError> {
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let query = self.list_query(list, action, &world)?;
-        Ok(self.0.desk.store().query(query).await?)
+        self.0.ask(|world| self.list_query(list, action, world)).await
     }
 
     /// The query of a list, within what the actor may see.
@@ -312,10 +310,9 @@ impl Requests {
     }
 
     async fn count_where(&self, filter: &Condition, action: Action) -> Result<u64, DeskError> {
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let query = self.query(filter, action, &world)?;
-        let page = self.0.desk.store().query(Query { select: Select::Count, ..query }).await?;
-        Ok(page.count.unwrap_or(0))
+        let counting =
+            |world: &World| Ok(Query { select: Select::Count, ..self.query(filter, action, world)? });
+        Ok(self.0.ask(counting).await?.count.unwrap_or(0))
     }
 
     /// A query for what the actor asks, within what the actor may see.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::DeskError;
+use super::reading::unsettled;
 use super::requests::Requests;
 use super::searching::Searching;
 use crate::base::Party;
-use crate::base::limits::{PAGE_ROWS_MAX, SEARCH_ROUNDS_MAX};
+use crate::base::limits::{PAGE_ROWS_MAX, READ_ROUNDS_MAX};
 use crate::condition::Condition;
 use crate::config::catalog::Action;
 use crate::life::request::{AttachmentId, EntryId, RequestId};
@@ -115,7 +116,7 @@ pub(super) enum SearchField {
 }
 
 impl SearchField {
-    fn next(self) -> Option<Self> {
+    pub(super) fn next(self) -> Option<Self> {
         match self {
             Self::Number => Some(Self::Subject),
             Self::Subject => Some(Self::Contact),
@@ -129,7 +130,8 @@ impl SearchField {
 impl Requests {
     /// One page of the requests that the actor may see as an operator and in which all words stand: in the number, in the
     /// subject, in a name, in an entry, or in the name of a file, in this order; within each the latest first. Each request
-    /// comes once, with the first of these places.
+    /// comes once, with the first of these places. Of people, [`PAGE_ROWS_MAX`] employees and as many contacts whose names have
+    /// the words are looked at, those last written.
     ///
     /// # Errors
     /// Nothing to search for, the problems of the filter, an unknown column, a cursor of another search.
@@ -147,22 +149,25 @@ impl Requests {
 
     async fn searched(&self, search: &Search, action: Action) -> Result<SearchPage, DeskError> {
         StoreError::within("rows of a page", search.limit, PAGE_ROWS_MAX)?;
-        let world = self.0.desk.world(self.0.actor.tenant).await?;
-        let mut searching = Searching::new(self, &world, (search, search.query()?), action)?;
-        let mut place = search.after.clone().unwrap_or_default();
-        let (mut hits, mut rounds) = (Vec::new(), 0);
-        while hits.len() < search.limit && rounds < SEARCH_ROUNDS_MAX {
-            let (found, after) = searching.round(&place, search.limit - hits.len()).await?;
-            hits.extend(found);
-            place = match (after, place.field.next()) {
-                (Some(after), _) => {
-                    rounds += 1;
-                    SearchCursor { field: place.field, after: Some(after) }
-                }
-                (None, Some(field)) => SearchCursor { field, after: None },
-                (None, None) => return Ok(SearchPage { hits, next: None }),
+        let text = search.query()?;
+        let mut world = self.0.desk.known_world(self.0.actor.tenant).await?;
+        for _ in 0..READ_ROUNDS_MAX {
+            let searching = Searching::new(self, world.clone(), (search, text.clone()), action);
+            let (answer, head) = match searching {
+                Ok(mut searching) => (searching.page(search).await, searching.head()),
+                Err(refused) => (Err(refused), None),
             };
+            match self.0.moved(&world, head).await? {
+                None => return answer,
+                Some(stands) => world = stands,
+            }
         }
-        Ok(SearchPage { hits, next: Some(place) })
+        Err(unsettled())
+    }
+}
+
+impl From<SearchField> for SearchCursor {
+    fn from(field: SearchField) -> Self {
+        Self { field, after: None }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::desk::Desk;
 use super::error::DeskError;
 use super::list::List;
 use super::requests::Requests;
-use super::search::{Hit, HitPlace, Search, SearchCursor, SearchField};
-use crate::base::limits::{MERGE_DEPTH_MAX, PAGE_ROWS_MAX};
+use super::search::{Hit, HitPlace, Search, SearchCursor, SearchField, SearchPage};
+use crate::base::limits::{MERGE_DEPTH_MAX, PAGE_ROWS_MAX, SEARCH_ROUNDS_MAX};
 use crate::base::{Party, PartyKind};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Unasked, Value, ValueRef};
 use crate::config::catalog::Action;
@@ -20,83 +21,149 @@ use crate::life::request::{
     ATTACHMENT, AttachmentId, ENTRY, EntryId, REQUEST, RequestId, Role, attachment_column, entry_column,
     involvement_column, request_column,
 };
-use crate::store::{Cursor, Direction, Kind, Page, PageRow, Query, Select, SortBy, TextFilter};
+use crate::store::{Cursor, Direction, Head, Kind, Loaded, Page, PageRow, Query, Select, SortBy, TextFilter};
 use crate::text::{Snippet, TextQuery};
 
 /// A search on behalf of somebody.
-pub(super) struct Searching<'a> {
-    requests: &'a Requests,
-    world: &'a World,
+pub(super) struct Searching {
+    desk: Desk,
+    world: Arc<World>,
     action: Action,
     text: TextQuery,
     /// The requests that the actor may see and that meet the filter, with the columns asked for and, behind them, those
     /// that say in which field a request is found first.
     list: Query,
+    /// Where the tenant stood when the first question was answered.
+    head: Option<Head>,
     /// The people whose names have the text, with their names, once they were looked for.
     people: Option<Arc<People>>,
+    /// The requests whose parts were looked at since the field began, if it began in this search.
+    passed: Option<BTreeSet<RequestId>>,
 }
 
 /// People by the ids that requests may name them by.
 type People = BTreeMap<Uuid, (Party, String)>;
 
-/// What a round finds, and where the field goes on.
-type Round = (Vec<Hit>, Option<Cursor>);
+/// What a round finds, and where the search goes on.
+type Round = (Vec<Hit>, Option<SearchCursor>);
 
 /// An entry or an attachment that has the text.
 struct Part {
     id: Uuid,
     request: RequestId,
-    snippet: Snippet,
+    loaded: Loaded,
 }
 
-impl<'a> Searching<'a> {
+impl Searching {
     pub(super) fn new(
-        requests: &'a Requests,
-        world: &'a World,
+        requests: &Requests,
+        world: Arc<World>,
         (search, text): (&Search, TextQuery),
         action: Action,
     ) -> Result<Self, DeskError> {
         let list =
             List { sort: Vec::new(), columns: search.columns.clone(), ..List::of(search.filter.clone()) };
-        let mut list = requests.list_query(&list, action, world)?;
+        let mut list = requests.list_query(&list, action, &world)?;
         if let Select::Columns(columns) = &mut list.select {
             columns.extend(Known::PLACES.map(Into::into));
         }
-        Ok(Self { requests, world, action, text, list, people: None })
+        let desk = requests.0.desk.clone();
+        Ok(Self { desk, world, action, text, list, head: None, people: None, passed: None })
+    }
+
+    /// Where the tenant stood when the first question was answered.
+    pub(super) fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    /// Searches from a place on until the page is full, or at least half full where a field goes on.
+    pub(super) async fn page(&mut self, search: &Search) -> Result<SearchPage, DeskError> {
+        let mut place = search.after.clone().unwrap_or_default();
+        let (mut hits, mut rounds) = (Vec::new(), 0);
+        while hits.len() < search.limit && rounds < SEARCH_ROUNDS_MAX {
+            let (found, next) = self.round(&place, search.limit - hits.len()).await?;
+            hits.extend(found);
+            let Some(next) = next else { return Ok(SearchPage { hits, next: None }) };
+            let goes_on = next.after.is_some();
+            rounds += usize::from(goes_on);
+            place = next;
+            // Another round for the few that are missing would cost as much as the next page.
+            if goes_on && hits.len() * 2 >= search.limit {
+                break;
+            }
+        }
+        Ok(SearchPage { hits, next: Some(place) })
     }
 
     /// Searches one field from a place on.
     pub(super) async fn round(&mut self, place: &SearchCursor, limit: usize) -> Result<Round, DeskError> {
-        let after = place.after.clone();
-        match place.field {
-            SearchField::Number => self.own_text("number", after, limit).await,
-            SearchField::Subject => self.own_text("subject", after, limit).await,
+        let SearchCursor { field, after } = place.clone();
+        let found = match field {
+            SearchField::Number if after.is_none() => return self.own_texts(limit).await,
+            SearchField::Number | SearchField::Subject => self.own_text(field, after, limit).await,
             SearchField::Contact => self.contacts(after, limit).await,
             SearchField::Entry => self.parts(&ENTRIES, after, limit).await,
             SearchField::Attachment => self.parts(&FILES, after, limit).await,
+        };
+        let (hits, after) = found?;
+        if after.is_none() {
+            return Ok((hits, field.next().map(SearchCursor::from)));
         }
+        Ok((hits, Some(SearchCursor { field, after })))
     }
 
-    /// Requests whose number or subject has the text.
+    /// Requests whose number or subject has the text: all of both when they are few, else those with the number.
+    async fn own_texts(&mut self, limit: usize) -> Result<Round, DeskError> {
+        let page = self.ask(self.with_text(&["number", "subject"], None, limit)).await?;
+        if page.next.is_none() {
+            let mut found = self.found(page.rows);
+            // Stable: of each field, the latest stays first.
+            found.sort_by_key(|hit| hit.place != HitPlace::Number);
+            return Ok((found, Some(SearchField::Contact.into())));
+        }
+        let (hits, after) = self.own_text(SearchField::Number, None, limit).await?;
+        let field = if after.is_some() { SearchField::Number } else { SearchField::Subject };
+        Ok((hits, Some(SearchCursor { field, after })))
+    }
+
+    /// Requests whose number has the text, or whose subject has it and not the number.
     async fn own_text(
         &mut self,
-        field: &'static str,
+        field: SearchField,
         after: Option<Cursor>,
         limit: usize,
-    ) -> Result<Round, DeskError> {
-        let text = Some(TextFilter::new(self.text.clone(), &[field]));
-        let page = self.ask(Query { text, after, limit, ..self.list.clone() }).await?;
-        let found = page.rows.into_iter().filter_map(|row| {
+    ) -> Result<(Vec<Hit>, Option<Cursor>), DeskError> {
+        let (text, place) = match field {
+            SearchField::Number => ("number", HitPlace::Number),
+            _ => ("subject", HitPlace::Subject),
+        };
+        let page = self.ask(self.with_text(&[text], after, limit)).await?;
+        let mut found = self.found(page.rows);
+        found.retain(|hit| hit.place == place);
+        Ok((found, page.next))
+    }
+
+    fn with_text(&self, texts: &[&'static str], after: Option<Cursor>, limit: usize) -> Query {
+        let text = Some(TextFilter::new(self.text.clone(), texts));
+        Query { text, after, limit, ..self.list.clone() }
+    }
+
+    /// The hits of rows that have the text themselves.
+    fn found(&self, rows: Vec<PageRow>) -> Vec<Hit> {
+        let found = rows.into_iter().filter_map(|row| {
             let (row, known) = Known::split(row);
             let (place, snippet) = known.own_text(&self.text)?;
-            let asked = if field == "number" { HitPlace::Number } else { HitPlace::Subject };
-            (place == asked).then_some(Hit { request: RequestId(row.id), row, place, snippet })
+            Some(Hit { request: RequestId(row.id), row, place, snippet })
         });
-        Ok((found.collect(), page.next))
+        found.collect()
     }
 
     /// Requests of people whose names have the text.
-    async fn contacts(&mut self, after: Option<Cursor>, limit: usize) -> Result<Round, DeskError> {
+    async fn contacts(
+        &mut self,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Hit>, Option<Cursor>), DeskError> {
         let people = self.people().await?;
         if people.is_empty() {
             return Ok((Vec::new(), None));
@@ -136,21 +203,24 @@ impl<'a> Searching<'a> {
     }
 
     /// Requests with an entry or an attachment that has the text, each with the latest one.
-    async fn parts(&mut self, of: &Parts, after: Option<Cursor>, limit: usize) -> Result<Round, DeskError> {
+    async fn parts(
+        &mut self,
+        of: &Parts,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Hit>, Option<Cursor>), DeskError> {
         let is_first = after.is_none();
         let page = self.ask(Query { after, limit, ..self.having(of, None) }).await?;
+        let next = page.next;
         let mut parts: BTreeMap<RequestId, Part> = BTreeMap::new();
         let mut order = Vec::new();
-        for part in page.rows.iter().filter_map(|row| self.part(of, row)) {
+        for part in page.rows.into_iter().filter_map(|row| Part::of(of, row)) {
             if let Entry::Vacant(free) = parts.entry(part.request) {
                 order.push(part.request);
                 free.insert(part);
             }
         }
-        if !is_first {
-            let latest = self.latest(of, parts.keys()).await?;
-            parts.retain(|request, part| latest.get(request) == Some(&part.id));
-        }
+        self.drop_passed(of, is_first, &mut parts).await?;
         if of.kind == &ATTACHMENT {
             let in_entries = self.latest(&ENTRIES, parts.keys()).await?;
             parts.retain(|request, _| !in_entries.contains_key(request));
@@ -162,11 +232,33 @@ impl<'a> Searching<'a> {
             let (row, known) = Known::split(rows.remove(&request)?);
             // What went on elsewhere is shown there, whatever that request is found by itself.
             let is_own = row.id == request.0;
-            let is_found =
-                is_own && (known.own_text(&self.text).is_some() || known.person(&people).is_some());
-            (!is_found).then_some(Hit { request, row, place: (of.place)(part.id), snippet: part.snippet })
+            if is_own && (known.own_text(&self.text).is_some() || known.person(&people).is_some()) {
+                return None;
+            }
+            let snippet = self.text.snippet(part.loaded.record.text(0)?)?;
+            Some(Hit { request, row, place: (of.place)(part.id), snippet })
         });
-        Ok((found.collect(), page.next))
+        Ok((found.collect(), next))
+    }
+
+    /// Drops the parts of requests that came before: by what this search passed since the field began, or by asking for
+    /// the latest part of each.
+    async fn drop_passed(
+        &mut self,
+        of: &Parts,
+        is_first: bool,
+        parts: &mut BTreeMap<RequestId, Part>,
+    ) -> Result<(), DeskError> {
+        if is_first {
+            self.passed = Some(BTreeSet::new());
+        }
+        if let Some(passed) = &mut self.passed {
+            parts.retain(|request, _| passed.insert(*request));
+            return Ok(());
+        }
+        let latest = self.latest(of, parts.keys()).await?;
+        parts.retain(|request, part| latest.get(request) == Some(&part.id));
+        Ok(())
     }
 
     /// Asks for the parts that have the text and that the actor may read, of all requests or of some.
@@ -185,16 +277,9 @@ impl<'a> Searching<'a> {
         Query { text, ..Query::records(self.list.tenant, of.kind, filter) }
     }
 
-    fn part(&self, of: &Parts, row: &PageRow) -> Option<Part> {
-        let record = &row.record.as_ref()?.record;
-        let ValueRef::Id(request) = record.value(of.request) else { return None };
-        let snippet = self.text.snippet(record.text(0)?)?;
-        Some(Part { id: row.id, request: RequestId(request), snippet })
-    }
-
     /// The latest part that has the text of each of some requests. Each answer settles at least one of them, and mostly all.
     async fn latest(
-        &self,
+        &mut self,
         of: &Parts,
         requests: impl Iterator<Item = &RequestId>,
     ) -> Result<BTreeMap<RequestId, Uuid>, DeskError> {
@@ -221,7 +306,7 @@ impl<'a> Searching<'a> {
     /// The rows that show some requests: their own, or those of the requests in which they go on, as far as the actor may
     /// see them and they meet the filter.
     async fn rows_of(
-        &self,
+        &mut self,
         requests: impl Iterator<Item = &RequestId>,
     ) -> Result<BTreeMap<RequestId, PageRow>, DeskError> {
         let requests: BTreeSet<RequestId> = requests.copied().collect();
@@ -242,7 +327,10 @@ impl<'a> Searching<'a> {
         Ok(rows)
     }
 
-    async fn listed(&self, requests: impl Iterator<Item = &RequestId>) -> Result<Vec<PageRow>, DeskError> {
+    async fn listed(
+        &mut self,
+        requests: impl Iterator<Item = &RequestId>,
+    ) -> Result<Vec<PageRow>, DeskError> {
         let ids = Expr::In(FieldRef::new(Slot::ID, "id"), requests.map(|id| Value::Id(id.0)).collect());
         let filter = self.list.filter.clone().and(ids.ground(&Unasked));
         Ok(self.ask(Query { filter, limit: PAGE_ROWS_MAX, ..self.list.clone() }).await?.rows)
@@ -250,7 +338,7 @@ impl<'a> Searching<'a> {
 
     /// The requests in which those go on that hold some others.
     async fn masters(
-        &self,
+        &mut self,
         held: BTreeMap<RequestId, Vec<RequestId>>,
     ) -> Result<BTreeMap<RequestId, Vec<RequestId>>, DeskError> {
         let ids = held.keys().map(|id| Value::Id(id.0)).collect();
@@ -267,8 +355,18 @@ impl<'a> Searching<'a> {
         Ok(masters)
     }
 
-    async fn ask(&self, query: Query) -> Result<Page, DeskError> {
-        Ok(self.requests.0.desk.store().query(query).await?)
+    async fn ask(&mut self, query: Query) -> Result<Page, DeskError> {
+        let page = self.desk.store().query(query).await?;
+        self.head.get_or_insert(page.head);
+        Ok(page)
+    }
+}
+
+impl Part {
+    fn of(of: &Parts, row: PageRow) -> Option<Self> {
+        let loaded = row.record?;
+        let ValueRef::Id(request) = loaded.record.value(of.request) else { return None };
+        Some(Self { id: row.id, request: RequestId(request), loaded })
     }
 }
 

@@ -2,13 +2,13 @@ use super::command::Command;
 use super::desk::Desk;
 use super::error::DeskError;
 use super::run::Call;
-use crate::base::limits::{CHANGES_TOLD_MAX, JOURNAL_PAGE_MAX};
+use crate::base::limits::{CHANGES_TOLD_MAX, JOURNAL_PAGE_MAX, PAST_EVENTS_MAX};
 use crate::base::{CommandId, TenantId};
 use crate::config::catalog::Action;
 use crate::life::access::Policy;
 use crate::life::request::{REQUEST, Request, RequestEvent, RequestId};
 use crate::life::{Change, Refusal};
-use crate::store::{Event, JournalRead, Key, Read, Version};
+use crate::store::{Event, JournalRead, Key, Read, StoreError, Version};
 
 impl Desk {
     /// Tells who came too late what happened meanwhile; where that cannot be read, the refusal stands as it is.
@@ -60,6 +60,7 @@ impl Desk {
             let page = self.store.events(read).await?;
             let is_last = page.len() < JOURNAL_PAGE_MAX;
             events.extend(page);
+            StoreError::within("events of a record's past", events.len(), PAST_EVENTS_MAX)?;
             if is_last {
                 return Ok(events);
             }

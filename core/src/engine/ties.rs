@@ -47,7 +47,7 @@ impl Requests {
     /// The rule that refuses it, such as `same_request`, `master_ended` or `master_less_confidential`.
     pub async fn merge(&self, id: RequestId, into: RequestId) -> Result<Receipt, DeskError> {
         let requester = Some(CopyAccess::View);
-        self.step(id, RequestCommand::Merge { into, requester }).await
+        self.step(id, RequestCommand::Merge { into, requester, earliest: false }).await
     }
 
     /// Takes a request out of its master again, with everything that it had brought along.

@@ -67,6 +67,14 @@ impl Desk {
         self.world_at(tenant, head).await
     }
 
+    /// The world that the desk knows, which may have become stale, or the one of this moment.
+    pub(super) async fn known_world(&self, tenant: TenantId) -> Result<Arc<World>, DeskError> {
+        match self.worlds.get(tenant) {
+            Some(world) => Ok(world),
+            None => self.current_world(tenant).await,
+        }
+    }
+
     /// A world that is not older than a head.
     pub(super) async fn world_at(&self, tenant: TenantId, head: Head) -> Result<Arc<World>, DeskError> {
         let known = self.worlds.get(tenant);

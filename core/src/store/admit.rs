@@ -332,6 +332,7 @@ impl Writes {
     }
 
     fn append_events(&mut self, batch: &Batch, head: &mut Head) {
+        self.events.reserve(batch.events.len());
         for event in &batch.events {
             head.position += 1;
             self.events.push(Event {

@@ -205,7 +205,7 @@ impl Kind {
 
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        std::ptr::eq(self, other) || self.name == other.name
     }
 }
 
@@ -296,6 +296,10 @@ impl PartialOrd for Key {
 
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        // Names are compared only where the kinds are two.
+        if std::ptr::eq(self.kind, other.kind) {
+            return self.id.cmp(&other.id);
+        }
         self.parts().cmp(&other.parts())
     }
 }

@@ -131,7 +131,9 @@ pub use work::{Finish, Finished, Lease, Leased, NewWork, Queue, WorkChange, Work
 /// - A cursor that does not fit the order of its query is refused.
 /// - A query over a limit is refused.
 /// - A page holds of each row what was asked for: the columns in the order asked, or the whole record.
+/// - A page tells where its tenant stood at the moment of its rows, its count or its groups.
 /// - Texts are compared by their keys and codes byte by byte, whatever characters they hold.
+/// - A text of any length is found by an index, and sorted by all of its characters.
 /// - Numbers, decimals and instants are compared exactly, at their limits too.
 /// - A comparison with an absent value is false, and `!=` is its negation.
 /// - A row meets a relation when a row that belongs to it meets the inner expression.

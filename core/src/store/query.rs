@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::groups::GroupBy;
 use super::kind::{Kind, Loaded, Version};
 use super::lead::served;
+use super::read::Head;
 use crate::base::TenantId;
 use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::condition::{Filter, Place, Row, Slot, Value};
@@ -106,6 +107,8 @@ pub struct Cursor {
 /// One page of a query.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
+    /// Where the tenant stood at the moment of which all else is.
+    pub head: Head,
     /// The rows; none when only their number or groups were asked for.
     pub rows: Vec<PageRow>,
     /// Where the next page begins; `None` on the last one.

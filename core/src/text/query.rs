@@ -1,5 +1,5 @@
 use super::stem::{key, stem, token};
-use super::words::{Word, words};
+use super::words::{Word, tokens_like, words};
 use crate::base::limits::{SEARCHED_BEGINNING_CHARS_MIN, SEARCHED_BYTES_MAX, SEARCHED_WORDS_MAX};
 
 /// What somebody searches for: terms that must all occur in one text.
@@ -83,6 +83,13 @@ impl TextQuery {
         self.terms.iter().all(|term| term.places(tokens).next().is_some())
     }
 
+    /// The tokens of a text, as far as they can be what is searched for.
+    pub(super) fn tokens_in(&self, text: &str) -> Vec<Option<String>> {
+        let wanted = self.terms.iter().flat_map(Term::words);
+        let wanted: Vec<char> = wanted.flat_map(Wanted::begins).collect();
+        tokens_like(text, |begin| wanted.contains(&begin) || !begin.is_alphanumeric())
+    }
+
     fn read(text: &str, end: End) -> Result<Self, TextQueryError> {
         within("bytes", text.len(), SEARCHED_BYTES_MAX)?;
         let mut terms = Vec::new();
@@ -156,6 +163,15 @@ impl Wanted {
             Self::Token(token) => found == token,
             Self::Beginning { beginning, token } => found == token || found.starts_with(&**beginning),
         }
+    }
+
+    /// The characters with which a token that fits begins.
+    fn begins(&self) -> impl Iterator<Item = char> {
+        let (token, beginning) = match self {
+            Self::Token(token) => (token, None),
+            Self::Beginning { beginning, token } => (token, beginning.chars().next()),
+        };
+        token.chars().next().into_iter().chain(beginning)
     }
 
     /// The last word of a text as a beginning.

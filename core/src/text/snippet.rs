@@ -3,7 +3,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::query::TextQuery;
-use super::words::{tokens, words};
+use super::words::words;
 use crate::base::limits::SNIPPET_CHARS_MAX;
 
 /// A part of a text that is shown as found, at most [`SNIPPET_CHARS_MAX`] characters of it.
@@ -19,7 +19,7 @@ impl TextQuery {
     /// The part of a text around the first word that was searched for; none when the text has not every term.
     #[must_use]
     pub fn snippet(&self, text: &str) -> Option<Snippet> {
-        let tokens = tokens(text);
+        let tokens = self.tokens_in(text);
         if !self.matches(&tokens) {
             return None;
         }

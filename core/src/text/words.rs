@@ -13,7 +13,15 @@ use crate::base::limits::{TOKEN_PLACES_MAX, TOKENS_MAX};
 /// found. A place whose token stands too often already holds none.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Option<String>> {
-    let mut tokens: Vec<_> = words(text).take(TOKENS_MAX).map(|word| Some(stem(&key(word.text)))).collect();
+    tokens_like(text, |_| true)
+}
+
+/// The same without the tokens of words that begin with another character than wanted: a stem begins as its word does, and
+/// making it is most of the work.
+pub(super) fn tokens_like(text: &str, begins: impl Fn(char) -> bool) -> Vec<Option<String>> {
+    let wanted = |key: &String| key.chars().next().is_none_or(&begins);
+    let tokens = words(text).map(|word| Some(key(word.text)).filter(wanted).map(|key| stem(&key)));
+    let mut tokens: Vec<_> = tokens.take(TOKENS_MAX).collect();
     if tokens.len() > TOKEN_PLACES_MAX {
         drop_frequent(&mut tokens);
     }
@@ -88,7 +96,10 @@ enum Class {
 
 impl Class {
     fn of(c: char) -> Self {
-        if c.is_numeric() {
+        if matches!(c, 'a'..='z' | 'A'..='Z' | 'А'..='я' | 'ё' | 'Ё') {
+            // Most of what is written, without a look into a table.
+            Self::Letter
+        } else if c.is_numeric() {
             Self::Digit
         } else if c.is_alphabetic() || is_combining_mark(c) {
             Self::Letter

@@ -60,7 +60,7 @@ async fn outage(office: &mut Office) -> Done {
 
 /// Two requests about the VPN are one; a third was taken for the same, and is not.
 async fn duplicates(office: &mut Office) -> Done {
-    let merge = |into: RequestId| C::Merge { into, requester: Some(CopyAccess::View) };
+    let merge = |into: RequestId| C::Merge { into, requester: Some(CopyAccess::View), earliest: false };
     let (vpn, keyboard) = (office.request("vpn")?, office.request("keyboard")?);
     office.step(Who::Daniil, "vpn-again", merge(vpn)).await?;
     office.step(Who::Daniil, "monitor", merge(keyboard)).await?;

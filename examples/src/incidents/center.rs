@@ -138,7 +138,7 @@ fn catalog(log: &Log, close_after: Option<Span>) -> Result<Catalog, Box<dyn Erro
     let categories: BTreeSet<&str> = log.rows.iter().filter_map(|row| row.category.as_deref()).collect();
     let lines = groups.into_iter().map(|group| {
         let name = if group == "?" { "Intake" } else { group }.to_owned();
-        Ok(Line { code: line(group)?, name, tiers: 1, confidentiality: 0 })
+        Ok(Line { code: line(group)?, name, tiers: 1, confidentiality: 0, calendar: None, next: None })
     });
     let categories = categories
         .into_iter()

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
-use flate2::bufread::MultiGzDecoder;
 use okno::Timestamp;
 use okno::config::catalog::{Level, Priority};
+
+use crate::table;
 
 /// The log, in the order of its file.
 #[derive(Debug)]
@@ -130,9 +130,7 @@ impl Log {
     /// What cannot be read, with its place.
     pub fn open(path: &Path) -> Result<Self, LogError> {
         let failed = |source| LogError::Open { path: path.to_owned(), source };
-        let mut file = BufReader::new(File::open(path).map_err(failed)?);
-        let gzipped = file.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
-        if gzipped { Self::read(MultiGzDecoder::new(file)) } else { Self::read(file) }
+        Self::read(table::open(path).map_err(failed)?)
     }
 
     /// Reads a log from its text.

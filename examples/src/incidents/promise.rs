@@ -44,11 +44,13 @@ pub(super) fn agreement() -> Result<Agreement, Box<dyn Error>> {
         calendar: CALENDAR.parse()?,
         // Of the two highest priorities none is ever called in time.
         amounts: vec![amount(&[1, 2], 0), amount(&[3], 61), amount(&[4], 132)],
+        at_closing: Default::default(),
         starts: Starts::Occurrence,
         pause_on: None,
         thresholds: Vec::new(),
         on_change: Default::default(),
         retroactive: true,
+        compliance_min_bp: None,
         obligatory: true,
     };
     Ok(Agreement {

@@ -16,9 +16,10 @@ use super::connection::{Connections, bound};
 use super::expected::Expected;
 use super::failure::{Failure, unavailable};
 use super::lines::Committer;
+use super::together::Together;
 use super::write::{Ground, Wait, statement};
 use super::{schema, snapshot};
-use crate::sql::Tables;
+use crate::sql::{Gathering, Tables};
 
 /// Commits groups of batches, each of one tenant.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) struct Groups {
     pub(crate) tables: Arc<Tables>,
     pub(crate) schema: String,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) loads: Arc<Gathering<Together>>,
     /// How long a group waits for the head of its tenant.
     pub(crate) lock_timeout: Duration,
     /// How long the database may take for a group.
@@ -53,30 +55,32 @@ impl Committer for Groups {
             (Err(failure), again) => shared(failure, again.map_or(1, |batches| batches.len())),
         }
     }
+
+    async fn reading(&self) {
+        self.loads.turn().await;
+    }
 }
 
 impl Groups {
     /// Commits a group.
     async fn group(&self, group: Vec<Batch>) -> Result<Vec<Verdict>, Failure> {
         let Some(tenant) = group.first().map(|batch| batch.tenant) else { return Ok(Vec::new()) };
-        if let Some(assumed) = Assumed::of(&group)
-            && let Some(verdicts) = self.unseen(tenant, &group, assumed).await?
-        {
-            return Ok(verdicts);
+        for _ in 0..TURNS_MAX {
+            let Some(assumed) = Assumed::of(&group) else { break };
+            match self.unseen(tenant, &group, assumed).await? {
+                Unseen::Done(verdicts) => return Ok(verdicts),
+                Unseen::TurnLost => tracing::debug!("another group was quicker"),
+                Unseen::Unexpected => break,
+            }
         }
         self.seen(tenant, group).await
     }
 
-    /// Commits a group without a look, with one statement; says nothing when something is not as the group expects it.
-    async fn unseen(
-        &self,
-        tenant: TenantId,
-        group: &[Batch],
-        assumed: Assumed,
-    ) -> Result<Option<Vec<Verdict>>, Failure> {
+    /// Commits a group without a look, with one statement.
+    async fn unseen(&self, tenant: TenantId, group: &[Batch], assumed: Assumed) -> Result<Unseen, Failure> {
         let admitted = admit(group.to_vec(), &assumed);
         if admitted.verdicts.iter().any(Result::is_err) {
-            return Ok(None);
+            return Ok(Unseen::Unexpected);
         }
         let expected = Expected::of(group, &assumed)?;
         let wait = Wait { lock_ms: self.lock_timeout.as_millis(), epoch: self.epoch.load(Ordering::Acquire) };
@@ -84,19 +88,21 @@ impl Groups {
         let bound = bound(statement(&self.tables, tenant, admitted.writes, ground)?)?;
         let mut held = self.connections.take().await?;
         let done = timeout(self.answer_timeout, async {
-            let row = bound.fetch_optional(&mut *held).await?;
-            row.map(|row| row.try_get::<i64, _>(0)).transpose()
+            let row = bound.fetch_one(&mut *held).await?;
+            Ok((row.try_get::<Option<i64>, _>(0)?, row.try_get::<bool, _>(1)?))
         });
-        let done = done.await.map(|done| done.map_err(Failure::from));
+        let done = done.await.map(|done: Result<_, sqlx::Error>| done.map_err(Failure::from));
         match held.settle(done).map_err(Failure::of_a_change) {
-            Ok(Some(base)) => {
+            Ok((Some(base), _)) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
-                Ok(Some(admitted.verdicts.into_iter().map(|verdict| behind(verdict, base)).collect()))
+                let verdicts = admitted.verdicts.into_iter();
+                Ok(Unseen::Done(verdicts.map(|verdict| behind(verdict, base)).collect()))
             }
-            Ok(None) => Ok(None),
+            Ok((None, true)) => Ok(Unseen::TurnLost),
+            Ok((None, false)) => Ok(Unseen::Unexpected),
             Err(failure) if failure.asks_for_a_look() => {
                 tracing::debug!(?failure, "a group was not written without a look");
-                Ok(None)
+                Ok(Unseen::Unexpected)
             }
             Err(failure) => Err(failure),
         }
@@ -171,6 +177,15 @@ impl Groups {
     }
 }
 
+/// What became of a group that nobody looked for.
+enum Unseen {
+    Done(Vec<Verdict>),
+    /// Everything was as expected, but another group moved the head first: nothing was written.
+    TurnLost,
+    /// Something was not as expected: nothing was written.
+    Unexpected,
+}
+
 /// A verdict whose position was counted from the head's.
 fn behind(verdict: Verdict, base: i64) -> Verdict {
     let base = u64::try_from(base).unwrap_or_default();
@@ -188,3 +203,6 @@ fn shared(failure: Failure, callers: usize) -> Vec<Verdict> {
 fn lost() -> StoreError {
     unavailable("the group of the call failed")
 }
+
+/// How often a group tries to be quicker than others before it locks the head.
+const TURNS_MAX: usize = 3;

@@ -19,13 +19,14 @@ use crate::sql::{Arg, Dialect, Kept, Sql, Statement};
 /// A query with its arguments; every text is made of constants and quoted names, values travel as arguments.
 pub(crate) type Bound = sqlx::query::Query<'static, Postgres, PgArguments>;
 
-/// Binds the arguments of a statement; its text stays in the cache of statements unless it is long and seldom.
+/// Binds the arguments of a statement; its text stays in the cache of statements unless it is long and seldom, or has to
+/// be planned with its arguments: what stays is planned without them before long.
 pub(crate) fn bound(statement: Statement) -> Result<Bound, sqlx::Error> {
     let mut arguments = PgArguments::default();
     for arg in statement.args {
         add(&mut arguments, arg).map_err(sqlx::Error::Encode)?;
     }
-    let cached = statement.text.len() <= CACHED_BYTES_MAX;
+    let cached = statement.text.len() <= CACHED_BYTES_MAX && !statement.depends;
     Ok(sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(cached))
 }
 
@@ -34,6 +35,15 @@ impl Sql for Postgres {
     const READ: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     type Failure = Failure;
+
+    async fn each<T: Send + Unpin>(
+        connection: &mut PgConnection,
+        statement: Statement,
+        read: impl FnMut(PgRow) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, Failure> {
+        let read = bound(statement)?.map(read).fetch_all(connection).await?;
+        Ok(read.into_iter().collect::<Result<_, _>>()?)
+    }
 
     async fn rows(connection: &mut PgConnection, statement: Statement) -> Result<Vec<PgRow>, Failure> {
         Ok(bound(statement)?.fetch_all(connection).await?)

@@ -105,11 +105,11 @@ pub(crate) fn indexes(table: &Table) -> BTreeMap<String, String> {
     let indexes = table.kind.indexes.iter().map(|index| {
         let mut columns = vec!["\"tenant\"".to_owned()];
         let of_kind: Vec<_> = index.columns.iter().filter_map(|slot| table.column(*slot)).collect();
-        columns.extend(
-            of_kind
-                .iter()
-                .map(|column| format!("{} {}", column.key, Dialect::Postgres.order(false, column.nullable))),
-        );
+        columns.extend(of_kind.iter().map(|column| {
+            let beginning = Dialect::Postgres.beginning(&column.key, column.is_long);
+            let order = Dialect::Postgres.order(false, column.nullable);
+            format!("{} {order}", beginning.as_deref().unwrap_or(&column.key))
+        }));
         if of_kind.last().is_none_or(|column| column.key != "\"id\"") {
             columns.push("\"id\"".to_owned());
         }

@@ -13,6 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 pub(crate) trait Committer: Send + Sync + 'static {
     /// Commits a group of one tenant and says of each batch what became of it.
     fn commit(&self, group: Vec<Batch>) -> impl Future<Output = Vec<Verdict>> + Send;
+
+    /// Waits until those who are read for now were read for.
+    fn reading(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// The lines of all tenants. One committer at a time serves a tenant's, so that its batches commit in groups, and so many
@@ -98,22 +101,19 @@ impl<C: Committer> Lines<C> {
     async fn serve(self: Arc<Self>, tenant: TenantId) {
         let mut serving = Serving { lines: &*self, tenant: Some(tenant) };
         loop {
+            self.gather(tenant).await;
             // Nobody closes the semaphore.
             let Ok(turn) = self.committing.acquire().await else { return };
             let Some(group) = self.next(tenant) else {
                 serving.tenant = None;
                 return;
             };
-            let served = group.len();
             let (batches, answers): (Vec<_>, Vec<_>) =
                 group.into_iter().map(|waiting| (waiting.batch, (waiting.answer, waiting._place))).unzip();
             let verdicts = self.committer.commit(batches).await;
             drop(turn);
             for ((answer, _), verdict) in answers.into_iter().zip(verdicts) {
                 let _ = answer.send(verdict);
-            }
-            if served > 1 {
-                self.gather(tenant).await;
             }
         }
     }
@@ -131,12 +131,15 @@ impl<C: Committer> Lines<C> {
         Some(group)
     }
 
-    /// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
-    /// this, half of the callers wait in every group for the other half. Nobody waits for a caller that does not come.
+    /// Lets callers that are about to ask, or were just answered, do so before a group begins, as long as more do: without
+    /// this, half of the callers wait in every group for the other half. Most read before they ask, so what is being read
+    /// is waited for. Nobody waits for a caller that does not come.
     async fn gather(&self, tenant: TenantId) {
         let standing = || self.lock().get(&tenant).map_or(0, VecDeque::len);
         let mut waiting = standing();
         loop {
+            tokio::task::yield_now().await;
+            self.committer.reading().await;
             tokio::task::yield_now().await;
             let now = standing();
             if now <= waiting || now >= GROUP_BATCHES_MAX {

@@ -22,6 +22,11 @@ impl Lists {
         }
     }
 
+    /// The names of the columns.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// The number of rows.
     pub(crate) fn len(&self) -> usize {
         self.lists.first().map_or(0, |(_, list)| list.len())

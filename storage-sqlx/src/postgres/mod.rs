@@ -13,6 +13,7 @@ mod options;
 mod schema;
 mod snapshot;
 mod store;
+mod together;
 mod within;
 mod work;
 mod write;

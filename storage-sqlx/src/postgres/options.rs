@@ -36,6 +36,15 @@ pub struct PostgresOptions {
     acquire_timeout: Duration,
 }
 
+/// Connections, by what they are for.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    pub(crate) readers: Arc<Connections>,
+    pub(crate) loaders: Arc<Connections>,
+    /// Those of committers and workers.
+    pub(crate) writers: Arc<Connections>,
+}
+
 /// Where connections come from.
 #[derive(Clone)]
 enum Source {
@@ -130,11 +139,11 @@ impl PostgresOptions {
         PostgresStore::with(self, kinds).await
     }
 
-    /// The connections of readers and those of committers and workers.
-    pub(crate) fn connections(&self) -> Result<(Connections, Connections), StoreError> {
+    /// The connections, by what they are for.
+    pub(crate) fn connections(&self) -> Result<Connected, StoreError> {
         let writers = self.committers + WORKERS;
-        let (readers, writers, keeps) = match &self.source {
-            Source::Pool(pool) => ((pool.clone(), self.readers), (pool.clone(), writers), false),
+        let (reading, writing, keeps) = match &self.source {
+            Source::Pool(pool) => (pool.clone(), pool.clone(), false),
             Source::Url(url) => {
                 let options = PgConnectOptions::from_str(url).map_err(Failure::from)?;
                 let options = options.application_name("okno").options([
@@ -142,17 +151,21 @@ impl PostgresOptions {
                     ("statement_timeout", self.answer_timeout.as_millis().to_string()),
                 ]);
                 let reading = options.clone().statement_cache_capacity(READER_STATEMENTS);
-                // A group is written in few shapes: planning each anew would cost more than writing it. A plan that was
-                // made while a table was small has to serve when it is large.
+                // Groups are written and records loaded in few shapes: planning each anew would cost more than running
+                // it. A plan that was made while a table was small has to serve when it is large.
                 let writing = options
                     .options([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")])
                     .statement_cache_capacity(WRITER_STATEMENTS);
-                let readers = (self.pool(reading, self.readers), self.readers);
-                (readers, (self.pool(writing, writers), writers), true)
+                (self.pool(reading, self.readers), self.pool(writing, writers + LOADERS), true)
             }
         };
-        let connections = |(pool, most)| Connections::new(pool, most, self.acquire_timeout, keeps);
-        Ok((connections(readers), connections(writers)))
+        let connections =
+            |pool: &PgPool, most| Arc::new(Connections::new(pool.clone(), most, self.acquire_timeout, keeps));
+        Ok(Connected {
+            readers: connections(&reading, self.readers),
+            loaders: connections(&writing, LOADERS),
+            writers: connections(&writing, writers),
+        })
     }
 
     fn pool(&self, options: PgConnectOptions, most: u32) -> PgPool {
@@ -185,6 +198,8 @@ impl fmt::Debug for PostgresOptions {
 const LEAST: Duration = Duration::from_millis(1);
 /// Connections beside those of the committers, for those who lease work.
 const WORKERS: u32 = 2;
+/// Connections of those who load for all who load: one does at a time.
+const LOADERS: u32 = 1;
 /// Texts of statements that a writer keeps prepared: the shapes of groups, and each takes room on the server.
 const WRITER_STATEMENTS: usize = 128;
 /// Texts of statements that a reader keeps prepared.

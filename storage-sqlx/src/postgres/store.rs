@@ -16,9 +16,10 @@ use super::commit::Groups;
 use super::connection::{Connections, Held};
 use super::failure::Failure;
 use super::lines::Lines;
-use super::options::PostgresOptions;
+use super::options::{Connected, PostgresOptions};
+use super::together::Together;
 use super::{schema, work};
-use crate::sql::{Tables, answer, events, prepare, view, work_list};
+use crate::sql::{Gathering, Tables, Turn, answer, events, is_shared, prepare, view, work_list};
 
 /// A store in one schema of a PostgreSQL database (15 or later), which any number of nodes share.
 ///
@@ -41,7 +42,10 @@ use crate::sql::{Tables, answer, events, prepare, view, work_list};
 pub struct PostgresStore {
     tables: Arc<Tables>,
     readers: Arc<Connections>,
+    /// For whoever loads for all who load.
+    loaders: Arc<Connections>,
     writers: Arc<Connections>,
+    loads: Arc<Gathering<Together>>,
     lines: Arc<Lines<Groups>>,
     /// The clock of the options; that of the database otherwise.
     clock: Option<Arc<dyn Clock>>,
@@ -72,8 +76,8 @@ impl PostgresStore {
 
     pub(crate) async fn with(options: PostgresOptions, kinds: Kinds) -> Result<Self, StoreError> {
         let tables = Arc::new(Tables::new(kinds, Some(&options.schema))?);
-        let (readers, writers) = options.connections()?;
-        let (readers, writers) = (Arc::new(readers), Arc::new(writers));
+        let Connected { readers, loaders, writers } = options.connections()?;
+        let loads = Arc::new(Gathering::new(Together(tables.clone())));
         // A table may take long to be brought up to date: nobody looks at the clock.
         let mut held = writers.take().await?;
         let prepared = schema::prepare(&mut held, &tables, &options.schema).await;
@@ -83,6 +87,7 @@ impl PostgresStore {
             tables: tables.clone(),
             schema: options.schema,
             connections: writers.clone(),
+            loads: loads.clone(),
             lock_timeout: options.lock_timeout,
             answer_timeout: options.answer_timeout,
             epoch: AtomicI64::new(epoch),
@@ -92,13 +97,14 @@ impl PostgresStore {
         let clock = options.clock.map(|clock| Arc::new(RisingClock::new(clock)) as Arc<dyn Clock>);
         let latest = Arc::new(AtomicI64::new(Timestamp::MIN.millis()));
         let answer_timeout = options.answer_timeout;
-        Ok(Self { tables, readers, writers, lines, clock, latest, commits, answer_timeout })
+        Ok(Self { tables, readers, loaders, writers, loads, lines, clock, latest, commits, answer_timeout })
     }
 
     /// Commits what was sent and ends; every later call fails with [`StoreError::Closed`].
     pub async fn close(&self) {
         self.lines.close().await;
         self.readers.close();
+        self.loaders.close();
         self.writers.close();
     }
 
@@ -153,6 +159,21 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
+        let read = Arc::new(read);
+        if is_shared(&read) {
+            read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
+            match self.loads.ask(&read).await {
+                Turn::Found(found) => return found.view(),
+                Turn::Lead(mut lead) => {
+                    // Whoever was answered at the same time asks now as well.
+                    tokio::task::yield_now().await;
+                    let mut loader = self.loaders.take().await?;
+                    let found = timeout(self.answer_timeout, lead.read(&mut loader, &read)).await;
+                    return loader.settle(found)?.view();
+                }
+                Turn::Alone => {}
+            }
+        }
         let mut reader = self.reader().await?;
         let view = timeout(self.answer_timeout, view::<Postgres>(&mut reader, &self.tables, &read)).await;
         Ok(reader.settle(view)?)

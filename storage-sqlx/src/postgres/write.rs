@@ -33,8 +33,8 @@ pub(crate) struct Wait {
     pub(crate) epoch: i64,
 }
 
-/// The statement that writes what a group of one tenant changes. It gives back the position of the head before, or nothing
-/// when it changed nothing.
+/// The statement that writes what a group of one tenant changes. It gives back the position of the head before, which is
+/// absent when it changed nothing, and whether everything was as expected.
 pub(crate) fn statement(
     tables: &Tables,
     tenant: TenantId,
@@ -51,7 +51,8 @@ pub(crate) fn statement(
     writer.receipts(&mut sql, receipts)?;
     writer.claims(&mut sql, claims);
     writer.work(&mut sql, work)?;
-    sql.push(" SELECT p.base FROM placed AS p");
+    let expected = if writer.assumed.is_some() { "EXISTS (SELECT 1 FROM seen)" } else { "TRUE" };
+    sql.put(format_args!(" SELECT (SELECT p.base FROM placed AS p), {expected}"));
     Ok(sql)
 }
 

@@ -1,11 +1,12 @@
 //! Pages, counts, groups and what their rows hold.
 
 use okno::base::{Decimal, Text, Timestamp};
-use okno::condition::{FieldType, Value};
+use okno::condition::{FieldType, Place, Value};
 use okno::store::{Cursor, GroupBy, Page, PageRow, Query, Select, StoreError, Version};
 
 use super::database::Sql;
 use super::groups::{buckets, values};
+use super::headed::Headed;
 use super::load::loaded;
 use super::page::{PageColumns, count, page};
 use super::row::{SqlRow, corrupt};
@@ -18,29 +19,30 @@ pub(crate) async fn answer<D: Sql>(
     tables: &Tables,
     query: &Query,
 ) -> Result<Page, D::Failure> {
+    let headed = |statement| Headed::new(tables, query.tenant, statement);
     match &query.select {
         Select::Columns(_) | Select::Records => page_of_rows::<D>(connection, tables, query).await,
         Select::Count => {
-            let found = D::rows(connection, count(D::DIALECT, tables, query)?).await?;
-            let count = found.first().map(|row| row.number(0)).transpose()?;
-            Ok(Page { count, ..Page::default() })
+            let counting = headed((count(D::DIALECT, tables, query)?, 1));
+            let (found, head) = counting.read::<D, _>(connection, |row| row.number(0)).await?;
+            Ok(Page { head, count: found.first().copied(), ..Page::default() })
         }
         Select::Groups(GroupBy::Value(place)) => {
-            let found = D::rows(connection, values(D::DIALECT, tables, query, place)?).await?;
             let ty = query.kind.column_at(place).map(|column| column.ty);
-            let groups = found.iter().map(|row| Ok((value(ty, row, 0)?, row.number(1)?)));
-            Ok(Page::of_values(groups.collect::<Result<_, StoreError>>()?)?)
+            let counting = headed((values(D::DIALECT, tables, query, place)?, 2));
+            let (groups, head) =
+                counting.read::<D, _>(connection, |row| Ok((value(ty, &row, 0)?, row.number(1)?))).await?;
+            Ok(Page { head, ..Page::of_values(groups)? })
         }
         Select::Groups(GroupBy::Time { place, edges }) => {
-            let Some(sql) = buckets(D::DIALECT, tables, query, (place, edges))? else {
-                return Ok(Page::of_buckets(edges, []));
-            };
-            let found = D::rows(connection, sql).await?;
-            let counts = found.iter().map(|row| {
-                let bucket = usize::try_from(row.number(0)?).unwrap_or(usize::MAX);
-                Ok((bucket, row.number(1)?))
-            });
-            Ok(Page::of_buckets(edges, counts.collect::<Result<Vec<_>, StoreError>>()?))
+            let counting = headed((buckets(D::DIALECT, tables, query, (place, edges))?, 2));
+            let (counts, head) = counting
+                .read::<D, _>(connection, |row| {
+                    let bucket = usize::try_from(row.number(0)?).unwrap_or(usize::MAX);
+                    Ok((bucket, row.number(1)?))
+                })
+                .await?;
+            Ok(Page { head, ..Page::of_buckets(edges, counts) })
         }
     }
 }
@@ -52,55 +54,72 @@ async fn page_of_rows<D: Sql>(
     query: &Query,
 ) -> Result<Page, D::Failure> {
     let statements = page(D::DIALECT, tables, query)?;
-    // One row more than asked for tells whether there is a next page.
-    let mut found = if statements.len() == 1 {
-        ranges::<D>(connection, query, statements).await?
-    } else {
-        let mut reading = D::moment(connection).await?;
-        let found = ranges::<D>(&mut reading, query, statements).await?;
-        reading.rollback().await?;
-        found
-    };
-    let more = found.len() > query.limit;
-    found.truncate(query.limit);
-    let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
-    Ok(Page { rows: found.into_iter().map(|(row, _)| row).collect(), next, ..Page::default() })
+    if statements.len() == 1 {
+        return ranges::<D>(connection, tables, query, statements).await;
+    }
+    let mut reading = D::moment(connection).await?;
+    let page = ranges::<D>(&mut reading, tables, query, statements).await?;
+    reading.rollback().await?;
+    Ok(page)
 }
 
 /// Reads ranges until the page is full.
 async fn ranges<D: Sql>(
     connection: &mut D::Connection,
+    tables: &Tables,
     query: &Query,
     statements: Vec<Statement>,
-) -> Result<Vec<(PageRow, Cursor)>, D::Failure> {
+) -> Result<Page, D::Failure> {
     let columns = PageColumns::of(query);
-    let (mut found, wanted) = (Vec::new(), query.limit + 1);
+    // One row more than asked for tells whether there is a next page.
+    let (mut page, mut last, wanted) = (Page::default(), None, query.limit + 1);
     for mut sql in statements {
-        if found.len() >= wanted {
+        let before = page.rows.len();
+        if before >= wanted {
             break;
         }
-        sql.args.push(Arg::Int(i64::try_from(wanted - found.len()).unwrap_or(i64::MAX)));
-        for row in D::rows(connection, sql).await? {
-            found.push(read(&columns, query, &row)?);
-        }
+        sql.args.push(Arg::Int(i64::try_from(wanted - before).unwrap_or(i64::MAX)));
+        let mut taken = before;
+        let reading = Headed::new(tables, query.tenant, (sql, columns.count()));
+        let read = reading.read::<D, _>(connection, |row| {
+            taken += 1;
+            if taken == query.limit {
+                last = Some(columns.cursor(query, &row)?);
+            }
+            columns.row(query, &row)
+        });
+        let (rows, head) = read.await?;
+        page.rows.extend(rows);
+        page.head = head;
     }
-    Ok(found)
+    page.next = last.filter(|_| page.rows.len() > query.limit);
+    page.rows.truncate(query.limit);
+    Ok(page)
 }
 
-/// Reads a row of a page, and the place behind it.
-fn read(columns: &PageColumns, query: &Query, row: &impl SqlRow) -> Result<(PageRow, Cursor), StoreError> {
-    let id = row.id(0)?;
-    let version = Version(row.number(1)?);
-    let record = columns.records.then(|| loaded(query.kind, row, 0)).transpose()?;
-    let places = columns.places.iter().zip(columns.first()..);
-    let values =
-        places.map(|(place, at)| value(query.kind.column_at(place).map(|column| column.ty), row, at));
-    let mut values = values.collect::<Result<Vec<_>, StoreError>>()?;
-    let mut sorted = values.split_off(values.len() - query.sort.len());
-    if query.text.is_some() {
-        sorted = vec![Value::Int(row.int(columns.number())?)];
+impl PageColumns<'_> {
+    /// Reads a row of a page.
+    fn row(&self, query: &Query, row: &impl SqlRow) -> Result<PageRow, StoreError> {
+        let (id, version) = (row.id(0)?, Version(row.number(1)?));
+        let record = self.records.then(|| loaded(query.kind, row, 0)).transpose()?;
+        let values = self.asked.iter().map(|place| self.value(query, row, place));
+        Ok(PageRow { id, version, values: values.collect::<Result<_, _>>()?, record })
     }
-    Ok((PageRow { id, version, values, record }, Cursor { values: sorted, id }))
+
+    /// The place behind a row.
+    fn cursor(&self, query: &Query, row: &impl SqlRow) -> Result<Cursor, StoreError> {
+        let id = row.id(0)?;
+        if query.text.is_some() {
+            return Ok(Cursor { values: vec![Value::Int(row.int(self.number())?)], id });
+        }
+        let values = query.sort.iter().map(|sort| self.value(query, row, &sort.place));
+        Ok(Cursor { values: values.collect::<Result<_, _>>()?, id })
+    }
+
+    fn value(&self, query: &Query, row: &impl SqlRow, place: &Place) -> Result<Value, StoreError> {
+        let column = query.kind.column_at(place).zip(self.at(place));
+        column.map_or(Ok(Value::Absent), |(column, at)| value(Some(column.ty), row, at))
+    }
 }
 
 /// Reads a value of a type; without one there is no such column.

@@ -18,6 +18,13 @@ pub(crate) trait Sql: Database<Row: SqlRow> {
     /// Why a statement did not succeed.
     type Failure: From<sqlx::Error> + From<StoreError> + Send;
 
+    /// Runs a statement and reads each of its rows while the database finds the next.
+    fn each<T: Send + Unpin>(
+        connection: &mut Self::Connection,
+        statement: Statement,
+        read: impl FnMut(Self::Row) -> Result<T, StoreError> + Send,
+    ) -> impl Future<Output = Result<Vec<T>, Self::Failure>> + Send;
+
     /// Runs a statement and gathers its rows.
     fn rows(
         connection: &mut Self::Connection,

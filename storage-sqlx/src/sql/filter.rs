@@ -97,7 +97,7 @@ impl<'a> Terms<'a> {
     fn compare(self, sql: &mut Statement, column: &TableColumn, how: Comparing, value: &Value) {
         let Comparing { operator, absent } = how;
         self.with_absent(sql, column, absent, |sql, key| {
-            sql.bind_compared(key, operator, Arg::key(value.borrow()));
+            sql.bind_key_compared((key, column.is_long), operator, Arg::key(value.borrow()));
         });
     }
 
@@ -109,7 +109,7 @@ impl<'a> Terms<'a> {
             return sql.push(sense.constant(false));
         };
         self.with_absent(sql, column, sense == Sense::Fails, |sql, key| match sense {
-            Sense::Holds => sql.bind_among(key, column.ty, members),
+            Sense::Holds => sql.bind_key_among((key, column.is_long), column.ty, members),
             Sense::Fails => sql.bind_without(key, column.ty, members),
         });
     }
@@ -144,11 +144,12 @@ impl<'a> Terms<'a> {
     fn starts_with(self, sql: &mut Statement, column: &TableColumn, part: &str, sense: Sense) {
         let (from, both, to) = if sense == Sense::Holds { (">=", "AND", "<") } else { ("<", "OR", ">=") };
         self.with_absent(sql, column, sense == Sense::Fails, |sql, key| {
-            sql.put(format_args!("({key} {from} "));
-            sql.bind(Arg::Text(part.to_owned()));
+            let key = (key, column.is_long);
+            sql.push("(");
+            sql.bind_key_compared(key, from, Arg::Text(part.to_owned()));
             if let Some(end) = after_prefix(part) {
-                sql.put(format_args!(" {both} {key} {to} "));
-                sql.bind(Arg::Text(end));
+                sql.put(format_args!(" {both} "));
+                sql.bind_key_compared(key, to, Arg::Text(end));
             }
             sql.push(")");
         });

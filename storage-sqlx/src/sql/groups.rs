@@ -34,8 +34,7 @@ pub(crate) fn values(
     Ok(sql)
 }
 
-/// The statement that counts the rows of each bucket of time that has any: the number of the bucket, and the count;
-/// `None` when no row can be in one.
+/// The statement that counts the rows of each bucket of time that has any: the number of the bucket, and the count.
 ///
 /// # Errors
 /// [`StoreError::UnknownKind`].
@@ -44,11 +43,11 @@ pub(crate) fn buckets(
     tables: &Tables,
     query: &Query,
     (place, edges): (&Place, &Edges),
-) -> Result<Option<Statement>, StoreError> {
+) -> Result<Statement, StoreError> {
     let places = Places::new(tables, query, [place])?;
-    let [first, .., last] = edges.instants() else { return Ok(None) };
-    let Some(column) = places.column(place).filter(|column| column.ty() == FieldType::Instant) else {
-        return Ok(None);
+    let column = places.column(place).filter(|column| column.ty() == FieldType::Instant);
+    let ([first, .., last], Some(column)) = (edges.instants(), column) else {
+        return Ok(Statement::new(dialect, "SELECT 0, 0 WHERE FALSE"));
     };
     let key = column.key();
     let mut sql = Statement::new(dialect, "SELECT ");
@@ -60,7 +59,7 @@ pub(crate) fn buckets(
         sql.bind(Arg::Int(edge.millis()));
     }
     sql.push(" GROUP BY 1");
-    Ok(Some(sql))
+    Ok(sql)
 }
 
 /// Writes the number of the bucket between `edges` that a key stands in, as a balanced choice: a row is held against

@@ -29,8 +29,7 @@ pub(crate) async fn events<D: Sql>(
     }
     sql.push(" ORDER BY position LIMIT ");
     sql.bind(Arg::Int(i64::try_from(read.limit).unwrap_or(i64::MAX)));
-    let found = D::rows(connection, sql).await?;
-    Ok(found.iter().map(|row| event(tables, read, row)).collect::<Result<_, StoreError>>()?)
+    D::each(connection, sql, |row| event(tables, read, &row)).await
 }
 
 fn event(tables: &Tables, read: &JournalRead, row: &impl SqlRow) -> Result<Event, StoreError> {

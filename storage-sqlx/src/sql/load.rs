@@ -103,13 +103,12 @@ async fn fetch<D: Sql>(
     if sql.text.is_empty() {
         return Ok(());
     }
-    for row in D::rows(connection, sql).await? {
-        let n = row.int(0)?;
+    let taken = D::each(connection, sql, |row| {
         // Invariant: the statement numbers its parts by their places.
-        let Some(part) = usize::try_from(n).ok().and_then(|n| parts.get(n)) else { continue };
-        answer(read, part, &row, view)?;
-    }
-    Ok(())
+        let part = usize::try_from(row.int(0)?).ok().and_then(|n| parts.get(n));
+        part.map_or(Ok(()), |part| answer(read, part, &row, view))
+    });
+    taken.await.map(drop)
 }
 
 /// Writes a part as `part, id, three numbers, a text, bytes`; says no when nothing can meet it.
@@ -190,7 +189,7 @@ pub(crate) fn find(sql: &mut Statement, table: &Table, lookup: &Lookup, of: (usi
     records(sql, table, n, tenant);
     for (column, value) in equal {
         sql.push(" AND ");
-        sql.bind_compared(&column.key, "=", Arg::key(value.borrow()));
+        sql.bind_key_compared((&column.key, column.is_long), "=", Arg::key(value.borrow()));
     }
     sql.push(" ORDER BY \"id\" LIMIT ");
     sql.bind(Arg::Int(i64::try_from(lookup.limit).unwrap_or(i64::MAX)));

@@ -5,7 +5,9 @@ mod answer;
 mod before;
 mod database;
 mod filter;
+mod gather;
 mod groups;
+mod headed;
 mod journal;
 mod load;
 mod own;
@@ -16,20 +18,18 @@ mod row;
 mod statement;
 mod table;
 mod text;
+mod together;
 mod work;
 
 pub(crate) use answer::answer;
-#[cfg(feature = "sqlite")]
-pub(crate) use before::head;
-pub(crate) use before::{Before, digest};
+pub(crate) use before::{Before, digest, head};
 pub(crate) use database::Sql;
+pub(crate) use gather::{Gathering, Turn};
 #[cfg(test)]
 pub(crate) use groups::{buckets, values};
 pub(crate) use journal::events;
 #[cfg(test)]
 pub(crate) use load::find;
-#[cfg(feature = "sqlite")]
-pub(crate) use load::loaded;
 pub(crate) use load::view;
 pub(crate) use own::own_indexes;
 #[cfg(test)]
@@ -50,4 +50,5 @@ pub(crate) use table::{Table, Tables};
 pub(crate) use text::tsvector;
 #[cfg(feature = "sqlite")]
 pub(crate) use text::{NUMBER_BITS, PreparedTexts};
+pub(crate) use together::{All, Asked, ReadsTogether, is_shared};
 pub(crate) use work::{leased, work_list};

@@ -14,25 +14,32 @@ use super::table::Tables;
 use super::text;
 
 /// What the statements of a page select: the id and the version, the position, schema and body of whole records, and
-/// the values at places, those that rows are sorted by last.
+/// the values at places, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PageColumns {
+pub(crate) struct PageColumns<'a> {
     /// Whether whole records are wanted.
     pub(crate) records: bool,
-    /// What is read beside them.
-    pub(crate) places: Vec<Place>,
+    /// The places of the values that are wanted.
+    pub(crate) asked: &'a [Place],
+    /// What is read beside records: what is wanted, and what rows are sorted by.
+    places: Vec<&'a Place>,
+    searched: bool,
 }
 
-impl PageColumns {
+impl<'a> PageColumns<'a> {
     /// What a query needs of each row.
-    pub(crate) fn of(query: &Query) -> Self {
+    pub(crate) fn of(query: &'a Query) -> Self {
         let asked = match &query.select {
             Select::Columns(asked) => &asked[..],
             Select::Records | Select::Count | Select::Groups(_) => &[],
         };
-        let sorted = query.sort.iter().map(|sort| &sort.place);
-        let places = asked.iter().chain(sorted).cloned().collect();
-        Self { records: query.select == Select::Records, places }
+        let mut places: Vec<&Place> = Vec::new();
+        for place in asked.iter().chain(query.sort.iter().map(|sort| &sort.place)) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        Self { records: query.select == Select::Records, asked, places, searched: query.text.is_some() }
     }
 
     /// The number of the column that holds the number of a row, where a text is searched for.
@@ -40,8 +47,18 @@ impl PageColumns {
         self.first() + self.places.len()
     }
 
+    /// The number of the column that holds the value at a place.
+    pub(crate) fn at(&self, place: &Place) -> Option<usize> {
+        self.places.iter().position(|read| *read == place).map(|at| self.first() + at)
+    }
+
+    /// How many columns there are.
+    pub(crate) fn count(&self) -> usize {
+        self.number() + usize::from(self.searched)
+    }
+
     /// The number of the first column that holds a value.
-    pub(crate) fn first(&self) -> usize {
+    fn first(&self) -> usize {
         if self.records { 5 } else { 2 }
     }
 }
@@ -63,7 +80,7 @@ pub(crate) fn count(dialect: Dialect, tables: &Tables, query: &Query) -> Result<
 /// [`StoreError::UnknownKind`].
 pub(crate) fn page(dialect: Dialect, tables: &Tables, query: &Query) -> Result<Vec<Statement>, StoreError> {
     let columns = PageColumns::of(query);
-    let places = Places::new(tables, query, &columns.places)?;
+    let places = Places::new(tables, query, columns.places.iter().copied())?;
     let mut head = Statement::new(dialect, "SELECT t0.\"id\", t0.\"row_version\"");
     if columns.records {
         head.push(", t0.\"position\", t0.\"row_schema\", t0.\"row_body\"");
@@ -118,6 +135,7 @@ pub(super) fn from(
     sql.push(" WHERE t0.\"tenant\" = ");
     sql.bind(Arg::Id(query.tenant.0));
     if let Some(text) = &query.text {
+        sql.depends = true;
         text::write(sql, tables, query, text);
     }
     if query.filter != Filter::everything() {
@@ -149,18 +167,18 @@ impl Bound<'_> {
     fn write(self, sql: &mut Statement) {
         let key = self.column.key();
         match self.holds {
-            Holds::Equal(arg) => write_compared(sql, &key, "=", arg),
-            Holds::Less(arg) => write_compared(sql, &key, "<", arg),
-            Holds::Greater(arg) => write_compared(sql, &key, ">", arg),
+            Holds::Equal(arg) => write_compared(sql, (&key, self.column.is_long()), "=", arg),
+            Holds::Less(arg) => write_compared(sql, (&key, self.column.is_long()), "<", arg),
+            Holds::Greater(arg) => write_compared(sql, (&key, self.column.is_long()), ">", arg),
             Holds::Absent => sql.put(format_args!(" AND {key} IS NULL")),
             Holds::Present => sql.put(format_args!(" AND {key} IS NOT NULL")),
         }
     }
 }
 
-fn write_compared(sql: &mut Statement, key: &str, operator: &str, arg: Arg) {
+fn write_compared(sql: &mut Statement, key: (&str, bool), operator: &str, arg: Arg) {
     sql.push(" AND ");
-    sql.bind_compared(key, operator, arg);
+    sql.bind_key_compared(key, operator, arg);
 }
 
 /// The ranges behind a cursor, in order.
@@ -210,6 +228,10 @@ fn order(sql: &mut Statement, places: &Places<'_>, query: &Query) {
     for sort in &query.sort {
         if let Some(column) = places.column(&sort.place) {
             let order = sql.dialect.order(falls(sort.direction), column.nullable());
+            // An index that holds the beginnings has most of the order.
+            if let Some(beginning) = sql.dialect.beginning(&column.key(), column.is_long()) {
+                sql.put(format_args!("{beginning} {order}, "));
+            }
             sql.put(format_args!("{} {order}, ", column.key()));
         }
     }

@@ -175,6 +175,11 @@ impl PlacedColumn<'_> {
         format!("{}.{}", self.table, self.column.raw)
     }
 
+    /// Whether it may be longer than what an index holds.
+    pub(crate) fn is_long(&self) -> bool {
+        self.column.is_long
+    }
+
     /// Whether it can be absent.
     pub(crate) fn nullable(&self) -> bool {
         match self.table {

@@ -120,6 +120,14 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// The beginning of a key, where an index holds no more of a long one.
+    pub(crate) fn beginning(self, key: &str, is_long: bool) -> Option<String> {
+        match self {
+            Self::Postgres if is_long => Some(format!("left({key}, {BEGINNING_CHARS})")),
+            Self::Postgres | Self::Sqlite => None,
+        }
+    }
+
     /// The function that finds a text in another: its place from 1, or 0.
     pub(crate) fn find(self) -> &'static str {
         match self {
@@ -148,11 +156,13 @@ pub(crate) struct Statement {
     pub(crate) dialect: Dialect,
     pub(crate) text: String,
     pub(crate) args: Vec<Arg>,
+    /// Whether its arguments decide how its rows are best found, such as how often a word occurs.
+    pub(crate) depends: bool,
 }
 
 impl Statement {
     pub(crate) fn new(dialect: Dialect, text: impl Into<String>) -> Self {
-        Self { dialect, text: text.into(), args: Vec::new() }
+        Self { dialect, text: text.into(), args: Vec::new(), depends: false }
     }
 
     /// Adds text.
@@ -196,6 +206,39 @@ impl Statement {
         };
         self.put(format_args!("{column} {operator} "));
         self.bind(arg);
+    }
+
+    /// Adds a term: the key of a column compares with an argument, in the words of its indexes as well.
+    pub(crate) fn bind_key_compared(&mut self, (key, is_long): (&str, bool), operator: &str, arg: Arg) {
+        if let (Some(beginning), Arg::Text(text)) = (self.dialect.beginning(key, is_long), &arg) {
+            // What is less in its whole may be the same at its beginning.
+            let operator = match operator {
+                "<" => Some("<="),
+                ">" => Some(">="),
+                "<>" => None,
+                other => Some(other),
+            };
+            if let Some(operator) = operator {
+                self.put(format_args!("{beginning} {operator} "));
+                self.bind(Arg::Text(beginning_of(text)));
+                self.push(" AND ");
+            }
+        }
+        self.bind_compared(key, operator, arg);
+    }
+
+    /// Adds a term: the key of a column is one of the members of a list, in the words of its indexes as well.
+    pub(crate) fn bind_key_among(&mut self, (key, is_long): (&str, bool), ty: FieldType, members: Vec<Arg>) {
+        if let Some(beginning) = self.dialect.beginning(key, is_long) {
+            let beginnings = members.iter().map(|member| match member {
+                Arg::Text(text) => Arg::Text(beginning_of(text)),
+                other => other.clone(),
+            });
+            let beginnings = beginnings.collect();
+            self.bind_among(&beginning, ty, beginnings);
+            self.push(" AND ");
+        }
+        self.bind_among(key, ty, members);
     }
 
     /// Adds a term: a column is one of the members of a list.
@@ -249,6 +292,15 @@ impl Statement {
         self.push(")");
     }
 }
+
+/// What an index holds of a text; no text that is kept holds U+0000.
+fn beginning_of(text: &str) -> String {
+    text.chars().take_while(|c| *c != '\0').take(BEGINNING_CHARS).collect()
+}
+
+/// Characters of a text that an index holds where its entries are short: two texts of four bytes a character fit an entry of
+/// a B-tree of PostgreSQL, which takes 2,704 bytes.
+pub(crate) const BEGINNING_CHARS: usize = 250;
 
 /// Members of a list that are written out as arguments of their own, where a list is none.
 const INLINE_MEMBERS_MAX: usize = 16;

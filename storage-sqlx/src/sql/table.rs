@@ -34,6 +34,8 @@ pub(crate) struct TableColumn {
     pub(crate) key: String,
     /// Whether it can be absent.
     pub(crate) nullable: bool,
+    /// Whether it may be longer than what an index holds.
+    pub(crate) is_long: bool,
 }
 
 impl Tables {
@@ -91,6 +93,7 @@ impl Table {
                 raw: quoted(column.name),
                 key: quoted(&key),
                 nullable: true,
+                is_long: column.ty == FieldType::Text,
             });
             taken.extend([column.name.to_owned(), key]);
         }
@@ -147,7 +150,7 @@ pub(crate) fn text_index(kind: &Kind) -> String {
 }
 
 fn fixed(name: &str, ty: FieldType) -> TableColumn {
-    TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false }
+    TableColumn { ty, raw: quoted(name), key: quoted(name), nullable: false, is_long: false }
 }
 
 pub(crate) fn quoted(name: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use okno::store::StoreError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Sqlite};
 
@@ -31,6 +32,15 @@ impl Sql for Sqlite {
     const READ: &'static str = "BEGIN";
 
     type Failure = Failure;
+
+    async fn each<T: Send + Unpin>(
+        connection: &mut SqliteConnection,
+        statement: Statement,
+        read: impl FnMut(SqliteRow) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, Failure> {
+        let read = once(statement)?.map(read).fetch_all(connection).await?;
+        Ok(read.into_iter().collect::<Result<_, _>>()?)
+    }
 
     async fn rows(
         connection: &mut SqliteConnection,

@@ -3,10 +3,10 @@
 mod compact;
 mod connection;
 mod failure;
-mod gather;
 mod kind_table;
 mod options;
 mod presence;
+mod readers;
 mod rows;
 mod schema;
 mod snapshot;

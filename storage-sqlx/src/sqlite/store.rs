@@ -8,19 +8,16 @@ use okno::store::{
     Batch, Event, JournalRead, Kinds, Lease, Leased, Page, Query, Read, Receipt, RisingClock, Store,
     StoreError, View, WorkClaim, WorkList, WorkState,
 };
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::failure::Failure;
-use super::gather::{Gathering, Turn};
 use super::options::SqliteOptions;
 use super::presence::Presence;
+use super::readers::Readers;
 use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{schema, within, work};
-use crate::sql::{Tables, answer, events, prepare, view, work_list};
+use crate::sql::{Gathering, Tables, Turn, answer, events, is_shared, prepare, view, work_list};
 
 /// A store in one SQLite file.
 ///
@@ -45,14 +42,14 @@ use crate::sql::{Tables, answer, events, prepare, view, work_list};
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    readers: SqlitePool,
+    readers: Arc<Readers>,
     /// Where the writer takes its jobs; `None` for a store that is only read.
     writer: Option<mpsc::Sender<Job>>,
     tables: Arc<Tables>,
     clock: Arc<dyn Clock>,
     commits: Arc<AtomicU64>,
     file: Arc<Presence>,
-    loads: Arc<Gathering>,
+    loads: Arc<Gathering<Together>>,
 }
 
 impl SqliteStore {
@@ -73,7 +70,7 @@ impl SqliteStore {
         schema::prepare(&mut connection, &tables).await?;
         let commits = Arc::new(AtomicU64::new(0));
         let clock: Arc<dyn Clock> = Arc::new(RisingClock::new(options.clock.clone()));
-        let loads = Arc::new(Gathering::new(&tables));
+        let loads = Arc::new(Gathering::new(Together::new(&tables)));
         let writer = (!options.read_only).then(|| {
             let (sender, jobs) = mpsc::channel(JOBS_MAX);
             let (clock, commits) = (clock.clone(), commits.clone());
@@ -81,13 +78,7 @@ impl SqliteStore {
             tokio::spawn(writer.run(jobs));
             sender
         });
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A connection to a file does not go away by itself.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.reader());
+        let readers = Arc::new(Readers::new(&options));
         let file = Arc::new(options.presence());
         Ok(Self { readers, writer, tables, clock, commits, file, loads })
     }
@@ -175,10 +166,6 @@ impl SqliteStore {
         // A writer that ended in the middle cannot say what became of the job.
         answer.await.unwrap_or_else(|lost| Err(StoreError::Unknown { source: Box::new(lost) }))
     }
-
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
-        Ok(self.readers.acquire().await?)
-    }
 }
 
 #[async_trait]
@@ -188,28 +175,32 @@ impl Store for SqliteStore {
         // A file that is gone can still be read by who has it open; what it holds is no answer any more.
         self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let read = Arc::new(read);
-        if Together::takes(&read) {
+        if is_shared(&read) {
             read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
             match self.loads.ask(&read).await {
-                Turn::Found(found) => return Ok(found.view()?),
+                Turn::Found(found) => return found.view(),
                 Turn::Lead(mut lead) => {
-                    let mut reader = self.reader().await?;
+                    let mut reader = self.readers.take().await?;
                     if lead.is_asked() {
-                        return Ok(lead.read(&mut reader, &read).await?.view()?);
+                        let found = lead.read(&mut reader, &read).await;
+                        return reader.settle(found)?.view();
                     }
-                    return Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?);
+                    let view = view::<Sqlite>(&mut reader, &self.tables, &read).await;
+                    return Ok(reader.settle(view)?);
                 }
                 Turn::Alone => {}
             }
         }
-        let mut reader = self.reader().await?;
-        Ok(view::<Sqlite>(&mut reader, &self.tables, &read).await?)
+        let mut reader = self.readers.take().await?;
+        let view = view::<Sqlite>(&mut reader, &self.tables, &read).await;
+        Ok(reader.settle(view)?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(answer::<Sqlite>(&mut reader, &self.tables, &asked).await?)
+        let mut reader = self.readers.take().await?;
+        let page = answer::<Sqlite>(&mut reader, &self.tables, &asked).await;
+        Ok(reader.settle(page)?)
     }
 
     async fn commit(&self, batch: Batch) -> Result<Receipt, StoreError> {
@@ -219,16 +210,16 @@ impl Store for SqliteStore {
 
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(events::<Sqlite>(&mut reader, &self.tables, &read).await?)
+        let mut reader = self.readers.take().await?;
+        let events = events::<Sqlite>(&mut reader, &self.tables, &read).await;
+        Ok(reader.settle(events)?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
-        let mut reader = self.reader().await?;
-        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await?;
-        drop(reader);
-        if !due {
+        let mut reader = self.readers.take().await?;
+        let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await;
+        if !reader.settle(due)? {
             return Ok(Vec::new());
         }
         self.send(|answer| Job::Claim(claim, answer)).await
@@ -240,8 +231,9 @@ impl Store for SqliteStore {
 
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
-        let mut reader = self.reader().await?;
-        Ok(work_list::<Sqlite>(&mut reader, &self.tables, &list).await?)
+        let mut reader = self.readers.take().await?;
+        let listed = work_list::<Sqlite>(&mut reader, &self.tables, &list).await;
+        Ok(reader.settle(listed)?)
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -245,7 +245,7 @@ async fn groups_are_counted_in_the_index_of_their_column() {
     assert_eq!(found, "SEARCH t0 USING COVERING INDEX item.status (tenant=?)");
     let edges = Edges::new([Timestamp::MIN, Timestamp::MAX]);
     let counting = buckets(Dialect::Sqlite, &tables, &everything, (&Slot(1).into(), &edges));
-    let found = plan(&mut connection, counting.expect("known kinds").expect("a statement")).await;
+    let found = plan(&mut connection, counting.expect("known kinds")).await;
     assert!(
         found.contains("SEARCH t0 USING COVERING INDEX item.opened (tenant=? AND opened>? AND opened<?)"),
         "{found}"

@@ -1,18 +1,17 @@
 //! Many loads read with one statement for each table, all of one moment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use okno::base::TenantId;
-use okno::store::{ClaimKey, Head, Key, Kind, Read, Remembered, Snapshot as _, View};
-use sqlx::Connection as _;
+use okno::store::Read;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use uuid::Uuid;
+use sqlx::{Connection as _, Sqlite};
 
 use super::failure::Failure;
 use super::kind_table;
 use super::rows::ManyRows;
-use crate::sql::{Arg, Before, SqlRow as _, Tables, loaded};
+use crate::sql::{All, Arg, Asked, ReadsTogether, SqlRow as _, Tables};
 
 /// The statements that read what many loads ask for.
 #[derive(Debug)]
@@ -21,39 +20,6 @@ pub(crate) struct Together {
     receipts: ManyRows,
     claims: ManyRows,
     records: BTreeMap<&'static str, ManyRows>,
-}
-
-/// What was found for one load.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    head: Head,
-    records: Vec<(Key, Option<Arc<SqliteRow>>)>,
-    claims: BTreeMap<ClaimKey, Option<Uuid>>,
-    first: Option<Remembered>,
-}
-
-/// What was found for all of them.
-#[derive(Debug, Default)]
-struct All {
-    /// Heads, receipts and owners.
-    before: Before,
-    records: HashMap<(TenantId, Key), Arc<SqliteRow>>,
-}
-
-impl Found {
-    /// Reads the records back.
-    ///
-    /// # Errors
-    /// A record that a newer program wrote, or that cannot be read.
-    pub(crate) fn view(self) -> Result<View, Failure> {
-        let Self { head, records, claims, first } = self;
-        let records = records.into_iter().map(|(key, row)| {
-            let record = row.map(|row| loaded(key.kind, &*row, 1)).transpose()?;
-            Ok((key, record))
-        });
-        let records = records.collect::<Result<_, Failure>>()?;
-        Ok(View { head, records, lookups: Vec::new(), claims, first })
-    }
 }
 
 impl Together {
@@ -67,39 +33,31 @@ impl Together {
         }
     }
 
-    /// Whether a load can be read together with others: it has no lookups, and asks for few records.
-    pub(crate) fn takes(read: &Read) -> bool {
-        read.lookups.is_empty() && read.keys.len() + read.claims.len() <= KEYS_MAX
-    }
-
-    /// Reads what loads ask for, in one transaction.
-    pub(crate) async fn read(
+    async fn all(
         &mut self,
         connection: &mut SqliteConnection,
-        reads: &[Arc<Read>],
-    ) -> Result<Vec<Found>, Failure> {
-        let mut reading = connection.begin().await?;
-        let all = self.all(&mut reading, reads).await;
-        reading.rollback().await?;
-        let all = all?;
-        Ok(reads.iter().map(|read| all.found(read)).collect())
-    }
-
-    async fn all(&mut self, connection: &mut SqliteConnection, reads: &[Arc<Read>]) -> Result<All, Failure> {
+        asked: Asked<'_>,
+    ) -> Result<All<SqliteRow>, Failure> {
         let mut all = All::default();
-        let tenants: BTreeSet<_> = reads.iter().map(|read| read.tenant).collect();
+        let Asked { tenants, commands, claims, records } = asked;
         let tenants: Vec<_> = tenants.into_iter().map(|tenant| Arg::Id(tenant.0)).collect();
         for row in self.heads.read(connection, &tenants).await? {
             all.before.take_head(&row)?;
         }
-        let commands = reads.iter().filter_map(|read| Some((read.tenant, read.command?)));
-        let commands: Vec<_> = commands.flat_map(|(of, id)| [Arg::Id(of.0), Arg::Id(id.0)]).collect();
+        let commands: Vec<_> =
+            commands.into_iter().flat_map(|(of, id)| [Arg::Id(of.0), Arg::Id(id.0)]).collect();
         for row in self.receipts.read(connection, &commands).await? {
             all.before.take_receipt(&row)?;
         }
-        self.read_records(connection, reads, &mut all).await?;
-        let claims: BTreeSet<_> =
-            reads.iter().flat_map(|read| read.claims.iter().map(|claim| (read.tenant, claim))).collect();
+        for (name, (kind, ids)) in records {
+            // Invariant: a load that names an unknown kind was refused before it came here.
+            let Some(records) = self.records.get_mut(name) else { continue };
+            let args: Vec<_> = ids.into_iter().flat_map(|(of, id)| [Arg::Id(of.0), Arg::Id(id)]).collect();
+            for row in records.read(connection, &args).await? {
+                let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
+                all.records.insert(key, Arc::new(row));
+            }
+        }
         let claims = claims.into_iter().flat_map(|(tenant, claim)| {
             [Arg::Id(tenant.0), Arg::Text(claim.space.to_string()), Arg::Text(claim.value.to_string())]
         });
@@ -108,46 +66,19 @@ impl Together {
         }
         Ok(all)
     }
+}
 
-    async fn read_records(
+impl ReadsTogether for Together {
+    type Database = Sqlite;
+
+    async fn read(
         &mut self,
         connection: &mut SqliteConnection,
         reads: &[Arc<Read>],
-        all: &mut All,
-    ) -> Result<(), Failure> {
-        let keys: BTreeSet<_> =
-            reads.iter().flat_map(|read| read.keys.iter().map(|key| (read.tenant, *key))).collect();
-        let mut kinds: BTreeMap<&str, (&'static Kind, Vec<Arg>)> = BTreeMap::new();
-        for (tenant, key) in keys {
-            let (_, args) = kinds.entry(key.kind.name).or_insert_with(|| (key.kind, Vec::new()));
-            args.extend([Arg::Id(tenant.0), Arg::Id(key.id)]);
-        }
-        for (name, (kind, args)) in kinds {
-            // Invariant: a load that names an unknown kind was refused before it came here.
-            let Some(records) = self.records.get_mut(name) else { continue };
-            for row in records.read(connection, &args).await? {
-                let key = (TenantId(row.id(0)?), kind.key(row.id(1)?));
-                all.records.insert(key, Arc::new(row));
-            }
-        }
-        Ok(())
+    ) -> Result<All<SqliteRow>, Failure> {
+        let mut reading = connection.begin().await?;
+        let all = self.all(&mut reading, Asked::by(reads)).await;
+        reading.rollback().await?;
+        all
     }
 }
-
-impl All {
-    fn found(&self, read: &Read) -> Found {
-        let tenant = read.tenant;
-        let records = read.keys.iter().map(|key| (*key, self.records.get(&(tenant, *key)).cloned()));
-        let claims = read.claims.iter().map(|claim| (claim.clone(), self.before.owner(tenant, claim)));
-        Found {
-            head: self.before.head(tenant),
-            records: records.collect(),
-            claims: claims.collect(),
-            first: read.command.and_then(|command| self.before.first(tenant, command)),
-        }
-    }
-}
-
-/// Records and claims of a load that is read together with others: what commands read fits, and a load for many records
-/// holds nobody up.
-const KEYS_MAX: usize = 8;

@@ -12,14 +12,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::compact::compact;
 use super::failure::{Failure, unavailable};
-use super::gather::Gathering;
 use super::options::SqliteOptions;
 use super::presence::Presence;
 use super::snapshot::Reads;
 use super::texts::Numbers;
+use super::together::Together;
 use super::write::Statements;
 use super::{schema, work};
-use crate::sql::Tables;
+use crate::sql::{Gathering, Tables};
 
 /// Where an answer goes.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -50,7 +50,7 @@ pub(crate) struct Writer {
     commits: Arc<AtomicU64>,
     reads: Reads,
     statements: Statements,
-    loads: Arc<Gathering>,
+    loads: Arc<Gathering<Together>>,
     /// The version of the tables that were last found to be those of this program.
     schema: Option<i64>,
 }
@@ -79,7 +79,7 @@ struct Done {
 impl Writer {
     pub(crate) fn new(
         (connection, options): (SqliteConnection, &SqliteOptions),
-        (tables, loads): (Arc<Tables>, Arc<Gathering>),
+        (tables, loads): (Arc<Tables>, Arc<Gathering<Together>>),
         clock: Arc<dyn Clock>,
         commits: Arc<AtomicU64>,
     ) -> Self {
@@ -249,7 +249,7 @@ impl Writer {
 /// Lets callers that were just answered ask again before the next group begins, as long as more of them do: without
 /// this, half of the callers wait in every group for the other half. Most read before they ask, so what is being read is
 /// waited for. Nobody waits for a caller that does not come.
-async fn gather(jobs: &mpsc::Receiver<Job>, loads: &Gathering) {
+async fn gather(jobs: &mpsc::Receiver<Job>, loads: &Gathering<Together>) {
     let mut waiting = jobs.len();
     loop {
         tokio::task::yield_now().await;

@@ -4,7 +4,9 @@
 //! [`Holdings::read`] takes everything out of a store that nobody writes to meanwhile; [`Holdings::audit`] is pure, so that
 //! each check is proven by a fault that a test plants in sound holdings.
 
+mod clocks;
 mod fold;
+mod forgotten;
 mod holdings;
 mod jobs;
 mod journal;
@@ -44,6 +46,10 @@ pub enum Law {
     Next,
     /// A timer takes effect once, and not before it is due (law 6).
     Timers,
+    /// What a clock shows follows from what it did, and nothing that it reaches is noted twice or never (law 7).
+    Clocks,
+    /// What was archived or erased is gone, and a tombstone stays.
+    Forgotten,
     /// What was acknowledged is there (law 8).
     Durable,
     /// A command is done once, a refused one not at all (law 10).
@@ -125,8 +131,10 @@ impl Holdings {
         let (lives, found) = self.fold();
         breaches.extend(found);
         breaches.extend(self.audit_parts(&lives));
-        breaches.extend(self.audit_ties());
+        breaches.extend(self.audit_ties(&lives));
         breaches.extend(self.audit_work(&lives, witness));
+        breaches.extend(self.audit_clocks(&lives, witness));
+        breaches.extend(self.audit_forgotten(&lives, witness));
         breaches.extend(self.audit_messages(&lives, witness));
         breaches.extend(self.audit_jobs(witness));
         breaches

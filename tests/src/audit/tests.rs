@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use okno::base::Span;
+use okno::engine::Command;
+use okno::life::archive::{TOMBSTONE, Tombstone};
+use okno::life::clock::{ClockChange, ClockTick};
 use okno::life::directory::{CONTACT, Contact, ContactId, EMPLOYEE, Employee};
+use okno::life::erasure::{ERASURE, Erasure, Place};
 use okno::life::job::{Bulk, JOB, JOB_ITEM, Job, JobItem, JobState, Selection, Verdict};
 use okno::life::request::{
     ATTACHMENT, Attachment, DRAFT, ENTRY, ENTRY_REVISION, EntryKind, HoldFor, HoldReason, INVOLVEMENT,
-    LinkKind, NUMBER_BLOCK, NumberBlock, READ_MARK, REQUEST, ReadMark, Request, RequestEvent, Stuck, TAG,
-    Visibility,
+    LinkKind, NUMBER_BLOCK, NumberBlock, READ_MARK, REQUEST, ReadMark, Request, RequestEvent, Stuck,
+    Submitted, TAG, Visibility,
 };
 use okno::store::{Event, Key, Kind, Loaded, NewEvent, Queue, Stored, Version};
 use okno::{CommandId, Person, RequestCommand as C, RequestId, Status};
 use uuid::Uuid;
 
 use super::{Breach, Holdings, Law, Witness};
-use crate::{Center, Post, STORES, Who, attach, code, text};
+use crate::{Center, Post, STORES, Who, attach, code, promising, text};
 
 /// Sound holdings of a center in which everything that the auditor looks at happened, and what is known of them.
 struct Sound {
@@ -51,6 +55,34 @@ impl Sound {
         Self { holdings, witness, ids }
     }
 
+    /// Sound holdings of a center in which something was promised in time, a request left for the archive, and a contact was
+    /// forgotten.
+    async fn promised() -> Self {
+        let mut center = Center::open(STORES[0]).await;
+        let administration = center.acting(Who::Administrator).administration();
+        administration.publish(promising()).await.expect("the administrator may publish");
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            ids.push(center.submit("IT-01").await);
+        }
+        save_contact(&center).await;
+        center.wait(Span::hours(3));
+        center.tick().await;
+        center.step(ids[1], C::Cancel { reason: "not_needed".into() }).await;
+        center.wait(Span::hours(1));
+        let archived = administration.archive(center.now()).await.expect("the administrator may archive");
+        assert_eq!(archived.left, 1);
+        let forgotten = Command::ErasePerson { party: CONTACTED.into() };
+        center.acting(Who::Administrator).run(forgotten).await.expect("the administrator may erase");
+        for _ in 0..40 {
+            center.wait(Span::minutes(1));
+            center.tick().await;
+        }
+        let witness = Witness::default();
+        let holdings = Holdings::read(&*center.store, center.tenant, &witness).await;
+        Self { holdings, witness, ids }
+    }
+
     fn audit(&self) -> Vec<Breach> {
         self.holdings.audit(&self.witness)
     }
@@ -78,6 +110,19 @@ impl Sound {
         self.holdings.columns.remove(&key);
     }
 
+    /// Changes what clocks did at every turn of theirs.
+    fn ticks(&mut self, change: impl Fn(&mut Vec<ClockTick>)) {
+        for event in &mut self.holdings.journal {
+            let Some(RequestEvent::Clocked { ticks }) = event.of() else { continue };
+            let noted = ticks.iter().any(|tick| matches!(tick.change, ClockChange::Fired { .. }));
+            if noted {
+                let mut ticks = ticks.clone();
+                change(&mut ticks);
+                event.fact = Arc::new(RequestEvent::Clocked { ticks });
+            }
+        }
+    }
+
     /// The place of the first event of a name in the journal.
     fn event(&self, name: &str) -> usize {
         let place = self.holdings.journal.iter().position(|event| event.fact.name() == name);
@@ -100,16 +145,20 @@ async fn talk(center: &Center, ids: &[RequestId]) {
         .step(ids[0], C::Assign { operator: Who::Operator.employee(center.tenant) })
         .await
         .expect("it may");
+    save_contact(center).await;
+}
+
+async fn save_contact(center: &Center) {
     let person = Person { name: text("Somebody"), addresses: Vec::new() };
     let person = person.with_address("email:one@north.example".parse().expect("an address"), true);
     let people = center.acting(Who::Administrator).people();
-    people.save_contact(Contact::new(ContactId(Uuid::from_u128(900)), person)).await.expect("it may");
+    people.save_contact(Contact::new(CONTACTED, person)).await.expect("it may");
 }
 
 /// A merged request, a child, a link, holds that end and that do not, a resolved request, and a job.
 async fn tie(center: &Center, ids: &[RequestId]) {
     let requester = None;
-    center.step(ids[1], C::Merge { into: ids[0], requester }).await;
+    center.step(ids[1], C::Merge { into: ids[0], requester, earliest: false }).await;
     center.step(ids[2], C::JoinParent { parent: ids[0], on_end: None }).await;
     center.step(ids[2], C::Link { kind: LinkKind::Relates, to: ids[3] }).await;
     let until = |hours| HoldFor::until(HoldReason::Scheduled, center.now() + Span::hours(hours));
@@ -122,7 +171,10 @@ async fn tie(center: &Center, ids: &[RequestId]) {
 
 /// Plants a fault and tells which laws the auditor finds broken.
 async fn planted(plant: impl FnOnce(&mut Sound)) -> Vec<Law> {
-    let mut sound = Sound::read().await;
+    planted_in(Sound::read().await, plant)
+}
+
+fn planted_in(mut sound: Sound, plant: impl FnOnce(&mut Sound)) -> Vec<Law> {
     assert_eq!(sound.audit(), [], "before anything is planted");
     plant(&mut sound);
     let mut laws: Vec<Law> = sound.audit().iter().map(|breach| breach.law).collect();
@@ -281,7 +333,7 @@ async fn a_number_or_an_address_of_two_is_found() {
     let address = planted(|sound| sound.holdings.owners.values_mut().for_each(|owner| *owner = None));
     assert_eq!(address.await, [Law::Unique]);
     let given = planted(|sound| {
-        sound.rewrite(CONTACT.key(Uuid::from_u128(900)), |contact: &mut Contact| contact.active = false);
+        sound.rewrite(CONTACT.key(CONTACTED.0), |contact: &mut Contact| contact.active = false);
     });
     assert_eq!(given.await, [Law::Unique]);
 }
@@ -396,6 +448,58 @@ async fn a_job_that_did_not_do_what_it_says_is_found() {
 }
 
 #[tokio::test]
+async fn a_clock_that_shows_another_time_or_is_noted_twice_or_never_is_found() {
+    let plants: [fn(&mut Sound); 3] = [
+        |sound| sound.ticks(|ticks| ticks.iter_mut().for_each(|tick| tick.due_at = Some(crate::start()))),
+        |sound| {
+            sound.ticks(|ticks| {
+                let noted = |tick: &&ClockTick| matches!(tick.change, ClockChange::Fired { .. });
+                let again: Vec<_> = ticks.iter().filter(noted).cloned().collect();
+                assert!(!again.is_empty(), "a threshold was reached");
+                ticks.extend(again);
+            });
+        },
+        |sound| sound.witness.settled = Some(okno::Timestamp::MAX),
+    ];
+    for (n, plant) in plants.into_iter().enumerate() {
+        let found = planted_in(Sound::promised().await, plant);
+        assert!(found.contains(&Law::Clocks), "plant {n}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_to_be_forgotten_and_is_still_known_is_found() {
+    let plants: [fn(&mut Sound); 6] = [
+        |sound| sound.remove(sound.first(&TOMBSTONE)),
+        |sound| {
+            sound.rewrite(sound.first(&TOMBSTONE), |stone: &mut Tombstone| stone.status = Status::Closed);
+        },
+        |sound| {
+            sound.rewrite(sound.first(&TOMBSTONE), |stone: &mut Tombstone| stone.request = NOWHERE);
+        },
+        |sound| {
+            let archived = REQUEST.key(sound.ids[1].0);
+            let of = |event: &&mut Event| event.subject == archived;
+            let event = sound.holdings.journal.iter_mut().find(of).expect("its submission");
+            let Some(RequestEvent::Submitted(facts)) = event.of() else { panic!("{event:?}") };
+            let facts = Submitted { subject: text("Still known"), ..(**facts).clone() };
+            event.fact = Arc::new(RequestEvent::Submitted(Box::new(facts)));
+        },
+        |sound| {
+            sound.rewrite(CONTACT.key(CONTACTED.0), |contact: &mut Contact| contact.active = true);
+        },
+        |sound| {
+            sound.witness.settled = Some(crate::start());
+            sound.rewrite(sound.first(&ERASURE), |erasure: &mut Erasure| erasure.place = Place::Names);
+        },
+    ];
+    for (n, plant) in plants.into_iter().enumerate() {
+        let found = planted_in(Sound::promised().await, plant);
+        assert!(found.contains(&Law::Forgotten), "plant {n}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_sound_center_has_everything_that_is_looked_at() {
     let sound = Sound::read().await;
     let status = |n: usize| sound.holdings.request(sound.ids[n]).expect("there").status;
@@ -403,4 +507,5 @@ async fn the_sound_center_has_everything_that_is_looked_at() {
     assert!(!sound.witness.delivered.is_empty());
 }
 
+const CONTACTED: ContactId = ContactId(Uuid::from_u128(900));
 const NOWHERE: RequestId = RequestId(Uuid::from_u128(404));

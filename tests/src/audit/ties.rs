@@ -1,18 +1,20 @@
 //! What ties requests together is said by both of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use okno::life::request::{DRAFT, Draft, Link, READ_MARK, REQUEST, ReadMark, Request};
 use okno::{RequestId, Status};
 
+use super::fold::Life;
 use super::{Breach, Holdings, Law};
 
 impl Holdings {
-    pub(super) fn audit_ties(&self) -> Vec<Breach> {
+    pub(super) fn audit_ties(&self, lives: &BTreeMap<RequestId, Life>) -> Vec<Breach> {
         let all: Vec<Arc<Request>> = self.all(&REQUEST).collect();
         let mut breaches: Vec<Breach> =
             all.iter().flat_map(|request| self.audit_tie(request, &all)).collect();
+        breaches.extend(all.iter().filter_map(|request| self.miscounted(request, &all, lives)));
         for mark in self.all::<ReadMark>(&READ_MARK) {
             let had = self.request(mark.request).map(|request| (request.entries, request.public_entries));
             if had.is_none_or(|(entries, public)| mark.seen > entries || mark.seen_public > public) {
@@ -37,10 +39,6 @@ impl Holdings {
                 found(format!("{link:?} is not said by the other one"));
             }
         }
-        let children = all.iter().filter(|other| other.parent.is_some_and(|parent| parent.request == id));
-        if children.count() != request.children as usize {
-            found(format!("it says that it has {} children", request.children));
-        }
         if let Some(parent) = request.parent.filter(|parent| there(parent.request))
             && self.request(parent.request).is_none()
         {
@@ -56,6 +54,23 @@ impl Holdings {
             found(format!("{led_here:?} went on in it, it says {absorbed:?}"));
         }
         breaches
+    }
+
+    /// A parent counts the children that are here and those that left for the archive.
+    fn miscounted(
+        &self,
+        request: &Request,
+        all: &[Arc<Request>],
+        lives: &BTreeMap<RequestId, Life>,
+    ) -> Option<Breach> {
+        let id = request.id;
+        let is_child = |other: &Request| other.parent.is_some_and(|parent| parent.request == id);
+        let here = all.iter().filter(|other| is_child(other)).count();
+        let left = lives.values().map(|life| &life.request);
+        let left = left.filter(|other| is_child(other) && self.is_archived(REQUEST.key(other.id.0))).count();
+        let says = request.children as usize;
+        let what = || format!("{id} says that it has {says} children, {here} are here, {left} left");
+        (here + left != says).then(|| Breach::of(Law::Ties, what()))
     }
 
     /// Whether a request went on in another one, directly or by others.

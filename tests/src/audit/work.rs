@@ -74,7 +74,8 @@ impl Holdings {
     fn wrong_item(&self, item: &Item, own: &BTreeSet<Uuid>, witness: &Witness) -> Option<Breach> {
         let Item { queue, parked, state } = item;
         let there = self.records.contains_key(&state.subject);
-        if !(there || *parked && self.is_archived(state.subject)) {
+        // Messages about what was archived are still to be told.
+        if !(there || (*parked || *queue == Queue::Effects) && self.is_archived(state.subject)) {
             return Some(Breach::of(Law::Next, format!("{item:?} is about nothing")));
         }
         if witness.settled.is_some_and(|by| !parked && state.due <= by) {

@@ -64,7 +64,10 @@ impl Node {
                 ["claim", id, who] => said(step(&plain, who, id, C::Claim).await),
                 ["merge", id, into] => {
                     let into = into.parse().expect("a request");
-                    said(step(&plain, "Supervisor", id, C::Merge { into, requester: None }).await);
+                    said(
+                        step(&plain, "Supervisor", id, C::Merge { into, requester: None, earliest: false })
+                            .await,
+                    );
                 }
                 ["submit", command] => {
                     let id = command.parse().expect("a command");

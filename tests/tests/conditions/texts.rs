@@ -8,7 +8,7 @@ use okno::conformance::{GROWING, Label, Sample};
 use okno::store::{Loaded, Put, Query, Select, TextFilter, Version};
 use okno::text::{TextQuery, tokens};
 use okno_tests::generate::{conditions, labels, related, samples};
-use okno_tests::{Ground, STORES, cases, runtime};
+use okno_tests::{Ground, IN_EVERY_ORDER, cases, runtime};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
@@ -121,7 +121,7 @@ fn questions() -> impl Strategy<Value = Vec<Question>> + Clone {
 #[test]
 fn a_search_finds_the_rows_that_have_its_words() {
     let runtime = runtime();
-    for candidate in STORES {
+    for candidate in IN_EVERY_ORDER {
         let mut runner = TestRunner::new(cases(8));
         let all = (rows(30), changes(30), labels(), questions());
         let outcome = runner.run(&all, |(rows, changes, labels, questions)| {

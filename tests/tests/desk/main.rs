@@ -6,6 +6,7 @@ mod children;
 mod disk;
 mod entries;
 mod erasure;
+mod escalation;
 mod export;
 mod full_text;
 mod host;

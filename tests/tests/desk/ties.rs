@@ -221,7 +221,7 @@ fn another_tenants_request_is_no_master_no_link_and_no_parent() {
         let mut neighbour = center.neighbour().await;
         let (here, there) = (center.submit("IT-01").await, neighbour.submit("IT-01").await);
         let commands = [
-            RequestCommand::Merge { into: there, requester: None },
+            RequestCommand::Merge { into: there, requester: None, earliest: false },
             RequestCommand::Link { kind: LinkKind::Relates, to: there },
             RequestCommand::JoinParent { parent: there, on_end: None },
         ];

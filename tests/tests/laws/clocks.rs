@@ -1,17 +1,20 @@
 //! Law 7: a deadline is a function of journal, agreement and calendar, on every store and however the nodes behave.
 
+use okno::RequestCommand;
 use okno::base::Span;
 use okno::condition::{Comparison, Condition};
 use okno::config::agreement::Agreement;
 use okno::config::calendar::{CalendarDefinition, DateRule};
+use okno::engine::List;
 use okno::engine::{ComplianceBy, ComplianceGroup, ComplianceQuery, List};
 use okno::life::clock::{
     Assumes, ClockChange, ClockState, RebaseId, RebaseMode, RebaseOf, RebasePlan, Tally,
 };
+use okno::life::clock::{ClockChange, ClockState};
 use okno::life::request::{HoldFor, HoldReason, Promise, RequestEvent};
+use okno::life::request::{HoldFor, HoldReason, RequestEvent};
 use okno::store::{Direction, Queue};
-use okno::{Catalog, RequestCommand};
-use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, start};
+use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, promising, start};
 
 use crate::fold::folded;
 use crate::law;

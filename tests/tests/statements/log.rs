@@ -9,6 +9,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// Plans that a server told of.
+static PLANS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Begins to listen, for the whole program.
 pub(crate) fn listen() {
@@ -23,6 +25,15 @@ pub(crate) fn take() -> Vec<String> {
     all
 }
 
+/// The plans since the last time.
+pub(crate) fn take_plans() -> Vec<String> {
+    mem::take(&mut *plans())
+}
+
+fn plans() -> MutexGuard<'static, Vec<String>> {
+    PLANS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn seen() -> MutexGuard<'static, Vec<String>> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -32,14 +43,17 @@ struct Listener;
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
+        ["sqlx::query", NOTICE].contains(&metadata.target())
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut statement = Statement::default();
         event.record(&mut statement);
+        if event.metadata().target() == NOTICE {
+            return plans().extend(statement.message.contains("plan:").then_some(statement.message));
+        }
         // A short statement is its own summary.
-        let Statement { summary, text } = statement;
+        let Statement { summary, text, .. } = statement;
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         seen().push(if text.is_empty() { summary } else { text });
     }
@@ -61,6 +75,8 @@ impl Subscriber for Listener {
 struct Statement {
     summary: String,
     text: String,
+    /// What a server says beside its answer.
+    message: String,
 }
 
 impl Visit for Statement {
@@ -68,9 +84,13 @@ impl Visit for Statement {
         match field.name() {
             "summary" => value.clone_into(&mut self.summary),
             "db.statement" => value.clone_into(&mut self.text),
+            "message" => value.clone_into(&mut self.message),
             _ => {}
         }
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
+
+/// Where sqlx tells what a server says beside its answers.
+const NOTICE: &str = "sqlx::postgres::notice";

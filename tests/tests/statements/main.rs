@@ -1,14 +1,18 @@
-//! How many statements common operations take, and how SQLite finds the rows of each.
+//! How many statements common operations take, and how databases find the rows of each.
 //!
 //! One test, in a program of its own: who listens to sqlx hears everything that it does.
 
+mod grown;
 mod log;
 
 use std::path::Path;
 
+use okno::Span;
 use okno::condition::{Comparison, Condition};
+use okno::engine::Search;
 use okno::store::{Direction, JournalRead};
 use okno::{List, RequestCommand, RequestId};
+use okno_tests::postgres::server;
 use okno_tests::{Candidate, Center, STORES, Who, runtime};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
@@ -29,6 +33,9 @@ fn common_operations_take_few_statements_and_none_scans_what_grows() {
                 let folder = center.folder().expect("a folder").to_owned();
                 plans(&folder, taken.into_iter().flat_map(|(_, all)| all)).await;
             }
+        }
+        if server().is_some() {
+            grown::nothing_that_grows_is_scanned().await;
         }
     });
 }
@@ -59,9 +66,13 @@ const OPERATIONS: [&str; 16] = [
     "journal",
     "by number",
     "idle tick",
+    "search",
+    "busy tick",
 ];
 const SQLITE: [usize; 16] = [13, 11, 14, 16, 1, 2, 2, 4, 2, 2, 2, 2, 2, 1, 1, 1];
 const POSTGRES: [usize; 16] = [1, 1, 1, 1, 1, 2, 2, 5, 2, 2, 2, 2, 2, 1, 1, 1];
+const SQLITE: [usize; 16] = [13, 11, 14, 16, 1, 1, 1, 3, 1, 1, 2, 1, 1, 1, 0, 0];
+const POSTGRES: [usize; 16] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 0, 0];
 
 async fn operations(center: &mut Center) -> Vec<Taken> {
     // What is read once, such as the directory and a block of numbers, was read.
@@ -113,6 +124,14 @@ async fn operations(center: &mut Center) -> Vec<Taken> {
     log::take();
     center.tick().await;
     taken.push(("idle tick", log::take()));
+    let page = works.search(&Search::of("broken")).await.expect("searched");
+    assert!(!page.hits.is_empty());
+    taken.push(("search", log::take()));
+    // The silence after the answer is long enough.
+    center.wait(Span::hours(24 * 30));
+    log::take();
+    assert!(center.tick().await.done > 0);
+    taken.push(("busy tick", log::take()));
     taken
 }
 

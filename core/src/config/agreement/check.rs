@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
-use super::definition::{Agreement, CalendarCode, Customer, ObligationKind};
+use super::definition::{Agreement, CalendarCode, Customer};
 use super::facts::Facts;
-use super::target::{Amount, AmountRule, Starts, Target, TargetKind, ThresholdAt};
+use super::target::{Amount, Starts, Target, TargetKind, ThresholdAt};
 use crate::base::limits::{
     AGREEMENTS_MAX, CALENDARS_MAX, TARGET_DAYS_MAX, TARGETS_MAX, THRESHOLD_PERCENT_MAX, THRESHOLDS_MAX,
 };
 use crate::base::{Problems, WorkingTime, check_code, closest};
 use crate::condition::Condition;
+use crate::config::calendar::CutOff;
 use crate::config::catalog::{Catalog, FieldCode, FieldKind, LineCode, Priority, ServiceCode};
 
 impl Catalog {
@@ -52,25 +53,11 @@ impl Agreement {
         let services = all || self.services.iter().any(|service| other.services.contains(service));
         self.order == other.order && customers && services && self.when.is_some() == other.when.is_some()
     }
-
-    /// The working time that a target of one kind gives to a priority, where it is counted in a calendar.
-    fn working(&self, priority: Priority, of: impl Fn(&Target) -> bool) -> Vec<(&CalendarCode, WorkingTime)> {
-        let fits = |rule: &&AmountRule| rule.priorities.is_empty() || rule.priorities.contains(&priority);
-        let of_target = |target: &'_ Target| match target.amounts.iter().find(fits)?.amount {
-            Amount::Working { time } => Some(time),
-            Amount::Days { .. }
-            | Amount::Statutory { .. }
-            | Amount::Fixed { .. }
-            | Amount::FixedBy { .. } => None,
-        };
-        let targets = self.targets.iter().filter(|target| of(target));
-        targets.filter_map(|target| Some((&target.calendar, of_target(target)?))).collect()
-    }
 }
 
-struct Check<'a> {
-    catalog: &'a Catalog,
-    problems: &'a mut Problems,
+pub(super) struct Check<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) problems: &'a mut Problems,
 }
 
 impl Check<'_> {
@@ -116,25 +103,7 @@ impl Check<'_> {
             self.field(&format!("{path}.starts.field"), field, FieldKind::Instant);
         }
         if let TargetKind::Custom(clock) = &target.kind {
-            let named = [
-                ("start", Some(&clock.start)),
-                ("stop", Some(&clock.stop)),
-                ("reset", clock.reset.as_ref()),
-                ("cancel", clock.cancel.as_ref()),
-                ("pause", clock.pause.as_ref()),
-                ("resume", clock.resume.as_ref()),
-            ];
-            for (name, condition) in named {
-                self.condition(&format!("{path}.kind.{name}"), condition);
-            }
-            if clock.start == clock.stop {
-                let message = "whatever starts the clock stops it, so it never runs";
-                self.problems.error("never_runs", format!("{path}.kind.stop"), message);
-            }
-            if clock.pause.as_ref() == Some(&clock.start) && clock.resume.is_none() {
-                let message = "whatever starts the clock pauses it";
-                self.problems.warning("starts_paused", format!("{path}.kind.pause"), message);
-            }
+            self.custom(clock, path);
         }
         self.amounts(target, path);
         self.thresholds(target, path);
@@ -154,9 +123,9 @@ impl Check<'_> {
             let longest = WorkingTime::hours(24 * TARGET_DAYS_MAX);
             let within = match &rule.amount {
                 Amount::Working { time } => (WorkingTime::ZERO..=longest).contains(time),
-                Amount::Days { days, .. } | Amount::Statutory { days } => {
-                    (0..=TARGET_DAYS_MAX).contains(days)
-                }
+                Amount::Days { days, .. }
+                | Amount::CutOff(CutOff { days, .. })
+                | Amount::Statutory { days } => (0..=TARGET_DAYS_MAX).contains(days),
                 Amount::Fixed { .. } => true,
                 Amount::FixedBy { field } => {
                     self.field(&format!("{path}.amount.field"), field, FieldKind::Instant);
@@ -195,96 +164,16 @@ impl Check<'_> {
                 );
                 self.problems.error("bad_threshold", format!("{path}.at"), message);
             }
+            self.escalation(threshold, &path);
         }
     }
 
-    fn obligations(&mut self, agreement: &Agreement, path: &str) {
-        for (n, obligation) in agreement.obligations.iter().enumerate() {
-            let path = format!("{path}.obligations[{n}].owes");
-            match &obligation.owes {
-                ObligationKind::Complete { fields } => {
-                    for (n, field) in fields.iter().enumerate() {
-                        if !self.catalog.fields.iter().any(|known| known.code == *field) {
-                            self.unknown(format!("{path}.fields[{n}]"), "field", field.as_str());
-                        }
-                    }
-                }
-                ObligationKind::Timely { calendar, .. } => {
-                    self.calendar(&format!("{path}.calendar"), calendar);
-                }
-            }
-        }
-    }
-
-    /// Shares are at most the whole, bounds are not crossed, credits name targets.
-    fn figures(&mut self, agreement: &Agreement, path: &str) {
-        let whole = |share: &Option<u16>| share.is_none_or(|share| share <= WHOLE_BP);
-        let mut bad = Vec::new();
-        if !whole(&agreement.compliance_min_bp) {
-            bad.push(format!("{path}.compliance_min_bp"));
-        }
-        for (n, obligation) in agreement.obligations.iter().enumerate() {
-            if !whole(&obligation.compliance_min_bp) {
-                bad.push(format!("{path}.obligations[{n}].compliance_min_bp"));
-            }
-        }
-        for (n, limit) in agreement.quality.iter().enumerate() {
-            let crossed = matches!((limit.min_bp, limit.max_bp), (Some(min), Some(max)) if min > max);
-            let bounded = limit.min_bp.is_some() || limit.max_bp.is_some();
-            if crossed || !bounded || check_code(&limit.measure).is_err() {
-                bad.push(format!("{path}.quality[{n}]"));
-            }
-        }
-        for (n, credit) in agreement.credits.iter().enumerate() {
-            if credit.below_bp > WHOLE_BP || credit.credit_bp > WHOLE_BP {
-                bad.push(format!("{path}.credits[{n}]"));
-            }
-            let of = credit.target.as_ref();
-            if let Some(code) = of.filter(|code| agreement.targets.iter().all(|target| target.code != **code))
-            {
-                self.unknown(format!("{path}.credits[{n}].target"), "target", code.as_str());
-            }
-        }
-        for path in bad {
-            let message = "shares from 0 to 10,000 basis points are expected, the least before the greatest";
-            self.problems.error("bad_share", path, message);
-        }
-    }
-
-    /// What is promised inside fits into what is promised to the customer; a first response comes before the resolution.
-    fn budgets(&mut self, agreement: &Agreement, path: &str) {
-        for priority in self.priorities() {
-            let resolutions =
-                agreement.working(priority, |of| matches!(of.kind, TargetKind::Resolution { .. }));
-            for (calendar, promised) in resolutions {
-                let same = |parts: Vec<(&CalendarCode, WorkingTime)>| -> Vec<WorkingTime> {
-                    parts.into_iter().filter(|(other, _)| *other == calendar).map(|(_, time)| time).collect()
-                };
-                let internal: WorkingTime =
-                    same(agreement.working(priority, |of| of.kind.line().is_some())).into_iter().sum();
-                if internal > promised {
-                    let message = format!(
-                        "at priority {priority} the lines may take {internal} together, and {promised} are promised"
-                    );
-                    self.problems.warning("internal_exceeds", format!("{path}.targets"), message);
-                }
-                let first =
-                    same(agreement.working(priority, |of| matches!(of.kind, TargetKind::FirstResponse)));
-                if first.iter().any(|first| *first > promised) {
-                    let message =
-                        format!("at priority {priority} the first response may come after the resolution");
-                    self.problems.warning("response_after_resolution", format!("{path}.targets"), message);
-                }
-            }
-        }
-    }
-
-    fn priorities(&self) -> BTreeSet<Priority> {
+    pub(super) fn priorities(&self) -> BTreeSet<Priority> {
         let matrix = &self.catalog.priorities;
         matrix.cells.iter().flatten().copied().chain([matrix.unknown]).collect()
     }
 
-    fn calendar(&mut self, path: &str, code: &CalendarCode) {
+    pub(super) fn calendar(&mut self, path: &str, code: &CalendarCode) {
         if !self.catalog.calendars.contains_key(code) {
             let hint = closest(code.as_str(), self.catalog.calendars.keys().map(CalendarCode::as_str));
             let problem =
@@ -295,13 +184,13 @@ impl Check<'_> {
         }
     }
 
-    fn line(&mut self, path: &str, code: &LineCode) {
+    pub(super) fn line(&mut self, path: &str, code: &LineCode) {
         if !self.catalog.lines.iter().any(|line| line.code == *code) {
             self.unknown(path.to_owned(), "line", code.as_str());
         }
     }
 
-    fn field(&mut self, path: &str, code: &FieldCode, kind: FieldKind) {
+    pub(super) fn field(&mut self, path: &str, code: &FieldCode, kind: FieldKind) {
         match self.catalog.fields.iter().find(|field| field.code == *code) {
             Some(field) if field.kind == kind => {}
             Some(_) => {
@@ -312,12 +201,12 @@ impl Check<'_> {
         }
     }
 
-    fn unknown(&mut self, path: String, what: &str, code: &str) {
+    pub(super) fn unknown(&mut self, path: String, what: &str, code: &str) {
         self.problems.error("dangling_reference", path, format!("there is no {what} `{code}`"));
     }
 
     /// Takes over the problems of a condition, under the path that it has here.
-    fn condition(&mut self, path: &str, condition: Option<&Condition>) {
+    pub(super) fn condition(&mut self, path: &str, condition: Option<&Condition>) {
         let Some(Err(found)) = condition.map(|condition| condition.check(&Facts(&self.catalog.fields)))
         else {
             return;
@@ -328,6 +217,3 @@ impl Check<'_> {
         }
     }
 }
-
-/// The whole in basis points.
-const WHOLE_BP: u16 = 10_000;

@@ -93,6 +93,9 @@ pub struct Obligation {
     pub name: String,
     /// What is owed.
     pub owes: ObligationKind,
+    /// The targets that the center is excused from when this is broken before they are due.
+    #[serde(default)]
+    pub excuses: Vec<TargetCode>,
     /// The least share of requests for which it is to be met, in basis points.
     #[serde(default)]
     pub compliance_min_bp: Option<u16>,
@@ -114,6 +117,13 @@ pub enum ObligationKind {
         /// The calendar.
         calendar: CalendarCode,
     },
+    /// Inputs by a date: these fields have values by the instant that another one names.
+    Delivered {
+        /// The fields.
+        fields: Vec<FieldCode>,
+        /// The field that names the date, of instants.
+        by: FieldCode,
+    },
 }
 
 /// A bound of a named measure of quality.
@@ -130,15 +140,85 @@ pub struct QualityLimit {
     pub max_bp: Option<u16>,
 }
 
-/// What the customer gets back when less than some share of a target was met.
+/// What the customer gets back when too little of a target was met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credit {
     /// The target; all of the agreement when absent.
     #[serde(default)]
     pub target: Option<TargetCode>,
-    /// The credit is owed below this share of met targets, in basis points.
-    pub below_bp: u16,
-    /// The share of the price that is given back, in basis points.
-    pub credit_bp: u16,
+    /// When it is owed.
+    pub on: CreditCause,
+    /// What is given back.
+    pub gives: CreditAmount,
+}
+
+/// When a credit is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CreditCause {
+    /// Below a share of met targets; of several for one target the one of the lowest share is owed.
+    Below {
+        /// The share, in basis points.
+        share_bp: u16,
+    },
+    /// Whenever one was missed.
+    Missed,
+}
+
+/// What a credit gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CreditAmount {
+    /// A share of the price.
+    Price {
+        /// The share, in basis points.
+        share_bp: u16,
+    },
+    /// Penalty points.
+    Points {
+        /// How many.
+        points: u32,
+    },
+}
+
+/// How a value of a measure stands to its bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualityVerdict {
+    /// It keeps the bound; the bound itself does.
+    Within,
+    /// It is below the least value.
+    TooLow,
+    /// It is above the greatest value.
+    TooHigh,
+}
+
+impl QualityLimit {
+    /// Holds a value of the measure, in basis points, against the bound.
+    #[must_use]
+    pub fn judge(&self, value_bp: u16) -> QualityVerdict {
+        if self.min_bp.is_some_and(|min| value_bp < min) {
+            QualityVerdict::TooLow
+        } else if self.max_bp.is_some_and(|max| value_bp > max) {
+            QualityVerdict::TooHigh
+        } else {
+            QualityVerdict::Within
+        }
+    }
+}
+
+impl Agreement {
+    /// The least share of a target that is to be met, in basis points: its own, or that of the agreement.
+    #[must_use]
+    pub fn minimum_bp(&self, target: &TargetCode) -> Option<u16> {
+        let found = self.targets.iter().find(|known| known.code == *target);
+        found.and_then(|target| target.compliance_min_bp).or(self.compliance_min_bp)
+    }
+
+    /// Holds a value of a measure against the bound that the agreement has for it; `None` when it has none.
+    #[must_use]
+    pub fn judge(&self, measure: &str, value_bp: u16) -> Option<QualityVerdict> {
+        self.quality.iter().find(|limit| limit.measure == measure).map(|limit| limit.judge(value_bp))
+    }
 }

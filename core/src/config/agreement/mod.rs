@@ -9,22 +9,28 @@
 //! chosen alike are an error of the catalog.
 
 mod check;
+mod check_budgets;
+mod check_custom;
+mod check_escalation;
+mod check_figures;
 mod compiled;
 mod definition;
+mod escalation;
 mod facts;
 mod select;
 mod target;
 
 pub use compiled::{CompiledAgreement, CompiledTarget, CustomRules};
 pub use definition::{
-    Agreement, AgreementCode, AgreementRef, CalendarCode, Credit, Customer, Obligation, ObligationKind,
-    QualityLimit,
+    Agreement, AgreementCode, AgreementRef, CalendarCode, Credit, CreditAmount, CreditCause, Customer,
+    Obligation, ObligationKind, QualityLimit, QualityVerdict,
 };
+pub use escalation::{Before, EscalationAction, Warned};
 pub use facts::Facts;
 pub use select::{Choice, CustomerMatch, Subject};
 pub use target::{
-    Amount, AmountRule, CustomClock, OnChange, OnReopen, OnReturn, Pause, Starts, Target, TargetCode,
-    TargetKind, Threshold, ThresholdAt,
+    Amount, AmountRule, AtClosing, CustomClock, OnChange, OnReopen, OnReturn, Pause, Starts, Target,
+    TargetCode, TargetKind, Threshold, ThresholdAt,
 };
 
 #[cfg(test)]

@@ -3,9 +3,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::definition::CalendarCode;
+use super::escalation::{Before, EscalationAction};
 use crate::base::{Timestamp, WorkingTime};
 use crate::condition::Condition;
-use crate::config::calendar::DayMode;
+use crate::config::calendar::{CutOff, DayMode};
 use crate::config::catalog::{FieldCode, LineCode, Priority};
 
 crate::code! {
@@ -25,6 +26,9 @@ pub struct Target {
     pub calendar: CalendarCode,
     /// How much time there is: the first rule that fits a request. A request that none fits has no clock.
     pub amounts: Vec<AmountRule>,
+    /// Where a deadline lies that falls on a closing time.
+    #[serde(default)]
+    pub at_closing: AtClosing,
     /// What starts the clock, where its kind leaves that open.
     #[serde(default)]
     pub starts: Starts,
@@ -40,6 +44,9 @@ pub struct Target {
     /// Whether a clock that is attached later counts the past of the request.
     #[serde(default = "yes")]
     pub retroactive: bool,
+    /// The least share of requests for which it is to be met, in basis points; that of the agreement when absent.
+    #[serde(default)]
+    pub compliance_min_bp: Option<u16>,
     /// Whether a request complies only when this target is met.
     #[serde(default = "yes")]
     pub obligatory: bool,
@@ -149,6 +156,8 @@ pub enum Amount {
         /// Where on the last of them.
         mode: DayMode,
     },
+    /// Up to a time of day: asked before a cut-off on the same working date, else on the next.
+    CutOff(CutOff),
     /// Days of the calendar up to the end of the last one, which no pause moves.
     Statutory {
         /// How many.
@@ -171,9 +180,28 @@ impl Amount {
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         match self {
-            Self::Working { .. } | Self::Days { .. } => false,
+            Self::Working { .. } | Self::Days { .. } | Self::CutOff(_) => false,
             Self::Statutory { .. } | Self::Fixed { .. } | Self::FixedBy { .. } => true,
         }
+    }
+}
+
+/// Where a deadline lies that falls on a closing time, or into time when nobody works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtClosing {
+    /// There: the time is used up.
+    #[default]
+    Stay,
+    /// At the next opening, as some contracts say. What nothing shifts stays where it is.
+    NextOpening,
+}
+
+impl AtClosing {
+    /// Whether it is as usual.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::Stay
     }
 }
 
@@ -229,6 +257,20 @@ pub struct Threshold {
     pub name: String,
     /// Where it lies.
     pub at: ThresholdAt,
+    /// What follows, in order.
+    #[serde(default)]
+    pub actions: Vec<EscalationAction>,
+    /// Until when that makes sense: as long as all of these lie ahead.
+    #[serde(default)]
+    pub only_if_before: Vec<Before>,
+}
+
+impl Threshold {
+    /// A threshold from which nothing follows.
+    #[must_use]
+    pub fn new(name: impl Into<String>, at: ThresholdAt) -> Self {
+        Self { name: name.into(), at, actions: Vec::new(), only_if_before: Vec::new() }
+    }
 }
 
 /// Where a threshold lies.
@@ -285,6 +327,27 @@ pub enum OnReturn {
 }
 
 impl Target {
+    /// Whether its clock begins with the submission of a request.
+    #[must_use]
+    pub fn counts_from_submission(&self) -> bool {
+        match self.kind {
+            TargetKind::Classification | TargetKind::FirstResponse | TargetKind::Resolution { .. } => {
+                self.starts == Starts::Creation
+            }
+            TargetKind::NextResponse { .. }
+            | TargetKind::PeriodicUpdate
+            | TargetKind::Team { .. }
+            | TargetKind::Supplier { .. }
+            | TargetKind::Custom(_) => false,
+        }
+    }
+
+    /// Finds a threshold.
+    #[must_use]
+    pub fn threshold(&self, name: &str) -> Option<&Threshold> {
+        self.thresholds.iter().find(|threshold| threshold.name == name)
+    }
+
     /// Whether its clock stands still where a request stands.
     #[must_use]
     pub fn pauses(&self, stands: &[Pause]) -> bool {

@@ -52,7 +52,7 @@ fn an_agreement_that_names_what_is_not_there_is_told_every_place_at_once() {
         "a",
         r#", "services": ["it", "law"], "customer": {"type": "contract", "field": "due", "code": "x"},
             "when": {"type": "compare", "field": "priorty", "op": "eq", "value": 1},
-            "credits": [{"target": "none", "below_bp": 9000, "credit_bp": 500}],
+            "credits": [{"target": "none", "on": {"type": "missed"}, "gives": {"type": "points", "points": 1}}],
             "obligations": [{"name": "Inputs", "owes": {"type": "complete", "fields": ["none"]}}]"#,
     );
     let expected = [
@@ -98,6 +98,7 @@ fn a_target_that_cannot_be_measured_is_refused() {
         r#"{"amount": {"type": "working", "time": "26281h"}}"#,
         r#"{"amount": {"type": "days", "days": 1096, "mode": "same_time"}}"#,
         r#"{"amount": {"type": "statutory", "days": -1}}"#,
+        r#"{"amount": {"type": "cut_off", "before": "12:00", "by": "18:00", "days": 1096}}"#,
     ];
     for bad in bad {
         let expected = [
@@ -107,6 +108,40 @@ fn a_target_that_cannot_be_measured_is_refused() {
         assert_eq!(problems(vec![amount(bad)]), expected, "{bad}");
     }
     assert!(problems(vec![amount("")]).contains(&"no_amount agreements[0].targets[0].amounts".to_owned()));
+}
+
+#[test]
+fn figures_beyond_the_whole_and_obligations_that_lead_nowhere_are_refused() {
+    let whole = |more: &str| problems(vec![agreement("a", more)]);
+    let cases = [
+        (r#", "compliance_min_bp": 10001"#, "bad_share @.compliance_min_bp"),
+        (r#", "quality": [{"measure": "csat"}]"#, "bad_share @.quality[0]"),
+        (r#", "quality": [{"measure": "csat", "min_bp": 2, "max_bp": 1}]"#, "bad_share @.quality[0]"),
+        (
+            r#", "quality": [{"measure": "csat", "min_bp": 2}, {"measure": "csat", "max_bp": 9}]"#,
+            "bad_share @.quality[1]",
+        ),
+        (
+            r#", "credits": [{"on": {"type": "below", "share_bp": 1}, "gives": {"type": "price", "share_bp": 10001}}]"#,
+            "bad_share @.credits[0]",
+        ),
+        (
+            r#", "obligations": [{"name": "X", "owes": {"type": "delivered", "fields": [], "by": "contract"}}]"#,
+            "wrong_type @.obligations[0].owes.by",
+        ),
+        (
+            r#", "obligations": [{"name": "X", "owes": {"type": "complete", "fields": []}, "excuses": ["none"]}]"#,
+            "dangling_reference @.obligations[0].excuses[0]",
+        ),
+    ];
+    for (more, expected) in cases {
+        assert_eq!(whole(more), [expected.replace('@', "agreements[0]")], "{more}");
+    }
+    let twice = r#"{"name": "X", "owes": {"type": "complete", "fields": []}}"#;
+    let found = whole(&format!(r#", "obligations": [{twice}, {twice}]"#));
+    assert_eq!(found, ["duplicate_name agreements[0].obligations[1].name"]);
+    let low = promising(&target(r#", "compliance_min_bp": 10001"#));
+    assert_eq!(problems(vec![low]), ["bad_share agreements[0].targets[0].compliance_min_bp"]);
 }
 
 #[test]
@@ -122,6 +157,73 @@ fn a_clock_that_whatever_starts_it_stops_is_refused() {
         problems(vec![promising(&unknown)])[0]
             .starts_with("unknown_value agreements[0].targets[0].kind.start")
     );
+}
+
+#[test]
+fn a_start_that_implies_an_end_is_seen_through_all_any_and_lists() {
+    let is =
+        |value: &str| format!(r#"{{"type": "compare", "field": "event", "op": "eq", "value": "{value}"}}"#);
+    let of = |kind: &str, parts: &[String]| format!(r#"{{"type": "{kind}", "of": [{}]}}"#, parts.join(", "));
+    let within = |values: &str| format!(r#"{{"type": "in", "field": "event", "values": [{values}]}}"#);
+    let urgent = || r#"{"type": "compare", "field": "urgency", "op": "eq", "value": 1}"#.to_owned();
+    let warnings_or_problems = |start: &str, stop: &str, more: &str| -> Vec<String> {
+        let text = format!(
+            r#"{{"code": "own", "calendar": "always",
+                "kind": {{"type": "custom", "start": {start}, "stop": {stop}{more}}},
+                "amounts": [{{"amount": {{"type": "working", "time": "1h"}}}}]}}"#
+        );
+        let found = match check(vec![promising(&text)]) {
+            Ok(checked) => checked.warnings().0.clone(),
+            Err(problems) => problems.0,
+        };
+        found.into_iter().map(|problem| format!("{} {}", problem.code, problem.path)).collect()
+    };
+    let kind = "agreements[0].targets[0].kind";
+    let never = [format!("never_runs {kind}.stop")];
+    let (moved, closed) = (is("moved"), is("closed"));
+    for (start, stop) in [
+        (of("all", &[moved.clone(), urgent()]), moved.clone()),
+        (moved.clone(), of("any", &[closed.clone(), moved.clone()])),
+        (of("any", &[moved.clone(), closed.clone()]), within(r#""closed", "moved", "held""#)),
+        (of("all", &[moved.clone(), urgent()]), of("all", &[urgent(), moved.clone()])),
+    ] {
+        assert_eq!(warnings_or_problems(&start, &stop, ""), never, "{start} {stop}");
+    }
+    for (start, stop) in [
+        (moved.clone(), of("all", &[moved.clone(), urgent()])),
+        (of("any", &[moved.clone(), closed.clone()]), moved.clone()),
+        (within(r#""closed", "moved""#), closed.clone()),
+    ] {
+        assert_eq!(warnings_or_problems(&start, &stop, ""), Vec::<String>::new(), "{start} {stop}");
+    }
+    let cancelled = format!(r#", "cancel": {}"#, within(r#""moved""#));
+    assert_eq!(warnings_or_problems(&moved, &closed, &cancelled), [format!("never_runs {kind}.cancel")]);
+    let paused = format!(r#", "pause": {}"#, of("any", std::slice::from_ref(&moved)));
+    assert_eq!(warnings_or_problems(&moved, &closed, &paused), [format!("starts_paused {kind}.pause")]);
+    let resumed = format!(r#"{paused}, "resume": {closed}"#);
+    assert_eq!(warnings_or_problems(&moved, &is("held"), &resumed), Vec::<String>::new());
+}
+
+#[test]
+fn a_long_condition_is_looked_through_in_bounded_steps() {
+    let parts: Vec<String> = (0..400)
+        .map(|n| format!(r#"{{"type": "compare", "field": "urgency", "op": "eq", "value": {n}}}"#))
+        .collect();
+    let nest = |kind: &str, other: &str| {
+        let inner: Vec<String> = parts
+            .chunks(20)
+            .map(|part| format!(r#"{{"type": "{other}", "of": [{}]}}"#, part.join(", ")))
+            .collect();
+        format!(r#"{{"type": "{kind}", "of": [{}]}}"#, inner.join(", "))
+    };
+    let text = format!(
+        r#"{{"code": "own", "calendar": "always",
+            "kind": {{"type": "custom", "start": {}, "stop": {}}},
+            "amounts": [{{"amount": {{"type": "working", "time": "1h"}}}}]}}"#,
+        nest("all", "any"),
+        nest("any", "all")
+    );
+    assert_eq!(problems(vec![promising(&text)]), Vec::<String>::new());
 }
 
 #[test]
@@ -179,6 +281,82 @@ fn lines_that_may_take_longer_than_what_is_promised_are_warned_of() {
     assert_eq!(warned("2h", "7h"), ["internal_exceeds"; 5]);
 }
 
+#[test]
+fn the_longest_way_through_the_tiers_is_held_against_what_is_promised() {
+    let line = |line: &str, time: &str| {
+        format!(
+            r#", {{"code": "{line}", "kind": {{"type": "team", "line": "{line}"}}, "calendar": "always",
+                "amounts": [{{"priorities": [1], "amount": {{"type": "working", "time": "{time}"}}}}]}}"#
+        )
+    };
+    let warned = |budgets: &[(&str, &str)], next: &[(&str, &str)]| -> Vec<String> {
+        let budgets: String = budgets.iter().map(|(code, time)| line(code, time)).collect();
+        let mut catalog: Catalog = serde_json::from_str(CATALOG).expect("a catalog");
+        catalog.calendars.insert("always".parse().expect("a code"), CalendarDefinition::always_open("UTC"));
+        catalog.agreements = vec![promising(&format!("{}{budgets}", target("")))];
+        for code in ["third", "supplier"] {
+            let text = format!(r#"{{"code": "{code}", "name": "{code}"}}"#);
+            catalog.lines.push(serde_json::from_str(&text).expect("a line"));
+        }
+        for line in &mut catalog.lines {
+            let next = next.iter().find(|(of, _)| line.code.as_str() == *of);
+            line.next = next.map(|(_, next)| next.parse().expect("a code"));
+        }
+        let checked = catalog.check().expect("it is no error");
+        checked.warnings().0.iter().map(|problem| problem.message.clone()).collect()
+    };
+    let budgets = [("it", "3h"), ("experts", "4h"), ("third", "5h")];
+    let message = |lines: &str, together: &str| {
+        vec![format!("at priority 1 the lines {lines} may take {together} together, and 8h are promised")]
+    };
+    // Without tiers a request may come to every line.
+    assert_eq!(warned(&budgets, &[]), message("`it`, `experts`, `third`", "12h"));
+    // Two ways: no request goes both.
+    let apart = [("it", "third"), ("experts", "supplier")];
+    assert_eq!(warned(&budgets, &apart), Vec::<String>::new());
+    assert_eq!(
+        warned(&budgets, &[("it", "experts"), ("experts", "third")]),
+        message("`it`, `experts`, `third`", "12h")
+    );
+    // A line outside of every way may have it besides.
+    assert_eq!(warned(&budgets, &[("it", "third")]), message("`it`, `third`, `experts`", "12h"));
+    let supplied = [("it", "3h"), ("experts", "4h"), ("supplier", "4h1m")];
+    assert_eq!(warned(&supplied, &apart), message("`experts`, `supplier`", "8h1m"));
+}
+
+#[test]
+fn an_escalation_that_names_what_is_not_there_is_refused() {
+    let acting = |action: &str| {
+        let threshold = format!(
+            r#", "thresholds": [{{"name": "x", "at": {{"type": "percent", "percent": 1}}, "actions": [{action}]}}]"#
+        );
+        problems(vec![promising(&target(&threshold))])
+    };
+    let place = "agreements[0].targets[0].thresholds[0].actions";
+    for (action, expected) in [
+        (
+            r#"{"type": "notify", "to": {"type": "role", "role": "nobody"}}"#,
+            "dangling_reference @[0].to.role",
+        ),
+        (r#"{"type": "move", "line": "none"}"#, "dangling_reference @[0].line"),
+        (r#"{"type": "next_tier"}"#, "no_next_tier @[0]"),
+        (r#"{"type": "raise_priority", "by": 0}"#, "bad_action @[0].by"),
+        (r#"{"type": "set_field", "field": "none"}"#, "dangling_reference @[0].field"),
+        (
+            r#"{"type": "set_field", "field": "due", "value": {"type": "code", "value": "x"}}"#,
+            "bad_action @[0].value",
+        ),
+        (r#"{"type": "emit", "name": "no code!"}"#, "bad_code @[0].name"),
+        (&vec![r#"{"type": "release"}"#; 17].join(","), "too_many @"),
+    ] {
+        assert_eq!(acting(action), [expected.replace('@', place)], "{action}");
+    }
+    assert_eq!(
+        acting(r#"{"type": "raise_priority"}, {"type": "emit", "name": "page"}"#),
+        Vec::<String>::new()
+    );
+}
+
 /// A request without any facts.
 struct Nothing;
 
@@ -229,7 +407,7 @@ fn definitions_are_written_and_read_back_the_same() {
         "a",
         r#", "compliance_min_bp": 9500, "quality": [{"measure": "reopen_rate", "max_bp": 300}],
             "obligations": [{"name": "Inputs", "owes": {"type": "timely", "within": "16h", "calendar": "always"}}],
-            "credits": [{"below_bp": 9000, "credit_bp": 500}]"#,
+            "credits": [{"on": {"type": "below", "share_bp": 9000}, "gives": {"type": "price", "share_bp": 500}}]"#,
     );
     let text = serde_json::to_string(&whole).expect("it can be written");
     assert_eq!(serde_json::from_str::<Agreement>(&text).expect("it can be read"), whole);

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDateTime};
 
 use super::error::CalendarError;
 use super::rules::Rules;
@@ -38,6 +38,22 @@ impl Calendar {
     #[must_use]
     pub fn time_zone(&self) -> &'static str {
         self.inner.zone.0.name()
+    }
+
+    /// The first instant at which the wall clock of the calendar's zone reads `reading` or later.
+    ///
+    /// A reading that occurs twice is its first occurrence; one that is jumped over is the instant of the jump.
+    ///
+    /// # Errors
+    /// An instant outside the years 1900 to 2199.
+    pub fn instant(&self, reading: NaiveDateTime) -> Result<Timestamp, CalendarError> {
+        let reading_ms = reading.and_utc().timestamp_millis();
+        let known =
+            (Timestamp::MIN.millis() - DAY_MS..=Timestamp::MAX.millis() + DAY_MS).contains(&reading_ms);
+        if !known {
+            return Err(CalendarError::OutOfRange);
+        }
+        Ok(Timestamp::from_millis(self.zone().instant_ms(reading_ms))?)
     }
 
     /// The date from which the version rules that holds at an instant, `YYYY-MM-DD`; `None`: since ever, or no version
@@ -150,3 +166,4 @@ impl fmt::Debug for Calendar {
 /// Searches pass ten empty years on either side of the years that instants have.
 const YEAR_FIRST: i32 = 1_888;
 const YEAR_LAST: i32 = 2_212;
+const DAY_MS: i64 = 86_400_000;

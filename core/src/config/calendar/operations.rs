@@ -143,22 +143,17 @@ impl Calendar {
 
     /// The instant of a date at which the clock reads what it reads at `at`, milliseconds included.
     fn reading_on(&self, day: i32, at: Timestamp) -> i64 {
-        let (seconds, millis) = (at.millis().div_euclid(1_000), at.millis().rem_euclid(1_000));
-        let of_day_s = self.zone().reading_s(seconds).rem_euclid(DAY_S);
-        let local_s = day_number_start_s(day) + of_day_s;
-        let instant_s = self.zone().instant_s(local_s);
-        // A reading that is jumped over is the instant of the jump, without the fraction of a second.
-        let exists = self.zone().reading_s(instant_s) == local_s;
-        instant_s * 1_000 + if exists { millis } else { 0 }
+        let of_day_ms = self.zone().reading_ms(at.millis()).rem_euclid(DAY_MS);
+        self.zone().instant_ms(day_number_start_s(day) * 1_000 + of_day_ms)
     }
 }
 
-fn not_negative(amount: i64) -> Result<i64, CalendarError> {
+pub(super) fn not_negative(amount: i64) -> Result<i64, CalendarError> {
     if amount < 0 { Err(CalendarError::NegativeDuration) } else { Ok(amount) }
 }
 
-fn instant(found: Option<i64>) -> Result<Timestamp, CalendarError> {
+pub(super) fn instant(found: Option<i64>) -> Result<Timestamp, CalendarError> {
     Ok(Timestamp::from_millis(found.ok_or(CalendarError::OutOfRange)?)?)
 }
 
-const DAY_S: i64 = 86_400;
+const DAY_MS: i64 = 86_400_000;

@@ -47,6 +47,20 @@ impl Zone {
         }
     }
 
+    /// What the wall clock reads at an instant, in milliseconds.
+    pub(super) fn reading_ms(self, at_ms: i64) -> i64 {
+        at_ms + self.offset_s(at_ms.div_euclid(1_000)) * 1_000
+    }
+
+    /// As [`instant_s`](Self::instant_s) with milliseconds.
+    pub(super) fn instant_ms(self, local_ms: i64) -> i64 {
+        let (local_s, millis) = (local_ms.div_euclid(1_000), local_ms.rem_euclid(1_000));
+        let instant_s = self.instant_s(local_s);
+        // A reading that is jumped over is the instant of the jump, without the fraction of a second.
+        let exists = self.reading_s(instant_s) == local_s;
+        instant_s * 1_000 + if exists { millis } else { 0 }
+    }
+
     fn jump_over(self, local_s: i64) -> i64 {
         // Invariant: the clock reads less at `before` and no less at `after`; no zone is two days off UTC.
         let (mut before, mut after) = (local_s - TWO_DAYS_S, local_s + TWO_DAYS_S);

@@ -270,6 +270,23 @@ impl Catalog {
             if line.tiers == 0 {
                 problems.error("no_tier", format!("lines[{n}].tiers"), "a line has at least one tier");
             }
+            if let Some(code) = line.calendar.as_ref().filter(|code| !self.calendars.contains_key(code)) {
+                unknown(problems, format!("lines[{n}].calendar"), "calendar", code, self.calendars.keys());
+            }
+            let mut passed = BTreeSet::from([&line.code]);
+            let mut next = line.next.as_ref();
+            while let Some(code) = next {
+                let path = format!("lines[{n}].next");
+                if !passed.insert(code) {
+                    problems.error("line_cycle", path, format!("`{}` comes next after itself", line.code));
+                    break;
+                }
+                let Some(line) = lines.get(code) else {
+                    unknown(problems, path, "line", code, lines.keys());
+                    break;
+                };
+                next = line.next.as_ref();
+            }
         }
     }
 

@@ -202,6 +202,12 @@ pub struct Line {
     /// Up to which confidentiality its members see requests.
     #[serde(default)]
     pub confidentiality: u8,
+    /// When its members are at work; whoever is told of an escalation is told then.
+    #[serde(default)]
+    pub calendar: Option<CalendarCode>,
+    /// The line of the next tier, to which an escalation hands its requests.
+    #[serde(default)]
+    pub next: Option<LineCode>,
 }
 
 fn one() -> u8 {
@@ -223,6 +229,7 @@ pub const REQUEST_EVENTS: &[&str] = &[
     "submitted",
     "classified",
     "prioritized",
+    "priority_raised",
     "moved",
     "assigned",
     "claimed",

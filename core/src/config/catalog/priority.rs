@@ -61,4 +61,9 @@ pub enum PriorityReason {
     },
     /// Impact or urgency is not known.
     Unknown,
+    /// An escalation raised it.
+    Raised {
+        /// What it was before.
+        from: Priority,
+    },
 }

@@ -32,7 +32,14 @@ fn every_problem_of_a_catalog_is_reported_at_once() {
     bad.services[0].line = code("ti");
     bad.services[0].prefix = "it".into();
     bad.categories[0].parent = Some(code("disk"));
-    bad.lines.push(Line { code: code("it"), name: " ".into(), tiers: 0, confidentiality: 0 });
+    bad.lines.push(Line {
+        code: code("it"),
+        name: " ".into(),
+        tiers: 0,
+        confidentiality: 0,
+        calendar: None,
+        next: None,
+    });
     bad.priorities.cells[1].pop();
     bad.roles.retain(|role| role.code.as_str() != "requester");
     bad.notifications = vec![Notification { on: "resovled".into(), to: Recipient::Requester }];
@@ -48,6 +55,22 @@ error[ragged_matrix] priorities.cells[1]: the row has 2 cells, the first one 3
 error[missing_role] roles: there is no role `requester`
 error[unknown_event] notifications[0].on: nothing that happens is called `resovled`; did you mean `resolved`?";
     assert_eq!(bad.check().expect_err("ten problems").to_string(), expected);
+}
+
+#[test]
+fn a_line_that_comes_after_itself_or_works_in_no_calendar_is_a_problem() {
+    let mut bad = catalog();
+    bad.lines[0].next = Some(bad.lines[0].code.clone());
+    bad.lines[0].calendar = Some(code("week"));
+    let found = bad.check().expect_err("two problems").to_string();
+    let expected = "\
+error[dangling_reference] lines[0].calendar: there is no calendar `week`
+error[line_cycle] lines[0].next: `it` comes next after itself";
+    assert_eq!(found, expected);
+    let mut bad = catalog();
+    bad.lines[0].next = Some(code("ti"));
+    let found = bad.check().expect_err("no such line").to_string();
+    assert_eq!(found, "error[dangling_reference] lines[0].next: there is no line `ti`; did you mean `it`?");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::actor::Actor;
 use crate::base::{Party, PartyKind, Timestamp};
 use crate::condition::{Comparison, Expr, FieldRef, Filter, Slot, Value};
 use crate::config::catalog::{Action, LineCode, Reach, Role, ServiceCode};
-use crate::life::directory::{Chain, EmployeeId, Grant, Only, Scope};
+use crate::life::directory::{Chain, EmployeeId, Grant, Only, Scope, UnitId};
 use crate::life::refusal::Refusal;
 use crate::life::request::{Request, Role as Involved, involvement_column, request_column as column};
 use crate::life::world::{World, WorldAt};
@@ -20,6 +20,19 @@ pub struct Policy<'a> {
     world: &'a World,
     actor: &'a Actor,
     now: Timestamp,
+}
+
+/// By what a role is held for some requests.
+#[derive(Debug, Clone, Copy)]
+enum Ground<'a> {
+    /// By being the engine.
+    Engine,
+    /// By an involvement in one of these roles.
+    Involved(&'static [Involved]),
+    /// By a place on the line.
+    Line(&'a LineCode),
+    /// By a grant for a part of the requests.
+    Grant(&'a Scope),
 }
 
 impl<'a> Policy<'a> {
@@ -46,27 +59,45 @@ impl<'a> Policy<'a> {
     /// The requests to which the principal, or the actor without one, may do something.
     fn own_reach(&self, action: Action) -> Expr {
         let mut branches = Vec::new();
-        let party = self.party();
-        if !self.world.directory.is_active(party) || self.is_for_the_engine(action) {
-            return Expr::Any(branches);
-        }
-        if party.kind == PartyKind::System && self.role_reach("system", action).is_some() {
-            return Expr::All(branches);
-        }
-        for (role, involvements) in Involved::GIVING {
-            if let Some(reach) = self.role_reach(role, action) {
-                branches.push(self.within(reach, vec![self.involved(involvements)]));
+        // One branch for the lines of each level of confidentiality.
+        let mut levels: BTreeMap<u8, (Reach, Vec<LineCode>)> = BTreeMap::new();
+        for (reach, ground) in self.grounds(action) {
+            match ground {
+                Ground::Engine => branches.push(Expr::All(Vec::new())),
+                Ground::Involved(roles) => branches.push(self.within(reach, vec![self.involved(roles)])),
+                Ground::Line(line) => {
+                    let (_, lines) = levels.entry(self.level_of(line)).or_insert((reach, Vec::new()));
+                    lines.push(line.clone());
+                }
+                Ground::Grant(granted) => branches.push(self.within(reach, scope(granted))),
             }
         }
-        if let Some(reach) = self.role_reach("operator", action) {
-            branches.extend(self.on_own_lines().into_iter().map(|scope| self.within(reach, scope)));
-        }
-        for grant in self.world.directory.grants(party) {
-            if let Some(reach) = self.role_reach(grant.role.as_str(), action) {
-                branches.push(self.within(reach, scope(&grant.scope)));
-            }
-        }
+        branches.extend(levels.into_iter().map(|(confidentiality, (reach, lines))| {
+            let lines = Scope { lines: Only::These(lines), confidentiality, ..Scope::default() };
+            self.within(reach, scope(&lines))
+        }));
         Expr::Any(branches)
+    }
+
+    /// Everything by which the principal, or the actor without one, may do something: the one list behind queries and
+    /// answers about one request.
+    fn grounds(&self, action: Action) -> impl Iterator<Item = (Reach, Ground<'a>)> {
+        let Self { world, actor, .. } = *self;
+        let party = actor.on_behalf_of();
+        let acts = world.directory.is_active(party) && !self.is_for_the_engine(action);
+        let reach = move |code: &str| acts.then(|| role_reach(world, code, action)).flatten();
+        let engine = (party.kind == PartyKind::System).then(|| reach("system")).flatten();
+        let involved = Involved::GIVING.into_iter();
+        let lines = reach("operator").into_iter();
+        let granted = world.directory.grants(party);
+        let engine = engine.into_iter().map(|_| (Reach::All, Ground::Engine));
+        let involved =
+            involved.filter_map(move |(code, roles)| Some((reach(code)?, Ground::Involved(roles))));
+        let lines =
+            lines.flat_map(move |reach| places(world, party).map(move |line| (reach, Ground::Line(line))));
+        let granted =
+            granted.filter_map(move |grant| Some((reach(grant.role.as_str())?, Ground::Grant(&grant.scope))));
+        engine.chain(involved).chain(lines).chain(granted)
     }
 
     /// The chains of delegations by which the actor may do something for the principal.
@@ -98,21 +129,59 @@ impl<'a> Policy<'a> {
         self.reach(action).ground(&self.env())
     }
 
-    /// Whether the actor may do something to a request.
+    /// Whether the actor may do something to a request: what [`Policy::reach`] says of it, without making an expression.
     #[must_use]
     pub fn allows(&self, action: Action, request: &Request) -> bool {
-        self.reach(action).matches(&request.row(), &self.env())
+        self.allows_held(action, request, request.assignee)
+    }
+
+    /// Whether the actor could do something to a request if somebody, or nobody, had it.
+    fn allows_held(&self, action: Action, request: &Request, holder: Option<EmployeeId>) -> bool {
+        let by = |(reach, ground): (Reach, Ground<'_>)| {
+            let reaches = match reach {
+                Reach::All => true,
+                Reach::NotOthers => holder.is_none_or(|holder| holder.0 == self.party().id),
+            };
+            reaches && self.covers(&ground, request)
+        };
+        let delegated = |chain: &Chain| chain.iter().all(|link| self.is_within(&link.scope, request));
+        self.grounds(action).any(by)
+            && (self.actor.principal.is_none() || self.chains(action).iter().any(delegated))
+    }
+
+    fn covers(&self, ground: &Ground<'_>, request: &Request) -> bool {
+        match ground {
+            Ground::Engine => true,
+            Ground::Involved(roles) => {
+                let stands_for = |party| self.world.directory.standing_for(party);
+                let me = stands_for(self.party());
+                request.involved().any(|(party, role)| roles.contains(&role) && stands_for(party) == me)
+            }
+            Ground::Line(line) => **line == request.line && request.confidentiality <= self.level_of(line),
+            Ground::Grant(scope) => self.is_within(scope, request),
+        }
+    }
+
+    fn is_within(&self, scope: &Scope, request: &Request) -> bool {
+        let directory = &self.world.directory;
+        let under = |units: &[UnitId]| {
+            let mut lineage = request.unit.into_iter().flat_map(|unit| directory.lineage(unit));
+            lineage.any(|unit| units.contains(&unit))
+        };
+        request.confidentiality <= scope.confidentiality
+            && scope.lines.has(&request.line)
+            && scope.services.has(&request.service)
+            && match &scope.units {
+                Only::All => true,
+                Only::These(units) => under(units),
+            }
     }
 
     /// Whether the actor works on a line, or may see its requests by a grant.
     #[must_use]
     pub(crate) fn works_on(&self, line: &LineCode) -> bool {
         let by_grant = |grant: &Grant| {
-            let reached = match &grant.scope.lines {
-                Only::All => true,
-                Only::These(lines) => lines.contains(line),
-            };
-            reached && self.role_reach(grant.role.as_str(), Action::See).is_some()
+            grant.scope.lines.has(line) && self.role_reach(grant.role.as_str(), Action::See).is_some()
         };
         self.places().any(|place| place == line)
             || self.world.directory.grants(self.party()).any(|grant| by_grant(grant))
@@ -190,8 +259,7 @@ impl<'a> Policy<'a> {
     pub fn can_work_on(&self, employee: EmployeeId, request: &Request) -> bool {
         let operator = Actor::employee(self.actor.tenant, employee, self.actor.channel);
         let policy = Policy::new(self.world, &operator, self.now);
-        let free = Request { assignee: None, ..request.clone() };
-        policy.allows(Action::Claim, &free) && policy.allows(Action::See, &free)
+        policy.allows_held(Action::Claim, request, None) && policy.allows_held(Action::See, request, None)
     }
 
     fn env(&self) -> WorldAt<'_> {
@@ -199,13 +267,16 @@ impl<'a> Policy<'a> {
     }
 
     fn role_reach(&self, code: &str, action: Action) -> Option<Reach> {
-        self.world.catalog.role(code).and_then(|role: &Role| role.reach(action))
+        role_reach(self.world, code, action)
     }
 
     fn places(&self) -> impl Iterator<Item = &LineCode> {
-        let employee = EmployeeId(self.party().id);
-        let is_employee = self.party().kind == PartyKind::Employee;
-        self.world.directory.places(employee).filter(move |_| is_employee).map(|place| &place.line)
+        places(self.world, self.party())
+    }
+
+    /// Up to which confidentiality those who work on a line see its requests.
+    fn level_of(&self, line: &LineCode) -> u8 {
+        self.world.catalog.line(line).map_or(0, |line| line.confidentiality)
     }
 
     fn involved(&self, roles: &[Involved]) -> Expr {
@@ -224,19 +295,6 @@ impl<'a> Policy<'a> {
         Expr::Exists("involvement", Box::new(Expr::All(of_party)))
     }
 
-    /// One branch for the lines of each level of confidentiality.
-    fn on_own_lines(&self) -> Vec<Vec<Expr>> {
-        let mut lines: BTreeMap<u8, Vec<LineCode>> = BTreeMap::new();
-        for code in self.places() {
-            let confidentiality = self.world.catalog.line(code).map_or(0, |line| line.confidentiality);
-            lines.entry(confidentiality).or_default().push(code.clone());
-        }
-        let scopes = lines.into_iter().map(|(confidentiality, lines)| {
-            scope(&Scope { lines: Only::These(lines), confidentiality, ..Scope::default() })
-        });
-        scopes.collect()
-    }
-
     fn within(&self, reach: Reach, mut parts: Vec<Expr>) -> Expr {
         if reach == Reach::NotOthers {
             let assignee = || FieldRef::new(column::assignee, "assignee");
@@ -245,6 +303,15 @@ impl<'a> Policy<'a> {
         }
         Expr::All(parts)
     }
+}
+
+fn role_reach(world: &World, code: &str, action: Action) -> Option<Reach> {
+    world.catalog.role(code).and_then(|role: &Role| role.reach(action))
+}
+
+fn places(world: &World, party: Party) -> impl Iterator<Item = &LineCode> {
+    let places = world.directory.places(EmployeeId(party.id));
+    places.filter(move |_| party.kind == PartyKind::Employee).map(|place| &place.line)
 }
 
 fn equals(field: FieldRef, value: Value) -> Expr {

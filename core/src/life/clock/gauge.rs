@@ -1,7 +1,7 @@
 use super::record::{Clock, ClockState, Outcome, Stretch};
 use super::tick::ClockChange;
 use crate::base::{Timestamp, WorkingTime};
-use crate::config::agreement::{Amount, CalendarCode, Target, Threshold, ThresholdAt};
+use crate::config::agreement::{Amount, AtClosing, CalendarCode, Target, Threshold, ThresholdAt};
 use crate::config::calendar::{Calendar, DayMode};
 use crate::config::catalog::CheckedCatalog;
 
@@ -57,6 +57,7 @@ impl<'a> Gauge<'a> {
         match self.clock.terms.amount {
             Amount::Working { time } => self.reached(time, Last::AsItRan),
             Amount::Days { .. }
+            | Amount::CutOff(_)
             | Amount::Statutory { .. }
             | Amount::Fixed { .. }
             | Amount::FixedBy { .. } => self.shifted(self.planned()?),
@@ -152,10 +153,10 @@ impl<'a> Gauge<'a> {
         for (n, stretch) in self.clock.stretches.iter().enumerate() {
             let open = self.is_open(n, last);
             let Some((end, measured)) = stretch.ended.filter(|_| !open) else {
-                return self.calendar(&stretch.calendar)?.add(stretch.start, left).ok();
+                return self.used_up(stretch, left);
             };
             if left <= measured {
-                let at = self.calendar(&stretch.calendar)?.add(stretch.start, left).ok()?;
+                let at = self.used_up(stretch, left)?;
                 if at < end {
                     return Some(at);
                 }
@@ -165,6 +166,20 @@ impl<'a> Gauge<'a> {
         None
     }
 
+    /// The instant at which an amount of working time is used up in a stretch that goes on.
+    fn used_up(&self, stretch: &Stretch, left: WorkingTime) -> Option<Timestamp> {
+        let calendar = self.calendar(&stretch.calendar)?;
+        self.opened(calendar, calendar.add(stretch.start, left).ok()?)
+    }
+
+    /// A deadline where its terms let it lie.
+    fn opened(&self, calendar: &Calendar, at: Timestamp) -> Option<Timestamp> {
+        match self.clock.terms.at_closing {
+            AtClosing::Stay => Some(at),
+            AtClosing::NextOpening => calendar.next_open(at).ok(),
+        }
+    }
+
     /// A planned instant, later by the working time for which the clock stood still.
     fn shifted(&self, planned: Timestamp) -> Option<Timestamp> {
         let calendar = self.calendar(&self.clock.terms.calendar)?;
@@ -172,10 +187,9 @@ impl<'a> Gauge<'a> {
         let mut used = WorkingTime::ZERO;
         for (n, stretch) in self.clock.stretches.iter().enumerate() {
             let stood = calendar.between(since, stretch.start) - used;
-            let at = if fixed || stood <= WorkingTime::ZERO {
-                planned
-            } else {
-                calendar.add(planned, stood).ok()?
+            let at = match fixed {
+                true => planned,
+                false => self.opened(calendar, calendar.add(planned, stood.max(WorkingTime::ZERO)).ok()?)?,
             };
             match stretch.ended.filter(|_| !self.is_open(n, Last::AsItRan)) {
                 Some((end, measured)) if at >= end => used = used + measured,
@@ -185,7 +199,7 @@ impl<'a> Gauge<'a> {
         None
     }
 
-    /// When a target in days or of a fixed date is due, as long as nothing shifts it.
+    /// When a target in days, up to a time of day or of a fixed date is due, as long as nothing shifts it.
     fn planned(&self) -> Option<Timestamp> {
         let calendar = || self.calendar(&self.clock.terms.calendar);
         match self.clock.terms.amount {
@@ -193,6 +207,7 @@ impl<'a> Gauge<'a> {
             Amount::Statutory { days } => {
                 calendar()?.add_days(self.clock.since?, days, DayMode::EndOfDay).ok()
             }
+            Amount::CutOff(cut_off) => calendar()?.cut_off(self.clock.since?, cut_off).ok(),
             Amount::Fixed { at } => Some(at),
             Amount::Working { .. } | Amount::FixedBy { .. } => None,
         }

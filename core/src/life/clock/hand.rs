@@ -1,8 +1,9 @@
 use super::gauge::{At, Gauge};
 use super::record::{Clock, ClockState, Terms};
+use super::rule::{EscalationRule, Reached};
 use super::signal::{Moment, Signal, Stage, signals};
 use super::tick::{ClockChange, ClockTick};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::{CompiledTarget, OnChange, Target, TargetKind};
 use crate::config::catalog::CheckedCatalog;
 
@@ -14,21 +15,25 @@ pub(crate) struct Hand<'a> {
     replaying: bool,
     /// What the clocks did, in order.
     ticks: Vec<ClockTick>,
+    /// The thresholds that they reached.
+    reached: Vec<Reached>,
+    /// The escalations from which all this follows.
+    led_by: &'a [EscalationRule],
 }
 
 impl<'a> Hand<'a> {
-    pub(crate) fn new(catalog: &'a CheckedCatalog) -> Self {
-        Self { catalog, replaying: false, ticks: Vec::new() }
+    pub(crate) fn new(catalog: &'a CheckedCatalog, led_by: &'a [EscalationRule]) -> Self {
+        Self { catalog, replaying: false, ticks: Vec::new(), reached: Vec::new(), led_by }
     }
 
     /// A hand that goes through the past again; what it tells is not what happened.
     pub(crate) fn replaying(catalog: &'a CheckedCatalog) -> Self {
-        Self { replaying: true, ..Self::new(catalog) }
+        Self { replaying: true, ..Self::new(catalog, &[]) }
     }
 
-    /// What the clocks did.
-    pub(crate) fn ticks(self) -> Vec<ClockTick> {
-        self.ticks
+    /// What the clocks did, and the thresholds that they reached.
+    pub(crate) fn told(self) -> (Vec<ClockTick>, Vec<Reached>) {
+        (self.ticks, self.reached)
     }
 
     /// Lets a clock see a step of its request.
@@ -40,6 +45,26 @@ impl<'a> Hand<'a> {
             self.signal(clock, signal, moment.at);
         }
         self.settle(clock, &compiled.target, moment);
+    }
+
+    /// Lets a clock that counts from the submission of its request count from another instant up to it.
+    pub(crate) fn count_from(
+        &mut self,
+        clock: &mut Clock,
+        compiled: &CompiledTarget,
+        (created_at, from): (Timestamp, Timestamp),
+        now: Timestamp,
+    ) {
+        let begun = clock.since.filter(|since| *since <= created_at && *since != from);
+        let Some(since) = begun.filter(|_| clock.is_active() && compiled.target.counts_from_submission())
+        else {
+            return;
+        };
+        let first = clock.stretches.first().filter(|first| first.start == since);
+        let calendar = first.and_then(|first| self.catalog.calendar(&first.calendar));
+        let added = calendar.map_or(WorkingTime::ZERO, |calendar| calendar.between(from, since));
+        self.apply(clock, ClockChange::Backdated { from, added }, now, At::Before);
+        self.note_reached(clock, now, (At::Before, Some(now)));
     }
 
     /// Notes what was reached before an instant, however late somebody looks.
@@ -64,7 +89,7 @@ impl<'a> Hand<'a> {
         moment: &Moment<'_>,
     ) -> bool {
         let Some((compiled, terms)) = now else { return self.withdraw(clock, moment.at) };
-        let same = (&clock.terms.amount, &clock.terms.calendar) == (&terms.amount, &terms.calendar);
+        let same = Terms { agreement: clock.terms.agreement.clone(), ..terms.clone() } == clock.terms;
         let change = match (clock.state, compiled.target.on_change) {
             (ClockState::Stopped { .. } | ClockState::Cancelled, _) => return false,
             (ClockState::NotStarted, _) => ClockChange::Termed { terms },
@@ -206,6 +231,9 @@ impl<'a> Hand<'a> {
             return;
         }
         for change in self.gauge(clock).reached_by(now, at, dated) {
+            if let ClockChange::Fired { name, at } = &change {
+                self.reached.push(Reached::new(clock, name, *at));
+            }
             self.apply(clock, change, now, at);
         }
     }
@@ -216,6 +244,10 @@ impl<'a> Hand<'a> {
             // How a cycle ended is kept with when it was due.
             clock.due_at = clock.outcome().and_then(|_| self.gauge(clock).due());
             return;
+        }
+        let sets_going = change.sets_going();
+        if sets_going {
+            clock.led_by = self.led_by.to_vec();
         }
         let gauge = self.gauge(clock);
         // That it is overdue is noted by a change of its own.
@@ -231,6 +263,7 @@ impl<'a> Hand<'a> {
             due_at,
             breached,
             next_at: clock.next_at,
+            led_by: if sets_going { self.led_by.to_vec() } else { Vec::new() },
         };
         self.ticks.push(tick);
     }

@@ -13,7 +13,9 @@
 //! however late somebody looks; one that is found already past, because the clock came late or got another target, is dated
 //! at that change.
 
+mod breakdown;
 mod compliance;
+mod credit;
 mod explain;
 mod forecast;
 mod gauge;
@@ -21,16 +23,21 @@ mod hand;
 mod reading;
 mod rebase;
 mod record;
+mod rule;
 mod signal;
 mod tick;
 
+pub use breakdown::{Breakdown, Owner, OwnerShare};
 pub use compliance::{Compliance, Counted, Tally};
+pub use credit::{CreditOwed, Credits};
 pub use explain::{Explanation, Segment, SegmentKind};
 pub use forecast::{Assumes, Forecast};
 pub(crate) use hand::Hand;
 pub use reading::ClockReading;
 pub use rebase::{ClockMove, Moves, RebaseId, RebaseMode, RebaseOf, RebasePlan, Rebased, Rebasing};
 pub use record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
+pub use rule::EscalationRule;
+pub(crate) use rule::Reached;
 pub(crate) use signal::{Moment, Stage, Step};
 pub use tick::{ClockChange, ClockTick};
 

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::rule::EscalationRule;
+use crate::base::limits::CLOCK_STRETCHES_MAX;
 use crate::base::{Timestamp, WorkingTime};
-use crate::config::agreement::{AgreementRef, Amount, CalendarCode, TargetCode};
+use crate::config::agreement::{AgreementRef, Amount, AtClosing, CalendarCode, TargetCode};
 
 /// A clock of a request (счётчик срока): the fold of its ticks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Clock {
     /// How it ended before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Attempt>,
+    /// The escalations that led to its cycle, or to what it runs towards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_by: Vec<EscalationRule>,
     /// A cache: when it is due, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
@@ -46,6 +51,9 @@ pub struct Terms {
     pub calendar: CalendarCode,
     /// How much time there is.
     pub amount: Amount,
+    /// Where a deadline lies that falls on a closing time.
+    #[serde(default, skip_serializing_if = "AtClosing::is_usual")]
+    pub at_closing: AtClosing,
 }
 
 /// What a clock does.
@@ -129,6 +137,7 @@ impl Clock {
             stretches: Vec::new(),
             fired: Vec::new(),
             history: Vec::new(),
+            led_by: Vec::new(),
             due_at: None,
             breached: false,
             next_at: None,
@@ -142,6 +151,13 @@ impl Clock {
             ClockState::Running | ClockState::Paused => true,
             ClockState::NotStarted | ClockState::Stopped { .. } | ClockState::Cancelled => false,
         }
+    }
+
+    /// Whether it has as many stretches as a cycle may have, so that it may not stand still once more.
+    #[must_use]
+    pub(crate) fn is_full(&self) -> bool {
+        let resumes = usize::from(self.state == ClockState::Paused);
+        self.stretches.len() + resumes > CLOCK_STRETCHES_MAX
     }
 
     /// How its latest cycle ended, if it did.

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
+use super::rule::EscalationRule;
+use crate::base::limits::CLOCK_ATTEMPTS_MAX;
 use crate::base::{Timestamp, WorkingTime};
 use crate::config::agreement::TargetCode;
 
@@ -22,6 +24,9 @@ pub struct ClockTick {
     /// When it has to be looked at next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
+    /// The escalations that led to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_by: Vec<EscalationRule>,
 }
 
 /// What a clock did.
@@ -37,6 +42,13 @@ pub enum ClockChange {
     Started {
         /// From which instant time counts.
         from: Timestamp,
+    },
+    /// Its cycle counts from another instant, because of what went on in its request.
+    Backdated {
+        /// From when on.
+        from: Timestamp,
+        /// The working time between, negative when it is later.
+        added: WorkingTime,
     },
     /// It stands still.
     Paused {
@@ -129,6 +141,32 @@ impl ClockTick {
 
     fn note(&self, clock: &mut Clock) {
         (clock.due_at, clock.breached, clock.next_at) = (self.due_at, self.breached, self.next_at);
+        if self.change.sets_going() {
+            clock.led_by.clone_from(&self.led_by);
+        }
+    }
+}
+
+impl ClockChange {
+    /// Whether a cycle begins with it, or runs towards something else from then on.
+    pub(super) fn sets_going(&self) -> bool {
+        match self {
+            Self::Attached { .. }
+            | Self::Started { .. }
+            | Self::Continued
+            | Self::Carried { .. }
+            | Self::Restarted { .. } => true,
+            Self::Backdated { .. }
+            | Self::Paused { .. }
+            | Self::Resumed
+            | Self::Stopped { .. }
+            | Self::Termed { .. }
+            | Self::Cancelled { .. }
+            | Self::Recounted { .. }
+            | Self::Withdrawn
+            | Self::Fired { .. }
+            | Self::Overdue { .. } => false,
+        }
     }
 }
 
@@ -141,6 +179,7 @@ impl Clock {
                 self.remember();
                 self.begin(*from);
             }
+            ClockChange::Backdated { from, added } => self.backdate(*from, *added),
             ClockChange::Paused { measured } => {
                 self.pause(at, *measured);
                 self.state = ClockState::Paused;
@@ -177,6 +216,15 @@ impl Clock {
             ClockChange::Recounted { measured, outcome } => self.recount(measured.as_deref(), *outcome),
             ClockChange::Fired { name, at } => self.fired.push(Fired { name: name.clone(), at: *at }),
             ClockChange::Withdrawn | ClockChange::Overdue { .. } => {}
+        }
+    }
+
+    /// Lets the cycle count from another instant. Where it stood still when it began, it stood still from there on.
+    fn backdate(&mut self, from: Timestamp, added: WorkingTime) {
+        let since = self.since.replace(from);
+        if let Some(first) = self.stretches.first_mut().filter(|first| Some(first.start) == since) {
+            first.start = from;
+            first.ended = first.ended.map(|(end, measured)| (end, measured + added));
         }
     }
 
@@ -221,6 +269,8 @@ impl Clock {
     fn remember(&mut self) {
         if let ClockState::Stopped { at, outcome, .. } = self.state {
             self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at, due_at: self.due_at });
+            let beyond = self.history.len().saturating_sub(CLOCK_ATTEMPTS_MAX);
+            self.history.drain(..beyond);
         }
     }
 }

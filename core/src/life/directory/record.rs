@@ -293,6 +293,16 @@ pub enum Only<T> {
     These(Vec<T>),
 }
 
+impl<T: PartialEq> Only<T> {
+    /// Whether something is meant.
+    pub(crate) fn has(&self, one: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(listed) => listed.contains(one),
+        }
+    }
+}
+
 impl<T> Only<T> {
     /// How many are listed; none when everything is meant.
     pub(crate) fn len(&self) -> usize {

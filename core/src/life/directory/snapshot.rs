@@ -5,7 +5,7 @@ use super::record::{Contact, ContactId, Employee, EmployeeId, Grant, GrantId, Me
 use super::standing_in::{Absence, AbsenceId, Delegation, DelegationId};
 use crate::base::limits::{IDENTITIES_MAX, UNIT_DEPTH_MAX};
 use crate::base::{Address, Party, PartyKind};
-use crate::config::catalog::LineCode;
+use crate::config::catalog::{LineCode, RoleCode};
 use crate::store::Loaded;
 
 /// Everything in the directory of a tenant, as of one moment.
@@ -186,6 +186,18 @@ impl Directory {
     pub fn places(&self, employee: EmployeeId) -> impl Iterator<Item = &Arc<Member>> {
         let places = self.members.get(&employee).into_iter().flat_map(BTreeMap::values);
         places.filter(|member| member.active)
+    }
+
+    /// The employees who work on a line.
+    pub fn members_of<'a>(&'a self, line: &'a LineCode) -> impl Iterator<Item = EmployeeId> + 'a {
+        let places = self.members.values().filter_map(|places| places.get(line));
+        places.filter(|member| member.active).map(|member| member.employee)
+    }
+
+    /// Who was granted a role, whatever for.
+    pub fn holders_of<'a>(&'a self, role: &'a RoleCode) -> impl Iterator<Item = Party> + 'a {
+        let holds = |grant: &Arc<Grant>| grant.active && grant.role == *role;
+        self.grants.iter().filter(move |(_, held)| held.values().any(holds)).map(|(holder, _)| *holder)
     }
 
     /// The absences of an employee, those withdrawn left out.

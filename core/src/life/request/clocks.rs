@@ -67,14 +67,14 @@ impl Seen<'_> {
                 amount => amount.clone(),
             };
             let (agreement, calendar) = (agreement.reference(), compiled.target.calendar.clone());
-            Some(Terms { agreement, calendar, amount })
+            Some(Terms { agreement, calendar, amount, at_closing: compiled.target.at_closing })
         };
         agreement.targets.iter().filter_map(|compiled| Some((compiled, terms(compiled)?))).collect()
     }
 
     fn begins(&self, starts: &Starts) -> Option<Timestamp> {
         match starts {
-            Starts::Creation => Some(self.request.created_at),
+            Starts::Creation => Some(self.request.counts_from()),
             Starts::Classification => self.request.classified_at,
             Starts::Occurrence => self.request.occurred_at,
             Starts::Field { field } => self.instant(field),
@@ -159,8 +159,10 @@ impl<'a> Replay<'a> {
         }
         let seen = Seen { world: self.world, request, event: event.name(), step, at };
         let mut hand = Hand::replaying(&self.world.catalog);
+        let (created_at, counts_from) = (request.created_at, request.counts_from());
         seen.show(|moment| {
             for (compiled, clock) in &mut self.clocks {
+                hand.count_from(clock, compiled, (created_at, counts_from), at);
                 hand.step(clock, compiled, moment);
             }
         });

@@ -249,6 +249,9 @@ pub enum RequestCommand {
         /// What its requester and recipient may do there; they are not copied in when absent.
         #[serde(default = "may_view")]
         requester: Option<CopyAccess>,
+        /// Whether the clocks of the master count from the earlier of both submissions.
+        #[serde(default)]
+        earliest: bool,
     },
     /// Takes the request out of its master again, with everything that came along.
     Unmerge,

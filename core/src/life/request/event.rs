@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use super::attachment::{Attached, AttachmentId, Scan};
 use super::entry::{EntryId, EntryKind, Visibility};
+use super::escalation::Escalation;
 use super::fields::FieldValue;
 use super::hold::Hold;
 use super::involvement::CopiedIn;
 use super::left::Left;
+use super::reason::{CloseReason, ReleaseReason, ResumeReason};
 use super::record::{RequestId, SeriesId, Stuck};
 use super::status::Status;
 use super::tie::{Absorbed, Link, Parent, SplitFrom};
@@ -53,6 +55,13 @@ pub enum RequestEvent {
         priority: Priority,
         /// Why.
         reason: PriorityReason,
+    },
+    /// An escalation raised its priority.
+    PriorityRaised {
+        /// What it was before.
+        from: Priority,
+        /// What it is now.
+        priority: Priority,
     },
     /// It was handed to a line.
     Moved {
@@ -368,6 +377,8 @@ pub enum RequestEvent {
         /// What they did, in order.
         ticks: Vec<ClockTick>,
     },
+    /// A threshold was reached from which something follows.
+    Escalated(Box<Escalation>),
     /// A child did not follow.
     FollowRefused {
         /// The child.
@@ -439,58 +450,4 @@ pub struct FieldChanges {
     /// The customer unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
-}
-
-/// Why a request was given back to its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReleaseReason {
-    /// Somebody gave it back.
-    Asked,
-    /// The operator who had it left.
-    OperatorLeft,
-}
-
-/// Why a hold ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ResumeReason {
-    /// Somebody ended it.
-    Asked,
-    /// The requester replied.
-    Replied,
-    /// The date came.
-    DateCame,
-    /// The event happened.
-    Signalled {
-        /// The name of the event.
-        name: String,
-    },
-}
-
-/// Why a request was closed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum CloseReason {
-    /// The requester confirmed the resolution.
-    Confirmed,
-    /// Somebody closed it.
-    Asked {
-        /// Why.
-        reason: String,
-    },
-    /// The requester was silent.
-    Silence,
-}
-
-impl CloseReason {
-    /// The code that the request keeps.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Silence => "silence",
-            Self::Asked { reason } => reason,
-        }
-    }
 }

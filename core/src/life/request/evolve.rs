@@ -8,6 +8,7 @@ use super::status::Status;
 use super::tie::{Major, Merged};
 use crate::base::limits::STUCK_MAX;
 use crate::base::{Span, Timestamp};
+use crate::config::catalog::PriorityReason;
 
 impl Request {
     /// The request that a submission makes.
@@ -227,7 +228,12 @@ impl Request {
                 self.agreement = rebased.agreement.clone().or_else(|| self.agreement.take());
             }
             RequestEvent::Clocked { ticks } => ticks.iter().for_each(|tick| tick.apply(&mut self.clocks)),
-            RequestEvent::SplitOff { .. } | RequestEvent::FollowRefused { .. } => {}
+            RequestEvent::PriorityRaised { from, priority } => {
+                (self.priority, self.priority_reason) = (*priority, PriorityReason::Raised { from: *from });
+            }
+            RequestEvent::SplitOff { .. }
+            | RequestEvent::Escalated(_)
+            | RequestEvent::FollowRefused { .. } => {}
         }
     }
 

@@ -14,7 +14,10 @@ impl RequestEvent {
     /// Whether it tells what followed for the clocks from something else.
     #[must_use]
     pub fn is_of_clocks(&self) -> bool {
-        matches!(self, Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. })
+        matches!(
+            self,
+            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } | Self::Escalated(_)
+        )
     }
 
     /// Whether it is something that only operators may know of.
@@ -48,7 +51,9 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
-            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } => true,
+            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } | Self::Escalated(_) => {
+                true
+            }
             _ => false,
         }
     }
@@ -60,6 +65,7 @@ impl Fact for RequestEvent {
             Self::Submitted(_) => "submitted",
             Self::Classified { .. } => "classified",
             Self::Prioritized { .. } => "prioritized",
+            Self::PriorityRaised { .. } => "priority_raised",
             Self::Moved { .. } => "moved",
             Self::Assigned { .. } => "assigned",
             Self::Claimed { .. } => "claimed",
@@ -113,6 +119,7 @@ impl Fact for RequestEvent {
             Self::AgreementChosen { .. } => "agreement_chosen",
             Self::Rebased(_) => "rebased",
             Self::Clocked { .. } => "clocked",
+            Self::Escalated(_) => "escalated",
         }
     }
 

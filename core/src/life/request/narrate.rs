@@ -1,7 +1,8 @@
 use super::attachment::Scan;
 use super::entry::EntryKind;
-use super::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
+use super::event::RequestEvent;
 use super::hold::HoldReason;
+use super::reason::{CloseReason, ReleaseReason, ResumeReason};
 use super::tie::LinkKind;
 use crate::base::Party;
 use crate::config::catalog::{FieldCode, PriorityReason};
@@ -65,6 +66,9 @@ impl<'a> Narrator<'a> {
                 format!("{} {service}{category}", self.say("classified as", "классифицирована как"))
             }
             RequestEvent::Prioritized { priority, reason, .. } => self.priority(*priority, *reason),
+            RequestEvent::PriorityRaised { from, priority } => {
+                self.priority(*priority, PriorityReason::Raised { from: *from })
+            }
             RequestEvent::Moved { from, to, .. } => {
                 format!("{} {from} → {to}", self.say("moved", "передана с линии на линию"))
             }
@@ -176,6 +180,7 @@ impl<'a> Narrator<'a> {
             RequestEvent::AgreementChosen { choice } => self.agreement(choice.as_ref()),
             RequestEvent::Rebased(rebased) => self.rebased(rebased),
             RequestEvent::Clocked { ticks } => self.clocks(ticks),
+            RequestEvent::Escalated(escalation) => self.escalation(escalation),
             RequestEvent::FollowRefused { child, rule } => {
                 format!(
                     "{} {child}: {rule}",
@@ -246,10 +251,14 @@ impl<'a> Narrator<'a> {
                 let because = self.say("impact or urgency unknown", "влияние или срочность не указаны");
                 format!("{name} {priority} ({because})")
             }
+            PriorityReason::Raised { from } => {
+                let because = self.say("raised by an escalation, was", "повышен эскалацией, был");
+                format!("{name} {priority} ({because} {from})")
+            }
         }
     }
 
-    fn hold(&self, reason: HoldReason) -> &'static str {
+    pub(super) fn hold(&self, reason: HoldReason) -> &'static str {
         match reason {
             HoldReason::Requester => self.say("awaiting the requester", "ожидание заявителя"),
             HoldReason::ThirdParty => self.say("awaiting a third party", "ожидание третьей стороны"),

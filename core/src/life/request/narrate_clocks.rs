@@ -1,8 +1,13 @@
+use super::duty::{ObligationReading, ObligationState};
+use super::escalation::{Escalation, EscalationStep, Skipped};
 use super::event::RequestEvent;
 use super::narrate::Narrator;
+use crate::base::Timestamp;
 use crate::config::agreement::{CalendarCode, Choice, CustomerMatch};
+use crate::config::catalog::HoldReason;
 use crate::life::clock::{
-    ClockChange, ClockTick, Explanation, Outcome, RebaseMode, RebaseOf, Rebased, Segment, SegmentKind,
+    Breakdown, ClockChange, ClockTick, Explanation, Outcome, Owner, RebaseMode, RebaseOf, Rebased, Segment,
+    SegmentKind,
 };
 use crate::store::Event;
 
@@ -84,6 +89,47 @@ impl Narrator<'_> {
         lines
     }
 
+    /// How the customer keeps an obligation, at an instant.
+    #[must_use]
+    pub fn obligation(&self, reading: &ObligationReading, now: Timestamp) -> String {
+        let state = match reading.state(now) {
+            ObligationState::NotOwed => self.say("not owed", "не требуется"),
+            ObligationState::Open => self.say("open", "ожидается"),
+            ObligationState::Kept => self.say("kept", "выполнено"),
+            ObligationState::Broken => self.say("broken", "нарушено"),
+        };
+        let due = reading.times.last().map(|owed| format!(", {} {}", self.say("due", "до"), owed.due_at));
+        let customer = self.say("obligation of the customer", "обязательство заказчика");
+        format!("{customer} “{}”: {state}{}", reading.name, due.unwrap_or_default())
+    }
+
+    /// Who used the time of a target, line by line.
+    #[must_use]
+    pub fn breakdown(&self, breakdown: &Breakdown) -> Vec<String> {
+        let used = self.say("used", "использовано");
+        let shares =
+            breakdown.shares.iter().map(|share| format!("{}: {}", self.owner(&share.owner), share.time));
+        let clock = self.say("clock", "срок");
+        let whole = format!("{clock} {}: {used} {}", breakdown.target, breakdown.elapsed);
+        [whole].into_iter().chain(shares).collect()
+    }
+
+    fn owner(&self, owner: &Owner) -> String {
+        match owner {
+            Owner::Unassigned { line } => {
+                format!("{} {line}", self.say("not taken on line", "не взята на линии"))
+            }
+            Owner::Line { line } => format!("{} {line}", self.say("line", "линия")),
+            Owner::Supplier { line } => {
+                format!("{} {line}", self.say("supplier on line", "поставщик на линии"))
+            }
+            Owner::Waiting { reason: HoldReason::Requester } => {
+                self.say("the customer", "заказчик").to_owned()
+            }
+            Owner::Waiting { reason } => self.hold(*reason).to_owned(),
+        }
+    }
+
     fn segment(&self, segment: &Segment, timeline: &[Event]) -> String {
         let what = match &segment.kind {
             SegmentKind::Counted { time, calendar, version } => {
@@ -104,6 +150,49 @@ impl Narrator<'_> {
         format!("{} … {}: {what}{because}", segment.from, segment.to)
     }
 
+    pub(super) fn escalation(&self, escalation: &Escalation) -> String {
+        let Escalation { rule, at, steps, .. } = escalation;
+        let clock = self.say("escalation of the clock", "эскалация срока");
+        let reached = self.say("reached", "порог достигнут");
+        let steps: Vec<String> = steps.iter().map(|step| self.escalation_step(step)).collect();
+        format!("{clock} {}: {} ({reached} {at}): {}", rule.target, rule.name, steps.join(", "))
+    }
+
+    fn escalation_step(&self, step: &EscalationStep) -> String {
+        let what = match step.action.as_str() {
+            "notify" => self.say("people told", "уведомление"),
+            "raise_priority" => self.say("priority raised", "повышение приоритета"),
+            "assign" => self.say("assigned", "назначение оператора"),
+            "release" => self.say("given back to its line", "возврат на линию"),
+            "move" | "next_tier" => self.say("handed on", "передача на линию"),
+            "set_field" => self.say("field set", "изменение поля"),
+            "emit" => self.say("called outside", "внешнее действие"),
+            other => other,
+        };
+        match &step.skipped {
+            None => what.to_owned(),
+            Some(skipped) => {
+                format!("{what}: {} ({})", self.say("not done", "не выполнено"), self.skipped(skipped))
+            }
+        }
+    }
+
+    fn skipped(&self, skipped: &Skipped) -> String {
+        match skipped {
+            Skipped::Late { before } => {
+                let late = self.say("only before:", "только до события:");
+                format!("{late} {}", before.code())
+            }
+            Skipped::FeedsItself => {
+                self.say("the rule led to itself", "правило привело само к себе").to_owned()
+            }
+            Skipped::TooDeep => {
+                self.say("too many escalations in a row", "слишком длинная цепочка эскалаций").to_owned()
+            }
+            Skipped::Refused { rule } => rule.clone(),
+        }
+    }
+
     pub(super) fn clocks(&self, ticks: &[ClockTick]) -> String {
         let told: Vec<String> = ticks.iter().map(|tick| self.tick(tick)).collect();
         told.join("; ")
@@ -113,6 +202,10 @@ impl Narrator<'_> {
         let what = match &tick.change {
             ClockChange::Attached { .. } => self.say("set", "назначен"),
             ClockChange::Started { .. } => self.say("started", "запущен"),
+            ClockChange::Backdated { from, .. } => {
+                let counts = self.say("counts from", "отсчитывается с");
+                return format!("{} {} {counts} {from}", self.say("clock", "срок"), tick.target);
+            }
             ClockChange::Paused { .. } => self.say("paused", "приостановлен"),
             ClockChange::Resumed => self.say("resumed", "возобновлён"),
             ClockChange::Stopped { outcome: Outcome::Met, .. } => self.say("met", "выполнен"),

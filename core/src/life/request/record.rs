@@ -271,12 +271,16 @@ impl Request {
 
     /// Who is involved in the request, and how.
     pub fn involvements(&self) -> impl Iterator<Item = Involvement> {
+        self.involved().map(|(party, role)| Involvement { request: self.id, party, role })
+    }
+
+    /// Each party that is involved in the request with its role.
+    pub(crate) fn involved(&self) -> impl Iterator<Item = (Party, Role)> {
         let requester = Some((self.requester, Role::Requester));
         let recipient = self.recipient.map(|recipient| (recipient, Role::Recipient));
         let copied = self.copied_in().map(|copied| (copied.party, copied.access.role()));
         let watchers = self.watched_by().map(|watcher| (watcher, Role::Watcher));
-        let all = requester.into_iter().chain(recipient).chain(copied).chain(watchers);
-        all.map(|(party, role)| Involvement { request: self.id, party, role })
+        requester.into_iter().chain(recipient).chain(copied).chain(watchers)
     }
 
     /// The rows of other kinds that say the same as the request does, for searching. They are written with it, and never
@@ -286,6 +290,16 @@ impl Request {
         let tags = self.taggings().map(|row| Arc::new(row) as Arc<dyn Stored>);
         let values = self.indexed_values().map(|row| Arc::new(row) as Arc<dyn Stored>);
         involvements.chain(tags).chain(values).collect()
+    }
+
+    /// Whether the rows of other kinds say the same of both.
+    pub(crate) fn has_rows_of(&self, other: &Self) -> bool {
+        let of_people = |request: &Self| (request.requester, request.recipient);
+        of_people(self) == of_people(other)
+            && self.copied == other.copied
+            && self.watchers == other.watchers
+            && self.tags == other.tags
+            && self.fields == other.fields
     }
 
     fn indexed_values(&self) -> impl Iterator<Item = IndexedValue> {
@@ -304,6 +318,13 @@ impl Request {
     /// The request as a row of conditions, with its involvements.
     pub fn row(&self) -> impl Row {
         RequestRow(self)
+    }
+
+    /// From when on its clocks count: since it was submitted, or since one was that went on in it and brought that along.
+    #[must_use]
+    pub fn counts_from(&self) -> Timestamp {
+        let earlier = self.absorbed.iter().filter_map(|absorbed| absorbed.counts_from).min();
+        earlier.map_or(self.created_at, |earlier| earlier.min(self.created_at))
     }
 
     /// When the earliest of its running clocks is due.

@@ -118,6 +118,9 @@ pub struct Absorbed {
     pub watchers: Vec<Party>,
     /// Its links.
     pub links: Vec<Link>,
+    /// From when on the clocks of the master count because of it, where the merge said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_from: Option<Timestamp>,
 }
 
 /// Where a request was split off.

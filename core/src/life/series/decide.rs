@@ -27,7 +27,7 @@ pub(crate) fn decide(
         SeriesCommand::Save { plan } => save(found, plan, context),
         SeriesCommand::Occur { at } => {
             let (series, version) = found.ok_or_else(|| Refusal::not_found("series", id))?;
-            occur(&series, version, *at, context)
+            occur(reader, (&series, version), *at, context)
         }
     }
 }
@@ -74,8 +74,8 @@ fn checked(plan: &SeriesPlan) -> Result<CheckedSchedule, Refusal> {
 /// Submits the request of an occurrence and moves the series on. A submission that is refused is noted: the series goes
 /// on.
 fn occur(
-    series: &Series,
-    version: Version,
+    reader: Reader<'_>,
+    (series, version): (&Series, Version),
     at: Timestamp,
     context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
@@ -89,7 +89,7 @@ fn occur(
     let (mut decision, what) = match (&series.submit, due.late) {
         (_, true) => (context.begin(), Occurrence::TooLate),
         (None, false) => (context.begin(), Occurrence::Refused("erased".to_owned())),
-        (Some(submit), false) => match recur(submit, series.id, context) {
+        (Some(submit), false) => match recur(reader, submit, series.id, context) {
             Ok(decision) => {
                 let request = RequestId(decision.answer.subject);
                 (decision, Occurrence::Submitted(request))

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use super::bench::{Bench, FIRST, Fill, ascending, descending, filter, ground, id, instant, sample};
+use super::bench::{
+    Bench, FIRST, Fill, ascending, descending, filter, ground, id, instant, sample, sample_of,
+};
 use super::extra::Extra;
-use super::sample::{GROWING, Label, SAMPLES, Sample};
+use super::sample::{DIRECTORY, GROWING, Label, SAMPLES, Sample};
 use crate::base::limits::{PAGE_COLUMNS_MAX, PAGE_RELATED_MAX, PAGE_ROWS_MAX, SORT_COLUMNS_MAX};
 use crate::base::{Decimal, Text};
 use crate::condition::{Comparison, Condition, Expr, FieldRef, Filter, Place, Slot, Value};
-use crate::store::{Cursor, Query, Select, Store, StoreError, Version};
+use crate::store::{Cursor, Edges, GroupBy, Head, Query, Read, Select, Store, StoreError, Version};
 
 fn titled(number: u64, title: &str) -> Sample {
     Sample { title: Text::new(title).ok(), ..sample(number) }
@@ -249,6 +251,47 @@ pub async fn a_page_holds_what_was_asked_of_each_row(store: Arc<dyn Store>) {
     assert_eq!((page.rows[0].values.len(), page.count), (0, None));
 }
 
+/// A page tells where its tenant stood at the moment of its rows, its count or its groups.
+pub async fn a_page_tells_where_its_tenant_stood(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    let all = bench.query(&SAMPLES, Filter::everything(), &[ascending(Sample::NUMBER)]);
+    assert_eq!(bench.page(all.clone()).await.head, Head::default());
+    let writer = {
+        let bench = bench.clone();
+        tokio::spawn(async move {
+            for number in 0..40 {
+                let batch = bench.batch().put(sample(number), Version::ABSENT);
+                bench.commit(batch.note(SAMPLES.key(id(number)), 1)).await;
+            }
+        })
+    };
+    let groups = Select::Groups(GroupBy::Value(Sample::CODE.into()));
+    let behind_all = Some(Cursor { values: vec![Value::Int(-1)], id: id(0) });
+    let mut position = 0;
+    while position < 40 {
+        for select in [Select::Records, Select::Columns(Vec::new()), Select::Count, groups.clone()] {
+            for after in [None, behind_all.clone()] {
+                // Each has a row and an event, and a code of its own.
+                let page = bench.page(Query { select: select.clone(), after, ..all.clone() }).await;
+                let found = page.rows.len() + page.groups.len();
+                position = page.head.position;
+                assert_eq!(page.count.unwrap_or(found as u64), position, "{select:?}");
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    writer.await.expect("the writer ends");
+    bench.commit(bench.batch().put(sample_of(&DIRECTORY, 1), Version::ABSENT)).await;
+    let head = bench.store.load(Read::new(bench.tenant)).await.expect("the head is read").head;
+    assert!(head.directory > 0);
+    for select in [Select::Records, Select::Count, groups] {
+        let nothing = Query { select, ..bench.query(&SAMPLES, Filter::nothing(), &[]) };
+        assert_eq!(bench.page(nothing.clone()).await.head, head, "{nothing:?}");
+    }
+    let edges = GroupBy::Time { place: Sample::AT.into(), edges: Edges::new([]) };
+    assert_eq!(bench.page(Query { select: Select::Groups(edges), sort: Vec::new(), ..all }).await.head, head);
+}
+
 /// Texts are compared by their keys and codes byte by byte, whatever characters they hold.
 pub async fn texts_are_compared_by_keys_and_codes_by_bytes(store: Arc<dyn Store>) {
     let bench = Bench::new(store);
@@ -275,6 +318,37 @@ pub async fn texts_are_compared_by_keys_and_codes_by_bytes(store: Arc<dyn Store>
     };
     assert_eq!(found(starts("ЕЛ")).await, ids([0, 1, 2]));
     assert_eq!(found(starts("b")).await, ids([]));
+}
+
+/// A text of any length is found by an index, and sorted by all of its characters.
+pub async fn a_text_of_any_length_is_found_by_an_index(store: Arc<dyn Store>) {
+    let bench = Bench::new(store);
+    // No two pieces are alike, so that no database makes it much shorter.
+    let mut state = 2_041_u32;
+    let pieces = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (state >> 16) % 0x5000).unwrap_or_default()
+    });
+    let long: String = pieces.take(4_000).collect();
+    let ended = |end: &str| format!("{long}{end}");
+    let titles = [ended("c"), ended("a"), long.clone(), ended("b"), "z".to_owned()];
+    bench.put_all((0..).zip(&titles).map(|(n, title)| titled(n, title))).await;
+
+    let found = async |op, title: &str| {
+        let condition = Condition::compare("title", op, title);
+        bench.found(&condition, &[ascending(Sample::TITLE)]).await
+    };
+    assert_eq!(found(Comparison::Eq, &titles[1]).await, ids([1]));
+    assert_eq!(found(Comparison::Lt, &titles[3]).await, ids([4, 2, 1]));
+    assert_eq!(found(Comparison::Le, &titles[3]).await, ids([4, 2, 1, 3]));
+    assert_eq!(found(Comparison::Gt, &titles[1]).await, ids([3, 0]));
+    assert_eq!(found(Comparison::Ge, &titles[1]).await, ids([1, 3, 0]));
+    assert_eq!(found(Comparison::Ne, &titles[1]).await, ids([4, 2, 3, 0]));
+    let among =
+        Condition::In { field: "title".to_owned(), values: vec![titles[0].clone().into(), "z".into()] };
+    assert_eq!(bench.found(&among, &[descending(Sample::TITLE)]).await, ids([0, 4]));
+    let everything = bench.query(&SAMPLES, Filter::everything(), &[descending(Sample::TITLE)]);
+    assert_eq!(bench.paged(&Query { limit: 2, ..everything }).await, ids([0, 3, 1, 2, 4]));
 }
 
 /// Numbers, decimals and instants are compared exactly, at their limits too.

@@ -186,11 +186,13 @@ fn target(of: &PolicyTarget, priorities: &[String]) -> Result<Target, String> {
         kind: kind(of)?,
         calendar: code(&of.calendar)?,
         amounts,
+        at_closing: Default::default(),
         starts: Default::default(),
         pause_on: Some(of.pause_on.iter().map(|status| pause(status)).collect::<Result<_, _>>()?),
         thresholds: of.thresholds.iter().map(threshold).collect::<Result<_, _>>()?,
         on_change: of.on_change,
         retroactive: of.retroactive,
+        compliance_min_bp: None,
         obligatory: true,
     })
 }
@@ -215,7 +217,7 @@ fn threshold(of: &PolicyThreshold) -> Result<Threshold, String> {
         (None, Some(ms)) => ThresholdAt::After { time: okno::base::WorkingTime::from_millis(ms) },
         _ => return Err(format!("the threshold `{}` lies nowhere", of.name)),
     };
-    Ok(Threshold { name: of.name.clone(), at })
+    Ok(Threshold::new(&of.name, at))
 }
 
 fn pause(status: &str) -> Result<Pause, String> {

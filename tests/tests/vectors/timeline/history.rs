@@ -105,7 +105,7 @@ impl History {
             }
             What::Merged => {
                 let master = self.submit(self.asked("normal", None)?).await?;
-                self.step(RequestCommand::Merge { into: master, requester: None }).await
+                self.step(RequestCommand::Merge { into: master, requester: None, earliest: false }).await
             }
         }
     }

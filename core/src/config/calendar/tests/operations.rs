@@ -28,6 +28,28 @@ fn a_search_passes_ten_years_of_empty_dates_and_no_more() {
 }
 
 #[test]
+fn a_reading_of_the_wall_clock_is_the_first_instant_at_which_it_is_read() {
+    let calendar = office("America/New_York").check().expect("no problems").compile();
+    let instant = |reading: &str| {
+        let reading = reading.parse().expect("a reading");
+        calendar.instant(reading).map(|at| at.to_string()).map_err(|error| error.code())
+    };
+    let known = [
+        ("2015-07-01T12:00:00.25", "2015-07-01T16:00:00.250Z"),
+        ("2015-03-08T02:30:00.25", "2015-03-08T07:00:00Z"),
+        ("2015-11-01T01:30:00.25", "2015-11-01T05:30:00.250Z"),
+    ];
+    for (reading, expected) in known {
+        assert_eq!(instant(reading), Ok(expected.to_owned()));
+    }
+    for unknown in
+        ["-9999-01-01T00:00:00", "1899-12-31T12:00:00", "2199-12-31T20:00:00", "9999-01-01T00:00:00"]
+    {
+        assert_eq!(instant(unknown), Err("out_of_range"), "{unknown}");
+    }
+}
+
+#[test]
 fn an_empty_calendar_answers_at_once() {
     let calendar = calendar(r#"{"time_zone": "Europe/Moscow", "versions": [{}]}"#);
     let now = at("2024-01-10T10:00:00Z");
@@ -107,4 +129,65 @@ fn threads_share_one_compiled_calendar() {
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     assert!(counts.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn what_is_asked_before_the_cut_off_is_due_on_the_same_working_date() {
+    let calendar = office("UTC").check().expect("no problems").compile();
+    let cut = |before: &str, by: &str, days| CutOff {
+        before: before.parse().expect("a time"),
+        by: by.parse().expect("a time"),
+        days,
+    };
+    let noon = cut("12:00", "17:00", 0);
+    let due = |asked: &str, cut_off| calendar.cut_off(at(asked), cut_off).expect("it is due").to_string();
+    // A Wednesday, a Friday and a Saturday.
+    assert_eq!(due("2024-01-10T11:59:59Z", noon), "2024-01-10T17:00:00Z");
+    assert_eq!(due("2024-01-10T12:00:00Z", noon), "2024-01-11T17:00:00Z", "noon itself is too late");
+    assert_eq!(due("2024-01-12T12:30:00Z", noon), "2024-01-15T17:00:00Z");
+    assert_eq!(due("2024-01-13T08:00:00Z", noon), "2024-01-15T17:00:00Z");
+    assert_eq!(due("2024-01-12T08:00:00Z", cut("12:00", "17:00", 2)), "2024-01-16T17:00:00Z");
+    // The hour when it is due has to lie ahead as well.
+    assert_eq!(due("2024-01-10T11:00:00Z", cut("12:00", "10:00", 0)), "2024-01-11T10:00:00Z");
+    // Outside working time it is moved into it.
+    let closing = calendar.add_days(at("2024-01-10T09:00:00Z"), 0, DayMode::EndOfDay).expect("it closes");
+    assert_eq!(due("2024-01-10T09:00:00Z", cut("12:00", "24:00", 0)), closing.to_string());
+    assert_eq!(calendar.cut_off(closing, cut("12:00", "17:00", -1)), Err(CalendarError::NegativeDuration));
+}
+
+#[test]
+fn a_cut_off_never_makes_what_is_asked_later_due_earlier_and_always_ends() {
+    for zone in ["UTC", "America/Sao_Paulo", "Africa/Cairo"] {
+        let calendar = office(zone).check().expect("no problems").compile();
+        let cut_off = CutOff {
+            before: "12:30:15".parse().expect("a time"),
+            by: "16:00".parse().expect("a time"),
+            days: 1,
+        };
+        let mut last = Timestamp::MIN;
+        for hour in 0..2_000 {
+            let asked = at("2018-10-01T00:17:00Z") + crate::base::Span::hours(hour);
+            let due = calendar.cut_off(asked, cut_off).expect("it is due");
+            assert!(asked < due && last <= due, "{zone} {asked}");
+            last = due;
+        }
+        for edge in [Timestamp::MIN, Timestamp::MAX] {
+            let _ = calendar.cut_off(edge, CutOff { days: i64::MAX, ..cut_off });
+        }
+    }
+    let empty = calendar(r#"{"time_zone": "UTC", "versions": [{}]}"#);
+    let cut_off =
+        CutOff { before: "12:00".parse().expect("a time"), by: "18:00".parse().expect("a time"), days: 0 };
+    let now = at("2024-01-10T10:00:00Z");
+    assert_eq!(empty.cut_off(now, cut_off), Err(CalendarError::NoWorkingTime { near: now }));
+}
+
+#[test]
+fn a_time_of_day_is_read_back_as_it_was_written() {
+    for text in ["00:00", "09:30", "23:59:59", "24:00"] {
+        assert_eq!(text.parse::<TimeOfDay>().expect("a time").to_string(), text);
+    }
+    for text in ["24:01", "9:30", "12:60", "", "noon", "12:00:00:00"] {
+        assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
+    }
 }

@@ -248,6 +248,64 @@ fn members_see_what_is_confidential_up_to_the_level_of_their_line() {
     assert_eq!([0, 2, 3].map(sees), [true, true, false]);
 }
 
+#[test]
+fn what_is_allowed_of_one_request_is_what_a_query_finds() {
+    let scopes = [
+        Scope { confidentiality: 1, ..Scope::default() },
+        Scope { lines: Only::These(vec![code("it"), code("front")]), ..Scope::default() },
+        Scope { units: Only::These(vec![BRANCH]), confidentiality: 9, ..Scope::default() },
+        Scope { services: Only::These(vec![code("IT-01")]), ..Scope::default() },
+        Scope { units: Only::These(Vec::new()), ..Scope::default() },
+    ];
+    let people = [OPERATOR, COLLEAGUE, SUPERVISOR, REQUESTER, STRANGER, ADMINISTRATOR];
+    let mut held = BTreeSet::new();
+    for scope in scopes {
+        let world = with_supervisor(STRANGER, scope);
+        let actors = people.into_iter().map(acts).chain([
+            Actor::system(TENANT_ID),
+            Actor::contact(TENANT_ID, CALLER, crate::base::Channel::Mail),
+            Actor { principal: Some(party(STRANGER)), ..acts(OPERATOR) },
+        ]);
+        for (actor, request) in actors.flat_map(|actor| variety().into_iter().map(move |of| (actor, of))) {
+            let policy = Policy::new(&world, &actor, noon());
+            let env = crate::life::WorldAt { world: &world, now: noon() };
+            for action in actions() {
+                let allowed = policy.allows(action, &request);
+                held.insert(allowed);
+                let found = policy.reach(action).matches(&request.row(), &env);
+                assert_eq!(allowed, found, "{actor:?} {action:?} {request:?}");
+            }
+        }
+    }
+    assert_eq!(held.len(), 2, "some may, some may not");
+}
+
+/// Requests that differ in everything that rights look at.
+fn variety() -> Vec<Request> {
+    let mut all = vec![request()];
+    let mut vary = |change: &dyn Fn(&mut Request)| {
+        let changed = all.iter().cloned().map(|mut request| {
+            change(&mut request);
+            request
+        });
+        all = all.iter().cloned().chain(changed).collect();
+    };
+    vary(&|request| request.line = code("hr"));
+    vary(&|request| request.confidentiality += 1);
+    vary(&|request| request.unit = None);
+    vary(&|request| request.unit = Some(SALES));
+    vary(&|request| request.assignee = Some(COLLEAGUE));
+    vary(&|request| {
+        request.copied = vec![CopiedIn { party: party(STRANGER), access: CopyAccess::Update }];
+        request.watchers = vec![party(REQUESTER), party(COLLEAGUE)];
+    });
+    vary(&|request| {
+        request.requester = Actor::contact(TENANT_ID, CALLER, crate::base::Channel::Mail).party;
+        request.recipient = Some(party(REQUESTER));
+    });
+    all
+}
+
 fn with_supervisor(who: EmployeeId, scope: Scope) -> World {
     let mut world = world();
     take(&mut world.directory, grant(who, "supervisor", scope));

@@ -76,6 +76,14 @@ fn timers(request: &Request) -> [Option<Timestamp>; 3] {
     })
 }
 
+impl Decision {
+    /// Writes a request in the place of the one that was read.
+    fn write(&mut self, request: Request, before: Option<Arc<Request>>, expected: Version) {
+        self.puts.push(Put { record: Arc::new(request), expected });
+        self.replaced.extend(before.map(|before| before as Arc<dyn Stored>));
+    }
+}
+
 impl<'a, 'w> Case<'a, 'w> {
     pub(super) fn new(
         context: &'a mut Context<'w>,
@@ -131,19 +139,28 @@ impl<'a, 'w> Case<'a, 'w> {
     }
 
     /// Turns to another request, which is changed in the same batch. The answer stays that of the first one.
-    pub(super) fn turn_to(&mut self, request: Arc<Request>, version: Version) {
-        self.settle();
-        self.request = (*request).clone();
-        (self.before, self.version) = (Some(request), version);
+    pub(super) fn turn_to(
+        &mut self,
+        reader: Reader<'_>,
+        (request, version): (Arc<Request>, Version),
+    ) -> Result<(), Halt> {
+        self.escalate(reader)?;
+        let next = (*request).clone();
+        self.leave(next, Some(request), version);
+        Ok(())
     }
 
     /// Turns to a request that is submitted in the same batch, and answers with that one.
-    pub(super) fn turn_to_new(&mut self, event: RequestEvent, request: Request) {
-        self.settle();
-        self.request = request;
-        (self.before, self.version) = (None, Version::ABSENT);
+    pub(super) fn turn_to_new(
+        &mut self,
+        reader: Reader<'_>,
+        (event, request): (RequestEvent, Request),
+    ) -> Result<(), Halt> {
+        self.escalate(reader)?;
+        self.leave(request, None, Version::ABSENT);
         self.answer_with_this();
         self.record(event);
+        Ok(())
     }
 
     /// Notes on whose behalf a command of the engine is done.
@@ -305,10 +322,21 @@ impl<'a, 'w> Case<'a, 'w> {
     pub(super) fn finish(mut self) -> Decision {
         if self.decision.events.is_empty() {
             self.decision.answer.version = self.version;
-        } else {
-            self.settle();
+            return self.decision;
         }
-        self.decision
+        self.settle();
+        let Self { mut decision, request, before, version, .. } = self;
+        decision.write(request, before, version);
+        decision
+    }
+
+    /// Writes the request and turns to another one.
+    fn leave(&mut self, next: Request, before: Option<Arc<Request>>, version: Version) {
+        self.settle();
+        let left = std::mem::replace(&mut self.request, next);
+        let before = std::mem::replace(&mut self.before, before);
+        let version = std::mem::replace(&mut self.version, version);
+        self.decision.write(left, before, version);
     }
 
     fn answer_with_this(&mut self) {
@@ -317,18 +345,18 @@ impl<'a, 'w> Case<'a, 'w> {
         self.decision.answer.version = self.version.next();
     }
 
-    /// Writes the request, and the timers and rows that follow from where it stands now.
+    /// Writes the timers and rows that follow from where the request stands now.
     fn settle(&mut self) {
         self.settle_clocks();
         self.reset_timers();
         self.put_rows();
-        let record = Arc::new(self.request.clone());
-        self.decision.puts.push(Put { record, expected: self.version });
-        self.decision.replaced.extend(self.before.clone().map(|before| before as Arc<dyn Stored>));
     }
 
     /// Rows are never changed, so those of which the request says the same stay, others go, and new ones come.
     fn put_rows(&mut self) {
+        if self.before.as_ref().is_some_and(|before| before.has_rows_of(&self.request)) {
+            return;
+        }
         let before = self.before.as_ref().map_or_else(Vec::new, |before| before.rows());
         let after = self.request.rows();
         let lacks =
@@ -364,6 +392,11 @@ impl<'a, 'w> Case<'a, 'w> {
     /// On whose behalf the decision is made.
     pub(super) fn principal(&self) -> Option<Party> {
         self.decision.origin.principal
+    }
+
+    /// The request as it stood before the decision.
+    pub(super) fn before(&self) -> Option<&Request> {
+        self.before.as_deref()
     }
 
     /// Whether the request is being submitted.

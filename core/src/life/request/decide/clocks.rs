@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use super::case::Case;
-use crate::base::PartyKind;
+use crate::base::limits::CLOCK_STRETCHES_MAX;
+use crate::base::{PartyKind, Timestamp};
 use crate::config::agreement::{AgreementRef, CompiledTarget, TargetKind};
 use crate::config::catalog::CheckedCatalog;
-use crate::life::clock::{Clock, ClockState, ClockTick, Fired, Hand, Moment, Stage, Step, Terms};
+use crate::life::clock::{
+    Clock, ClockState, ClockTick, EscalationRule, Fired, Hand, Moment, Reached, Stage, Step, Terms,
+};
 use crate::life::decision::{Halt, Need};
+use crate::life::refusal::Refusal;
 use crate::life::request::clocks::{Replay, Seen, stage, step};
 use crate::life::request::event::RequestEvent;
 use crate::life::request::record::REQUEST;
@@ -18,6 +22,12 @@ use crate::store::{Fact, Key};
 pub(super) struct Timing {
     /// What they did, in order.
     ticks: Vec<ClockTick>,
+    /// The thresholds from which something may follow yet.
+    reached: Vec<Reached>,
+    /// The escalations that are being followed.
+    led_by: Vec<EscalationRule>,
+    /// Whether a new request has its clocks.
+    begun: bool,
     /// Whether what lay before the decision was noted.
     caught_up: bool,
     /// Whether the requester wrote in this decision.
@@ -33,8 +43,9 @@ impl Timing {
     }
 
     /// Takes over what a hand did.
-    pub(super) fn take(&mut self, hand: Hand<'_>) {
-        self.ticks.extend(hand.ticks());
+    pub(super) fn note(&mut self, (ticks, reached): (Vec<ClockTick>, Vec<Reached>)) {
+        self.ticks.extend(ticks);
+        self.reached.extend(reached);
     }
 }
 
@@ -56,7 +67,7 @@ impl Case<'_, '_> {
 
     /// Lets the clocks see what just happened to the request. A new one gets its clocks when all is known of it.
     pub(super) fn run_clocks(&mut self, event: &RequestEvent) {
-        if self.is_new() || !self.keeps_time() {
+        if (self.is_new() && !self.timing.begun) || !self.keeps_time() {
             return;
         }
         let step = step(event, false, self.timing.asked);
@@ -71,23 +82,44 @@ impl Case<'_, '_> {
 
     /// Notes what the clocks reached before now, and writes it down.
     pub(super) fn catch_clocks_up(&mut self) {
-        let mut hand = Hand::new(&self.context.world.catalog);
+        let mut hand = Hand::new(&self.context.world.catalog, &[]);
         for clock in &mut self.request.clocks {
             hand.catch_up(clock, self.context.now);
         }
         self.timing.caught_up = true;
-        self.timing.take(hand);
+        self.timing.note(hand.told());
         self.tell_ticks();
     }
 
     /// Notes what the clocks reached by now: the turn of their timer.
     pub(super) fn wake_clocks(&mut self) {
-        let mut hand = Hand::new(&self.context.world.catalog);
+        let mut hand = Hand::new(&self.context.world.catalog, &[]);
         for clock in &mut self.request.clocks {
             hand.wake(clock, self.context.now);
         }
-        self.timing.take(hand);
+        self.timing.note(hand.told());
         self.tell_ticks();
+    }
+
+    /// Refuses a step by which a clock would stand still too often. The engine's own steps go on: each follows from one
+    /// that was not refused.
+    pub(super) fn check_clocks(&self) -> Result<(), Refusal> {
+        let was_full = |clock: &&Clock| {
+            let before = self.before().into_iter().flat_map(|before| &before.clocks);
+            before.filter(|known| known.target == clock.target).any(Clock::is_full)
+        };
+        let full = self.request.clocks.iter().find(|clock| clock.is_full() && !was_full(clock));
+        match full.filter(|_| self.context.actor.party.kind != PartyKind::System) {
+            None => Ok(()),
+            Some(clock) => {
+                let reason = format!(
+                    "the clock `{}` ran {} times in this cycle; at most {CLOCK_STRETCHES_MAX} are kept",
+                    clock.target,
+                    clock.stretches.len()
+                );
+                Err(Refusal::rule("too_many_stretches", reason))
+            }
+        }
     }
 
     /// Asks for the past of a request without which its clocks cannot be told.
@@ -98,15 +130,34 @@ impl Case<'_, '_> {
         }
     }
 
-    /// Writes down what the clocks did, before the decision turns to another request or ends.
-    pub(super) fn settle_clocks(&mut self) {
-        if self.is_new() && self.keeps_time() {
+    /// Gives a new request its clocks, once all is known of it.
+    pub(super) fn begin_clocks(&mut self) {
+        if self.is_new() && !self.timing.begun && self.keeps_time() {
+            self.timing.begun = true;
             let submitted = ("submitted", Step::Other);
             if self.choose_anew(submitted) {
                 self.retarget(submitted, PastCounts::AsTargetsSay);
             }
         }
         self.tell_ticks();
+    }
+
+    /// The earliest threshold that was reached and from which nothing followed yet.
+    pub(super) fn next_reached(&mut self) -> Option<Reached> {
+        self.tell_ticks();
+        let reached = &mut self.timing.reached;
+        let first = (0..reached.len()).min_by_key(|n| reached[*n].at)?;
+        Some(reached.remove(first))
+    }
+
+    /// Says from which escalations follows what happens now.
+    pub(super) fn led_by(&mut self, rules: Vec<EscalationRule>) {
+        self.timing.led_by = rules;
+    }
+
+    /// Writes down what the clocks did, before the decision turns to another request or ends.
+    pub(super) fn settle_clocks(&mut self) {
+        self.begin_clocks();
         self.timing = Timing { lacks_past: self.timing.lacks_past, ..Timing::default() };
     }
 
@@ -120,21 +171,24 @@ impl Case<'_, '_> {
     /// Says whether a clock that had stopped goes on.
     fn let_see(&mut self, what: (&'static str, Step)) -> bool {
         let (world, now) = (self.context.world, self.context.now);
-        let mut hand = Hand::new(&world.catalog);
+        let led_by = self.timing.led_by.clone();
+        let mut hand = Hand::new(&world.catalog, &led_by);
         let mut clocks = std::mem::take(&mut self.request.clocks);
         if !std::mem::replace(&mut self.timing.caught_up, true) {
             clocks.iter_mut().for_each(|clock| hand.catch_up(clock, now));
         }
         let current = self.request.agreement.as_ref();
+        let counts = (self.request.created_at, self.request.counts_from());
         let back = self.seen(what).show(|moment| {
             let mut back = false;
             for clock in clocks.iter_mut().filter(|clock| may_move(clock, current, &world.catalog)) {
+                count_from(&mut hand, clock, (counts, now), &world.catalog);
                 back |= step_one(&mut hand, clock, moment, &world.catalog);
             }
             back
         });
         self.request.clocks = clocks;
-        self.timing.ticks.extend(hand.ticks());
+        self.timing.note(hand.told());
         back
     }
 
@@ -159,7 +213,8 @@ impl Case<'_, '_> {
         let catalog = &self.context.world.catalog;
         let agreement = self.request.agreement.as_ref().and_then(|of| catalog.agreement(of));
         let wanted = agreement.map(|of| self.seen(what).wanted(of)).unwrap_or_default();
-        let mut hand = Hand::new(catalog);
+        let led_by = self.timing.led_by.clone();
+        let mut hand = Hand::new(catalog, &led_by);
         let mut clocks = std::mem::take(&mut self.request.clocks);
         self.seen(what).show(|moment| {
             clocks.retain_mut(|clock| {
@@ -172,7 +227,7 @@ impl Case<'_, '_> {
         let is_new = |wanted: &_| counts == PastCounts::Always || is_missing(&clocks, wanted);
         let missing: Vec<_> = wanted.into_iter().filter(is_new).collect();
         self.request.clocks = clocks;
-        self.timing.ticks.extend(hand.ticks());
+        self.timing.note(hand.told());
         if !missing.is_empty() {
             self.attach_clocks(missing, what, counts);
         }
@@ -188,7 +243,8 @@ impl Case<'_, '_> {
             self.timing.lacks_past = Some(REQUEST.key(self.request.id.0));
             return;
         };
-        let mut hand = Hand::new(&self.context.world.catalog);
+        let led_by = self.timing.led_by.clone();
+        let mut hand = Hand::new(&self.context.world.catalog, &led_by);
         let always = self.is_new() || counts == PastCounts::Always;
         let attached: Vec<Clock> = self.seen(what).show(|moment| {
             let attach = |(compiled, mut clock): (&CompiledTarget, Clock)| {
@@ -204,7 +260,7 @@ impl Case<'_, '_> {
                 None => clocks.push(clock),
             }
         }
-        self.timing.ticks.extend(hand.ticks());
+        self.timing.note(hand.told());
     }
 
     /// What was noted in the cycle of a clock that goes through the past again: that stays noted.
@@ -265,6 +321,19 @@ fn may_move(clock: &Clock, current: Option<&AgreementRef>, catalog: &CheckedCata
     }
 }
 
+/// Lets one clock count from where its request does by now.
+fn count_from(
+    hand: &mut Hand<'_>,
+    clock: &mut Clock,
+    (counts, now): ((Timestamp, Timestamp), Timestamp),
+    catalog: &CheckedCatalog,
+) {
+    let agreement = catalog.agreement(&clock.terms.agreement);
+    if let Some(compiled) = agreement.and_then(|agreement| agreement.target(&clock.target)) {
+        hand.count_from(clock, compiled, counts, now);
+    }
+}
+
 /// Lets one clock see a step; says whether it had stopped and goes on.
 fn step_one(hand: &mut Hand<'_>, clock: &mut Clock, moment: &Moment<'_>, catalog: &CheckedCatalog) -> bool {
     let stopped = matches!(clock.state, ClockState::Stopped { .. });
@@ -288,7 +357,9 @@ fn chooses_anew(event: &RequestEvent, catalog: &CheckedCatalog) -> bool {
     match event {
         RequestEvent::Classified { .. } | RequestEvent::ValuesSet { .. } => true,
         RequestEvent::FieldsChanged(changes) => changes.unit.is_some(),
-        RequestEvent::Prioritized { .. } => catalog.agreements().any(|of| of.agreement.when.is_some()),
+        RequestEvent::Prioritized { .. } | RequestEvent::PriorityRaised { .. } => {
+            catalog.agreements().any(|of| of.agreement.when.is_some())
+        }
         _ => false,
     }
 }
@@ -298,6 +369,7 @@ fn gives_other_terms(event: &RequestEvent) -> bool {
     matches!(
         event,
         RequestEvent::Prioritized { .. }
+            | RequestEvent::PriorityRaised { .. }
             | RequestEvent::Classified { .. }
             | RequestEvent::ValuesSet { .. }
             | RequestEvent::FieldsChanged(_)

@@ -6,8 +6,9 @@ use crate::base::Timestamp;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, Wake};
 use crate::life::request::entry::EntryKind;
-use crate::life::request::event::{CloseReason, ReleaseReason, RequestEvent, ResumeReason};
+use crate::life::request::event::RequestEvent;
 use crate::life::request::hold::{Hold, HoldReason, Release};
+use crate::life::request::reason::{CloseReason, ReleaseReason, ResumeReason};
 use crate::life::request::status::{Status, Verb};
 
 impl Case<'_, '_> {

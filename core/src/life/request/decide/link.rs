@@ -24,7 +24,7 @@ impl Case<'_, '_> {
         }
         self.check_no_circle(reader, link, to)?;
         self.add_link(link)?;
-        self.turn_to(other, version);
+        self.turn_to(reader, (other, version))?;
         self.check_step(Verb::Link)?;
         self.add_link(Link { kind: kind.inverse(), request: id })?;
         Ok(())
@@ -38,7 +38,7 @@ impl Case<'_, '_> {
         }
         let back = Link { kind: kind.inverse(), request: self.request.id };
         self.apply(RequestEvent::Unlinked { link });
-        self.turn_to(other, version);
+        self.turn_to(reader, (other, version))?;
         self.check_step(Verb::Link)?;
         self.apply(RequestEvent::Unlinked { link: back });
         Ok(())
@@ -71,7 +71,7 @@ impl Case<'_, '_> {
         let up = |request: &Request| request.parent.map(|parent| parent.request).into_iter().collect();
         self.check_no_way(reader, (parent, child), parent, up)?;
         self.apply(RequestEvent::ParentJoined { parent: joined });
-        self.turn_to(other, version);
+        self.turn_to(reader, (other, version))?;
         self.apply(RequestEvent::ChildJoined { child });
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Case<'_, '_> {
         let (other, version) = self.other(reader, parent.request, Action::Link)?;
         let child = self.request.id;
         self.apply(RequestEvent::ParentLeft { parent: parent.request });
-        self.turn_to(other, version);
+        self.turn_to(reader, (other, version))?;
         self.apply(RequestEvent::ChildLeft { child });
         Ok(())
     }

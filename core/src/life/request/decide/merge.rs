@@ -12,8 +12,9 @@ use crate::base::limits::{ABSORBED_MAX, COPIED_IN_MAX, MERGE_DEPTH_MAX, WATCHERS
 use crate::config::catalog::Action;
 use crate::life::decision::{Context, Halt, Reader};
 use crate::life::refusal::Refusal;
-use crate::life::request::event::{ReleaseReason, RequestEvent};
+use crate::life::request::event::RequestEvent;
 use crate::life::request::involvement::{CopiedIn, CopyAccess};
+use crate::life::request::reason::ReleaseReason;
 use crate::life::request::record::{REQUEST, Request, RequestId};
 use crate::life::request::status::Status;
 use crate::life::request::tie::{Absorbed, LinkKind};
@@ -24,15 +25,15 @@ impl Case<'_, '_> {
         &mut self,
         reader: Reader<'_>,
         into: RequestId,
-        requester: Option<CopyAccess>,
+        (requester, earliest): (Option<CopyAccess>, bool),
     ) -> Result<(), Halt> {
         let (master, version) = self.other(reader, into, Action::Link)?;
         self.check_mergeable(&master)?;
-        let (source, absorbed) = (self.request.id, self.brought(requester));
+        let (source, absorbed) = (self.request.id, self.brought(requester, earliest));
         let brought: BTreeSet<(LinkKind, RequestId)> =
             absorbed.iter().flat_map(|one| &one.links).map(|link| (link.kind, link.request)).collect();
         self.apply(RequestEvent::MergedInto { master: into });
-        self.turn_to(master, version);
+        self.turn_to(reader, (master, version))?;
         self.absorb(absorbed)?;
         let links = self.request.all_links().filter(|link| brought.contains(&(link.kind, link.request)));
         for link in links.collect::<Vec<_>>() {
@@ -58,7 +59,7 @@ impl Case<'_, '_> {
         let request = self.request.id;
         self.apply(RequestEvent::Unmerged { master: merged.into, status, closes_at });
         self.keep_operator(reader)?;
-        self.turn_to(master, version);
+        self.turn_to(reader, (master, version))?;
         self.apply(RequestEvent::GaveBack { request });
         Ok(())
     }
@@ -91,7 +92,7 @@ impl Case<'_, '_> {
     }
 
     /// The request and what had gone on in it, with everybody and everything that comes along.
-    fn brought(&self, requester: Option<CopyAccess>) -> Vec<Absorbed> {
+    fn brought(&self, requester: Option<CopyAccess>, earliest: bool) -> Vec<Absorbed> {
         let request = &self.request;
         let asked = [Some(request.requester), request.recipient].into_iter().flatten();
         let joining = asked.filter_map(|party| Some(CopiedIn { party, access: requester? }));
@@ -103,10 +104,13 @@ impl Case<'_, '_> {
             copied: request.copied.iter().copied().chain(joining).collect(),
             watchers: request.watchers.clone(),
             links: request.links.clone(),
+            counts_from: earliest.then(|| request.counts_from()),
         };
         let further = request.absorbed.iter().map(|absorbed| Absorbed {
             via: Some(request.id),
             depth: absorbed.depth.saturating_add(1),
+            // What came along before counts by way of this merge, or not at all.
+            counts_from: None,
             ..absorbed.clone()
         });
         [own].into_iter().chain(further).collect()

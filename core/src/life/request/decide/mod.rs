@@ -1,6 +1,7 @@
 mod case;
 mod clocks;
 mod entries;
+mod escalate;
 mod files;
 mod flow;
 mod involve;
@@ -67,6 +68,8 @@ pub fn decide(
 fn finish(mut case: Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -> Result<Decision, Halt> {
     let (id, before) = (case.request.id, case.request.status);
     take(&mut case, reader, command)?;
+    case.escalate(reader)?;
+    case.check_clocks()?;
     if let Some(operator) = case.new_operator() {
         case.hold_to(working(reader, operator)?);
     }
@@ -301,7 +304,9 @@ fn step(case: &mut Case<'_, '_>, reader: Reader<'_>, command: &RequestCommand) -
             return case.answer_with(reader, reply, language.as_deref());
         }
         RequestCommand::Run { code } => return case.run(reader, code),
-        RequestCommand::Merge { into, requester } => return case.merge(reader, *into, *requester),
+        RequestCommand::Merge { into, requester, earliest } => {
+            return case.merge(reader, *into, (*requester, *earliest));
+        }
         RequestCommand::Unmerge => return case.unmerge(reader),
         RequestCommand::Split { entry, submit } => return case.split(reader, *entry, submit),
         RequestCommand::Link { kind, to } => return case.link(reader, *kind, *to),

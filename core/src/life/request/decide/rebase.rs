@@ -57,10 +57,10 @@ impl Case<'_, '_> {
 
     fn recount_clocks(&mut self, rebasing: &Rebasing) {
         let (catalog, at) = (&self.context.world.catalog, (rebasing.since, self.context.now));
-        let mut hand = Hand::new(catalog);
+        let mut hand = Hand::new(catalog, &[]);
         for clock in &mut self.request.clocks {
             hand.recount(clock, rebasing.plan.recounts_all(), at);
         }
-        self.timing.take(hand);
+        self.timing.note(hand.told());
     }
 }

@@ -37,7 +37,7 @@ impl Case<'_, '_> {
         self.apply(RequestEvent::SplitOff { request: new, entry });
         self.add_link(Link { kind: LinkKind::Relates, request: new })?;
         let request = Request::submitted(facts.clone(), self.context.now);
-        self.turn_to_new(RequestEvent::Submitted(Box::new(facts)), request);
+        self.turn_to_new(reader, (RequestEvent::Submitted(Box::new(facts)), request))?;
         if !values.is_empty() {
             self.apply(RequestEvent::ValuesSet { values });
         }

@@ -28,18 +28,23 @@ pub fn submit(reader: Reader<'_>, submit: &Submit, context: &mut Context<'_>) ->
     }
     let fills_in = if context.policy().holds(Action::SubmitFor) { Settable::All } else { Settable::Public };
     let files = files(reader, submit, context)?;
-    make(submit, Source { requester, series: None, fills_in, files }, context)
+    make(reader, submit, Source { requester, series: None, fills_in, files }, context)
 }
 
 /// Decides the request that a series makes.
-pub(crate) fn recur(submit: &Submit, series: SeriesId, context: &mut Context<'_>) -> Result<Decision, Halt> {
+pub(crate) fn recur(
+    reader: Reader<'_>,
+    submit: &Submit,
+    series: SeriesId,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
     let source = Source {
         requester: named_requester(submit)?,
         series: Some(series),
         fills_in: Settable::All,
         files: Files::default(),
     };
-    make(submit, source, context)
+    make(reader, submit, source, context)
 }
 
 /// Takes what a series is to submit.
@@ -69,7 +74,12 @@ struct Source {
     files: Files,
 }
 
-fn make(submit: &Submit, source: Source, context: &mut Context<'_>) -> Result<Decision, Halt> {
+fn make(
+    reader: Reader<'_>,
+    submit: &Submit,
+    source: Source,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
     let (facts, values) = plan(submit, source.requester, source.fills_in, context)?;
     let facts = Submitted { series: source.series, ..facts };
     let request = Request::submitted(facts.clone(), context.now);
@@ -83,6 +93,7 @@ fn make(submit: &Submit, source: Source, context: &mut Context<'_>) -> Result<De
     }
     let entry = case.write(EntryKind::Message, &submit.text);
     case.attach(entry, Visibility::Public)?;
+    case.escalate(reader)?;
     Ok(case.finish())
 }
 

@@ -9,7 +9,7 @@ use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
 use crate::life::request::command::Message;
 use crate::life::request::entry::{EntryKind, Visibility};
-use crate::life::request::event::ResumeReason;
+use crate::life::request::reason::ResumeReason;
 use crate::life::request::status::Status;
 
 impl Case<'_, '_> {

@@ -20,7 +20,10 @@ pub(super) enum Settable {
 impl Case<'_, '_> {
     pub(super) fn set_fields(&mut self, values: &Values) -> Result<(), Refusal> {
         let sees = self.context.policy().allows(Action::See, &self.request);
-        let settable = if sees { Settable::All } else { Settable::Public };
+        self.set_values(values, if sees { Settable::All } else { Settable::Public })
+    }
+
+    pub(super) fn set_values(&mut self, values: &Values, settable: Settable) -> Result<(), Refusal> {
         let mut changes = checked(&self.context.world.catalog, values, settable)?;
         changes.retain(|code, value| self.request.fields.get(code) != value.as_ref());
         if changes.is_empty() {

@@ -9,7 +9,8 @@ use crate::base::PartyKind;
 use crate::config::catalog::{CategoryCode, Level, LineCode, RequestKind, Service, ServiceCode};
 use crate::life::directory::EmployeeId;
 use crate::life::refusal::Refusal;
-use crate::life::request::event::{FieldChanges, ReleaseReason, RequestEvent};
+use crate::life::request::event::{FieldChanges, RequestEvent};
+use crate::life::request::reason::ReleaseReason;
 use crate::life::request::record::{Request, Stuck};
 use crate::life::request::status::{Status, Verb};
 

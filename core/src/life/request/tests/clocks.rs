@@ -6,11 +6,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::base::limits::{CLOCK_ATTEMPTS_MAX, CLOCK_STRETCHES_MAX};
 use crate::base::{CommandId, Span, Timestamp, WorkingTime};
 use crate::condition::Value;
 use crate::config::agreement::Agreement;
+use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
-use crate::life::clock::{Assumes, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind};
+use crate::life::clock::{
+    Assumes, Clock, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind, Stretch,
+};
 use crate::life::decision::{Decision, Reader};
 use crate::life::refusal::Refusal;
 use crate::life::request::command::{HoldFor, RequestCommand as C, Submit, Wake};
@@ -21,7 +25,7 @@ use crate::life::request::narrate::{Language, Narrator};
 use crate::life::request::record::{REQUEST, Request};
 use crate::life::sample::{Ask, BOSS, REQUESTER, TENANT_ID, acts, catalog, code, noon, text, world, written};
 use crate::life::world::World;
-use crate::store::{Event, View};
+use crate::store::{Event, View, WorkChange};
 
 /// Monday to Friday, 9 to 18, in UTC.
 pub(super) const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
@@ -40,7 +44,12 @@ pub(super) const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets":
 ]}]"#;
 
 /// A world in which agreements are in force.
-fn promising(agreements: &str) -> World {
+pub(super) fn promising(agreements: &str) -> World {
+    promising_with(agreements, |_| ())
+}
+
+/// The same with another catalog.
+pub(super) fn promising_with(agreements: &str, change: impl FnOnce(&mut Catalog)) -> World {
     let mut catalog = catalog();
     catalog.calendars = [
         (code("week"), serde_json::from_str(WEEK).expect("a calendar")),
@@ -48,6 +57,7 @@ fn promising(agreements: &str) -> World {
     ]
     .into();
     catalog.agreements = serde_json::from_str::<Vec<Agreement>>(agreements).expect("agreements");
+    change(&mut catalog);
     World { catalog: Arc::new(catalog.check().expect("the catalog has no problem")), ..world() }
 }
 
@@ -57,6 +67,8 @@ pub(super) struct Story {
     pub(super) now: Timestamp,
     pub(super) request: Request,
     pub(super) past: Vec<Event>,
+    /// What the decisions set and cancelled in the queues.
+    pub(super) work: Vec<WorkChange>,
 }
 
 impl Story {
@@ -66,7 +78,10 @@ impl Story {
     }
 
     fn of(agreements: &str, asked: &Submit) -> Self {
-        let world = promising(agreements);
+        Self::in_world(promising(agreements), asked)
+    }
+
+    pub(super) fn in_world(world: World, asked: &Submit) -> Self {
         let ask = Ask::new(&world, acts(BOSS), noon());
         let mut context = ask.context();
         context.number = Some(crate::life::decision::Number { prefix: "IT".into(), count: 1 });
@@ -74,7 +89,7 @@ impl Story {
         let decision = submit(Reader(&View::default()), &asked, &mut context).expect("it may be asked");
         let id = crate::life::request::RequestId(decision.answer.subject);
         let request = written(&decision, id).expect("it was submitted");
-        let mut story = Self { world, now: noon(), request, past: Vec::new() };
+        let mut story = Self { world, now: noon(), request, past: Vec::new(), work: Vec::new() };
         story.note(&decision);
         story
     }
@@ -84,7 +99,7 @@ impl Story {
         self
     }
 
-    fn done(&mut self, command: C) -> &mut Self {
+    pub(super) fn done(&mut self, command: C) -> &mut Self {
         self.try_it(acts(BOSS), &command).expect("the step is taken");
         self
     }
@@ -107,6 +122,7 @@ impl Story {
     }
 
     fn note(&mut self, decision: &Decision) {
+        self.work.extend(decision.work.iter().cloned());
         let command = CommandId(Uuid::from_u128(1 + self.past.len() as u128));
         let of_request =
             decision.events.iter().filter(|event| event.subject == REQUEST.key(self.request.id.0));
@@ -140,7 +156,7 @@ impl Story {
         calendar.add(at, solve.remaining).expect("there is working time").to_string()
     }
 
-    fn ticks(&self) -> Vec<ClockTick> {
+    pub(super) fn ticks(&self) -> Vec<ClockTick> {
         let facts = self.past.iter().filter_map(Event::of::<RequestEvent>);
         let ticks = facts.filter_map(|fact| match fact {
             RequestEvent::Clocked { ticks } => Some(ticks.clone()),
@@ -165,11 +181,11 @@ impl Story {
     }
 }
 
-fn pending() -> C {
+pub(super) fn pending() -> C {
     C::Hold(HoldFor::new(HoldReason::Requester))
 }
 
-fn resolve() -> C {
+pub(super) fn resolve() -> C {
     C::Resolve { code: "fixed".into(), text: String::new() }
 }
 
@@ -228,6 +244,32 @@ fn a_pause_at_the_due_instant_comes_first_and_the_target_is_used_up_when_time_co
 }
 
 #[test]
+fn a_deadline_at_a_closing_time_lies_at_the_next_opening_where_its_target_says_so() {
+    let amounts =
+        [r#"{"type": "working", "time": "6h"}"#, r#"{"type": "days", "days": 0, "mode": "end_of_day"}"#];
+    for amount in amounts {
+        let agreements = format!(
+            r#"[{{"code": "own", "name": "Own", "targets": [
+                {{"code": "solve", "kind": {{"type": "resolution"}}, "calendar": "week",
+                  "at_closing": "next_opening", "amounts": [{{"amount": {amount}}}],
+                  "thresholds": [{{"name": "all", "at": {{"type": "percent", "percent": 100}}}}]}}]}}]"#
+        );
+        let mut story = Story::begin(&agreements);
+        assert_eq!(story.due("solve"), "2026-03-03T09:00:00Z");
+        let mut late = Story::begin(&agreements);
+        story.after(hours(8)).done(resolve());
+        assert_eq!(story.clock("solve").expect("it stopped").outcome, Some(Outcome::Met));
+        late.after(hours(24)).wake();
+        let solve = late.clock("solve").expect("it runs");
+        assert_eq!(
+            solve.fired.first().map(|fired| fired.at.to_string()),
+            Some("2026-03-03T09:00:00Z".into())
+        );
+        assert!(solve.breached);
+    }
+}
+
+#[test]
 fn whoever_stops_after_the_due_instant_missed_it_even_in_closed_hours() {
     let nine = USUAL.replace("\"8h\"", "\"6h\"");
     let mut story = Story::begin(&nine);
@@ -278,7 +320,7 @@ fn a_merge_ends_the_clocks_and_taking_the_request_out_brings_them_back() {
         ..crate::life::sample::request()
     };
     story.after(hours(1));
-    let merge = C::Merge { into: master.id, requester: None };
+    let merge = C::Merge { into: master.id, requester: None, earliest: false };
     let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(master.clone());
     let decision = ask.decide_beside(&story.request, &merge).expect("it may be merged");
     let master = written(&decision, master.id).expect("the master takes it up");
@@ -296,6 +338,59 @@ fn a_merge_ends_the_clocks_and_taking_the_request_out_brings_them_back() {
     let solve = story.clock("solve").expect("it runs again");
     assert_eq!((solve.state, solve.elapsed), (ClockState::Running, WorkingTime::hours(1)));
     assert_eq!(story.folded(), Some(story.request));
+}
+
+#[test]
+fn a_master_may_count_from_the_earlier_submission_until_that_request_is_taken_out() {
+    let days = r#"[{"code": "usual", "name": "Usual", "targets": [
+        {"code": "solve", "kind": {"type": "resolution"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "working", "time": "8h"}}],
+         "thresholds": [{"name": "half", "at": {"type": "percent", "percent": 50}}]},
+        {"code": "days", "kind": {"type": "resolution"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "days", "days": 1, "mode": "same_time"}}]},
+        {"code": "line", "kind": {"type": "team", "line": "it"}, "calendar": "week",
+         "amounts": [{"amount": {"type": "working", "time": "2h"}}]}]}]"#;
+    let merged = |earliest: bool| {
+        let mut story = Story::begin(days);
+        let id = crate::life::request::RequestId(Uuid::from_u128(101));
+        // Submitted at nine, three hours before the master.
+        let child = Request { id, created_at: noon() - hours(3), ..crate::life::sample::request() };
+        story.after(hours(2)).done(pending()).after(hours(1)).done(C::Resume);
+        let merge = C::Merge { into: story.request.id, requester: None, earliest };
+        let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(story.request.clone());
+        let decision = ask.decide_beside(&child, &merge).expect("it may be merged");
+        story.request = written(&decision, story.request.id).expect("the master takes it up");
+        story.note(&decision);
+        (story, written(&decision, id).expect("it was merged"))
+    };
+    let (story, _) = merged(false);
+    assert_eq!(story.due("solve"), "2026-03-03T12:00:00Z");
+    let (mut story, child) = merged(true);
+    assert_eq!(
+        (story.due("solve"), story.due("days")),
+        ("2026-03-02T18:00:00Z".into(), "2026-03-03T10:00:00Z".into())
+    );
+    let solve = story.clock("solve").expect("it runs");
+    assert_eq!((solve.elapsed, solve.fired[0].at), (WorkingTime::hours(5), story.now));
+    assert_eq!(story.due("line"), "2026-03-02T15:00:00Z", "the line did not have it before");
+    assert_eq!((story.request.created_at, story.request.counts_from()), (noon(), noon() - hours(3)));
+    assert_eq!(story.folded().as_ref(), Some(&story.request));
+    // A clock that comes late goes through that as well.
+    let (before, past) = (story.request.clone(), story.past.len());
+    story.request.clocks.retain(|clock| clock.target.as_str() != "solve");
+    story.done(C::Prioritize { impact: 3, urgency: 3 });
+    assert_eq!(story.clock("solve").expect("it is back").elapsed, WorkingTime::hours(5));
+    story.request = before;
+    story.past.truncate(past);
+    story.after(hours(1));
+    let ask = Ask::new(&story.world, acts(BOSS), story.now).beside(story.request.clone());
+    let decision = ask.decide_beside(&child, &C::Unmerge).expect("it is taken out");
+    story.request = written(&decision, story.request.id).expect("the master gives it back");
+    assert_eq!(
+        (story.due("solve"), story.due("days")),
+        ("2026-03-03T12:00:00Z".into(), "2026-03-03T13:00:00Z".into())
+    );
+    assert_eq!(story.clock("solve").expect("it runs").elapsed, WorkingTime::hours(3));
 }
 
 #[test]
@@ -320,6 +415,80 @@ fn a_target_in_days_is_due_at_the_same_time_and_moves_by_the_working_time_of_pau
     let after =
         ["2026-03-03T14:00:00Z", "2026-03-04T11:00:00Z", "2026-03-06T00:00:00Z", "2026-03-05T00:00:00Z"];
     assert_eq!(dues(&story), after);
+}
+
+#[test]
+fn a_target_up_to_a_time_of_day_counts_from_the_next_working_day_after_its_cut_off() {
+    let cut = |before: &str| {
+        format!(
+            r#"[{{"code": "cut", "name": "Cut", "targets": [
+                {{"code": "solve", "kind": {{"type": "resolution"}}, "calendar": "week",
+                 "amounts": [{{"amount": {{"type": "cut_off", "before": "{before}", "by": "17:00"}}}}],
+                 "thresholds": [{{"name": "soon", "at": {{"type": "after", "time": "-2h"}}}}]}}]}}]"#
+        )
+    };
+    // Asked on Monday at noon.
+    let mut story = Story::begin(&cut("12:30"));
+    assert_eq!(story.due("solve"), "2026-03-02T17:00:00Z");
+    story.after(hours(1)).done(pending()).after(hours(2)).done(C::Resume).wake();
+    assert_eq!(story.due("solve"), "2026-03-03T10:00:00Z", "two working hours later");
+    let now = story.now;
+    story.after(Span::hours(18)).wake();
+    let solve = story.clock("solve").expect("it runs");
+    assert_eq!(solve.fired.first().map(|fired| fired.at), Some(now + hours(2)));
+    assert!(!solve.breached, "it is nine in the morning");
+    story.after(hours(1)).wake();
+    assert!(story.clock("solve").expect("it runs").breached);
+    assert_eq!(Story::begin(&cut("12:00")).due("solve"), "2026-03-03T17:00:00Z");
+    let solve = &story.request.clocks[0];
+    let explained = solve.explain(&story.world.catalog, story.now, &|_| None);
+    assert_eq!(explained.target, WorkingTime::hours(5));
+}
+
+#[test]
+fn a_clock_that_stood_still_too_often_is_not_stopped_once_more() {
+    let mut story = Story::begin(USUAL);
+    story.after(hours(1));
+    let clock =
+        story.request.clocks.iter_mut().find(|clock| clock.target.as_str() == "solve").expect("a clock");
+    let whole = clock.stretches[0].clone();
+    let ended = Some((noon(), WorkingTime::ZERO));
+    let piece = |n: i64| Stretch { start: noon() - Span::days(n), ended, ..whole.clone() };
+    clock.stretches = (1..CLOCK_STRETCHES_MAX as i64).map(piece).chain([whole.clone()]).collect();
+    let refused = story.try_it(acts(BOSS), &pending()).expect_err("it would run once more than it may");
+    assert_eq!(refused.code(), "too_many_stretches");
+    story.done(C::Note("Nothing of that is held up.".into()));
+    let clock =
+        story.request.clocks.iter_mut().find(|clock| clock.target.as_str() == "solve").expect("a clock");
+    clock.stretches.remove(0);
+    story.done(pending()).after(hours(1)).done(C::Resume);
+    let refused = story.after(hours(1)).try_it(acts(BOSS), &pending());
+    assert_eq!(refused.expect_err("it resumed once too often").code(), "too_many_stretches");
+}
+
+#[test]
+fn a_clock_remembers_the_latest_of_its_attempts() {
+    let mut clock = Story::begin(USUAL).request.clocks.remove(0);
+    let tick = |clock: &Clock, change: ClockChange, at: Timestamp| ClockTick {
+        target: clock.target.clone(),
+        at,
+        change,
+        due_at: None,
+        breached: false,
+        next_at: None,
+        led_by: Vec::new(),
+    };
+    let times = CLOCK_ATTEMPTS_MAX as i64 + 2;
+    let mut clocks = vec![clock.clone()];
+    for n in 1..=times {
+        let at = noon() + Span::minutes(n);
+        let stopped = ClockChange::Stopped { outcome: Outcome::Met, measured: None };
+        tick(&clock, stopped, at).apply(&mut clocks);
+        tick(&clock, ClockChange::Started { from: at }, at).apply(&mut clocks);
+    }
+    clock = clocks.remove(0);
+    assert_eq!((clock.history.len(), clock.cycle), (CLOCK_ATTEMPTS_MAX, 1 + times as u32));
+    assert_eq!(clock.history[0].stopped_at, noon() + Span::minutes(3));
 }
 
 #[test]

@@ -322,6 +322,7 @@ fn told(decision: &Decision) -> Vec<Party> {
             assert_eq!(event, "mentioned");
             to
         }
+        Effect::Warn { .. } | Effect::Emit { .. } => panic!("nothing escalates"),
     });
     told.collect()
 }

@@ -69,6 +69,7 @@ fn a_way_leads_on_through_what_was_merged() {
         copied: Vec::new(),
         watchers: Vec::new(),
         links: vec![Link { kind: LinkKind::DependsOn, request: at(1).id }],
+        counts_from: None,
     };
     let master = Request { absorbed: vec![brought], ..at(3) };
     assert_eq!(refused(&at(1), &link(LinkKind::DependsOn, 3), from_ref(&master)), "circle");

@@ -69,7 +69,8 @@ fn what_was_merged_comes_back_as_it_was() {
 #[test]
 fn a_requester_joins_the_master_only_as_the_merge_says() {
     for access in [None, Some(CopyAccess::View), Some(CopyAccess::Update)] {
-        let decision = decide(&source(), &C::Merge { into: MASTER, requester: access }, &[master()]);
+        let decision =
+            decide(&source(), &C::Merge { into: MASTER, requester: access, earliest: false }, &[master()]);
         let master = written(&decision.expect("it is allowed"), MASTER).expect("both change");
         let joined: Vec<_> = master.copied_in().map(|copied| copied.access).collect();
         assert_eq!(joined, access.into_iter().collect::<Vec<_>>());
@@ -149,6 +150,7 @@ fn a_master_takes_up_a_limited_number_of_requests_people_and_merges() {
         copied: Vec::new(),
         watchers: Vec::new(),
         links: Vec::new(),
+        counts_from: None,
     };
     let crowd = |from: usize, many: usize| -> Vec<Party> {
         let somebody = |n| Party { kind: PartyKind::Employee, id: Uuid::from_u128(9_000 + n as u128) };
@@ -427,7 +429,7 @@ fn other_as(id: RequestId) -> Request {
 }
 
 fn into(master: RequestId) -> C {
-    C::Merge { into: master, requester: Some(CopyAccess::View) }
+    C::Merge { into: master, requester: Some(CopyAccess::View), earliest: false }
 }
 
 fn decide(request: &Request, command: &C, others: &[Request]) -> Result<Decision, Refusal> {

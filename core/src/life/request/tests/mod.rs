@@ -1,6 +1,10 @@
+mod breakdown;
 mod children;
 mod clocks;
+mod custom;
+mod duty;
 mod entries;
+mod escalation;
 mod examples;
 mod fields;
 mod files;

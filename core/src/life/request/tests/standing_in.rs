@@ -12,7 +12,8 @@ use crate::life::request::command::RequestCommand as C;
 use crate::life::request::decide::submit;
 use crate::life::request::effect::Effect;
 use crate::life::request::entry::Entry;
-use crate::life::request::event::{ReleaseReason, RequestEvent};
+use crate::life::request::event::RequestEvent;
+use crate::life::request::reason::ReleaseReason;
 use crate::life::request::record::Request;
 use crate::life::request::status::Status;
 use crate::life::sample::{
@@ -161,6 +162,7 @@ fn notified(change: &WorkChange) -> Option<Party> {
     let WorkChange::Set(item) = change else { return None };
     match serde_json::from_str(&item.body).ok()? {
         Effect::Notify { to, .. } => Some(to),
+        Effect::Warn { .. } | Effect::Emit { .. } => None,
     }
 }
 

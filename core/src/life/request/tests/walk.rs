@@ -353,7 +353,7 @@ fn commands() -> Vec<(Verb, RequestCommand)> {
             C::SetFields { values: [(code("color"), Some(Value::Code("red".into())))].into() },
         ),
         (Verb::Answer, C::AnswerWith { reply: code("hello"), language: None }),
-        (Verb::Merge, C::Merge { into: OTHER, requester: Some(CopyAccess::View) }),
+        (Verb::Merge, C::Merge { into: OTHER, requester: Some(CopyAccess::View), earliest: false }),
         (Verb::Unmerge, C::Unmerge),
         (Verb::Split, C::Split { entry: WRITTEN, submit: Box::new(submit) }),
         (Verb::Link, C::Link { kind: LinkKind::DependsOn, to: OTHER }),
@@ -388,7 +388,14 @@ fn everything_that_happens_has_a_name_that_notifications_can_use() {
             }
         }
     }
-    seen.extend(["parked", "retried", "follow_refused", "attachment_scanned", "attachment_removed"]);
+    seen.extend([
+        "priority_raised",
+        "parked",
+        "retried",
+        "follow_refused",
+        "attachment_scanned",
+        "attachment_removed",
+    ]);
     assert_eq!(seen, REQUEST_EVENTS.iter().copied().collect());
 }
 

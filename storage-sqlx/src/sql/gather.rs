@@ -1,73 +1,75 @@
 //! Loads that come at the same time are read together.
 //!
-//! Asking SQLite costs a trip to the thread of a connection, which is more than what a load reads. So whoever comes while
-//! another one reads waits, and the next who reads does it for all who wait. Nobody waits when nobody reads.
+//! Asking a database costs a trip, to the thread of a connection or over a network, which is more than what a load reads.
+//! So whoever comes while another one reads waits, and the next who reads does it for all who wait. Nobody waits when nobody
+//! reads.
 
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use okno::store::Read;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Database;
 use tokio::sync::{Notify, oneshot};
 
-use super::failure::Failure;
-use super::together::{Found, Together};
-use crate::sql::Tables;
+use super::database::Sql;
+use super::together::{All, Found, ReadsTogether};
+
+/// What was found for one load in the database of such statements.
+type FoundBy<T> = Found<<<T as ReadsTogether>::Database as Database>::Row>;
 
 /// Who reads, and who waits to be read for.
-pub(crate) struct Gathering {
-    state: Mutex<State>,
+pub(crate) struct Gathering<T: ReadsTogether> {
+    state: Mutex<State<T>>,
     /// Told whenever a turn ends.
     ended: Notify,
 }
 
-struct State {
+struct State<T: ReadsTogether> {
     /// What the next one reads with; absent while somebody reads.
-    statements: Option<Box<Together>>,
-    waiting: Vec<Waiting>,
+    statements: Option<Box<T>>,
+    waiting: Vec<Waiting<T>>,
 }
 
-struct Waiting {
+struct Waiting<T: ReadsTogether> {
     read: Arc<Read>,
-    answer: oneshot::Sender<Told>,
+    answer: oneshot::Sender<Told<T>>,
 }
 
 /// What somebody who waited is told.
-enum Told {
+enum Told<T: ReadsTogether> {
     /// What another one read.
-    Found(Box<Found>),
+    Found(Box<FoundBy<T>>),
     /// That it is their turn.
-    Lead(Lead),
+    Lead(Lead<T>),
     /// That it did not work together.
     Alone,
 }
 
 /// What comes of asking.
-#[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum Turn<T: ReadsTogether> {
     /// Another one read it.
-    Found(Box<Found>),
+    Found(Box<FoundBy<T>>),
     /// It is the asker's turn to read.
-    Lead(Lead),
+    Lead(Lead<T>),
     /// It has to be read alone.
     Alone,
 }
 
 /// The turn of whoever reads: it passes on when it is dropped, however that comes.
-pub(crate) struct Lead {
-    gathering: Arc<Gathering>,
-    statements: Option<Box<Together>>,
+pub(crate) struct Lead<T: ReadsTogether> {
+    gathering: Arc<Gathering<T>>,
+    statements: Option<Box<T>>,
 }
 
-impl Gathering {
-    pub(crate) fn new(tables: &Tables) -> Self {
-        let statements = Some(Box::new(Together::new(tables)));
+impl<T: ReadsTogether> Gathering<T> {
+    pub(crate) fn new(statements: T) -> Self {
+        let statements = Some(Box::new(statements));
         Self { state: Mutex::new(State { statements, waiting: Vec::new() }), ended: Notify::new() }
     }
 
     /// Waits until it was read, or until it is the asker's turn.
-    pub(crate) async fn ask(self: &Arc<Self>, read: &Arc<Read>) -> Turn {
+    pub(crate) async fn ask(self: &Arc<Self>, read: &Arc<Read>) -> Turn<T> {
         let answer = {
             let mut state = self.state();
             if let Some(statements) = state.statements.take() {
@@ -94,12 +96,12 @@ impl Gathering {
     }
 
     /// Nothing panics while the lock is held, so that a poisoned one is as good.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the turn to somebody who waits; when nobody does, to whoever comes next.
-    fn pass_on(self: &Arc<Self>, mut statements: Box<Together>) {
+    fn pass_on(self: &Arc<Self>, mut statements: Box<T>) {
         loop {
             let mut state = self.state();
             let Some(next) = state.waiting.pop() else {
@@ -121,7 +123,7 @@ impl Gathering {
     }
 }
 
-impl Lead {
+impl<T: ReadsTogether> Lead<T> {
     /// Whether somebody waits to be read for.
     pub(crate) fn is_asked(&self) -> bool {
         !self.gathering.state().waiting.is_empty()
@@ -130,33 +132,35 @@ impl Lead {
     /// Reads for all who wait and for the one whose turn it is.
     pub(crate) async fn read(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut <T::Database as Database>::Connection,
         own: &Arc<Read>,
-    ) -> Result<Found, Failure> {
+    ) -> Result<FoundBy<T>, <T::Database as Sql>::Failure> {
         let waiting = mem::take(&mut self.gathering.state().waiting);
         let (mut reads, mut answers) = (vec![own.clone()], Vec::with_capacity(waiting.len()));
         for Waiting { read, answer } in waiting {
             reads.push(read);
             answers.push(answer);
         }
-        let Some(statements) = &mut self.statements else { return Ok(Found::default()) };
-        let read = statements.read(connection, &reads).await;
-        let mut found = match read {
-            Ok(found) => found.into_iter(),
+        let all = match &mut self.statements {
+            Some(statements) => statements.read(connection, &reads).await,
+            None => Ok(All::default()),
+        };
+        match all {
+            Ok(all) => {
+                for (answer, read) in answers.into_iter().zip(&reads[1..]) {
+                    let _ = answer.send(Told::Found(Box::new(all.found(read))));
+                }
+                Ok(all.found(own))
+            }
             Err(failure) => {
                 answers.into_iter().for_each(|answer| drop(answer.send(Told::Alone)));
-                return Err(failure);
+                Err(failure)
             }
-        };
-        let own = found.next().unwrap_or_default();
-        for (answer, found) in answers.into_iter().zip(found) {
-            let _ = answer.send(Told::Found(Box::new(found)));
         }
-        Ok(own)
     }
 }
 
-impl Drop for Lead {
+impl<T: ReadsTogether> Drop for Lead<T> {
     fn drop(&mut self) {
         if let Some(statements) = self.statements.take() {
             self.gathering.pass_on(statements);
@@ -165,14 +169,8 @@ impl Drop for Lead {
     }
 }
 
-impl fmt::Debug for Gathering {
+impl<T: ReadsTogether> fmt::Debug for Gathering<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gathering").field("waiting", &self.state().waiting.len()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Lead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lead").finish_non_exhaustive()
     }
 }
