@@ -5,14 +5,11 @@ use okno::base::Span;
 use okno::condition::{Comparison, Condition};
 use okno::config::agreement::Agreement;
 use okno::config::calendar::{CalendarDefinition, DateRule};
-use okno::engine::List;
 use okno::engine::{ComplianceBy, ComplianceGroup, ComplianceQuery, List};
 use okno::life::clock::{
     Assumes, ClockChange, ClockState, RebaseId, RebaseMode, RebaseOf, RebasePlan, Tally,
 };
-use okno::life::clock::{ClockChange, ClockState};
 use okno::life::request::{HoldFor, HoldReason, Promise, RequestEvent};
-use okno::life::request::{HoldFor, HoldReason, RequestEvent};
 use okno::store::{Direction, Queue};
 use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, promising, start};
 
