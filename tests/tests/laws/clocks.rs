@@ -1,6 +1,5 @@
 //! Law 7: a deadline is a function of journal, agreement and calendar, on every store and however the nodes behave.
 
-use okno::RequestCommand;
 use okno::base::Span;
 use okno::condition::{Comparison, Condition};
 use okno::config::agreement::Agreement;
@@ -11,7 +10,8 @@ use okno::life::clock::{
 };
 use okno::life::request::{HoldFor, HoldReason, Promise, RequestEvent};
 use okno::store::{Direction, Queue};
-use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, promising, start};
+use okno::{Catalog, RequestCommand};
+use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, start};
 
 use crate::fold::folded;
 use crate::law;
