@@ -24,14 +24,18 @@ async fn programs_tell_the_same_on_postgresql_as_on_a_file() -> Result<(), Box<d
         let [on_file, on_server] = [on_file, on_server].map(|store| told(program, args, &store));
         let (on_file, on_server) = (on_file?, on_server?);
         match program {
-            // It says how long it took, and on what.
-            "replay" => assert_eq!(on_server.lines().count(), on_file.lines().count(), "{on_server}"),
+            "replay" => assert_eq!(outcome(&on_server), outcome(&on_file)),
             // A database says in words of its own that an amount is not positive.
             "erp_invoice" => assert_eq!(refused_alike(&on_server), refused_alike(&on_file)),
             _ => assert_eq!(on_server, on_file, "{program}"),
         }
     }
     Ok(())
+}
+
+/// What a replay came to; then it says how long it took, and on what.
+fn outcome(told: &str) -> Option<&str> {
+    told.split_once(" commands in ").map(|(outcome, _)| outcome)
 }
 
 async fn database(server: &Server, program: &str) -> String {

@@ -24,20 +24,32 @@ const LIFE: &[(&str, &[&str])] = &[
     ("refusal", &[]),
     ("world", &["directory"]),
     ("decision", &["access", "refusal", "world"]),
-    ("definitions", &["decision", "refusal"]),
+    ("definitions", &["clock", "decision", "rebase", "refusal"]),
     // One policy serves the point check and the list: it names the columns of a request.
     ("access", &["directory", "refusal", "request", "world"]),
     ("directory", &["decision", "refusal"]),
     ("clock", &[]),
     ("request", &["clock", "decision", "directory", "refusal", "world"]),
     ("series", &["decision", "directory", "refusal", "request"]),
+    ("rebase", &["clock", "decision", "refusal", "request"]),
     ("view", &["access", "decision", "directory", "refusal"]),
     ("job", &["access", "decision", "refusal", "request"]),
     // It knows of every kind of record what of it is personal; nothing knows of it.
     ("archive", &["decision", "directory", "refusal", "request"]),
     (
         "erasure",
-        &["archive", "decision", "definitions", "directory", "job", "refusal", "request", "series", "view"],
+        &[
+            "archive",
+            "decision",
+            "definitions",
+            "directory",
+            "job",
+            "rebase",
+            "refusal",
+            "request",
+            "series",
+            "view",
+        ],
     ),
 ];
 

@@ -217,6 +217,14 @@ pub const CALENDARS_MAX: usize = 500;
 pub const TARGETS_MAX: usize = 32;
 /// Days of the longest target.
 pub const TARGET_DAYS_MAX: i64 = 1_095;
+/// Requests that a rebase holds against what changed before it makes room for what came due meanwhile.
+pub const REBASE_SLICE: usize = 64;
+/// Clocks that a dry run of a rebase names; all of them are counted.
+pub const REBASE_MOVES_MAX: usize = 500;
+/// Requests that one report of compliance reads.
+pub const COMPLIANCE_REQUESTS_MAX: usize = 1_000_000;
+/// Groups that one report of compliance tells apart.
+pub const COMPLIANCE_GROUPS_MAX: usize = 10_000;
 /// Segments in which one clock is explained; longer stretches are told as a whole.
 pub const EXPLAINED_SEGMENTS_MAX: usize = 2_000;
 /// Thresholds of one target.

@@ -144,6 +144,23 @@ impl Condition {
         }
     }
 
+    /// The same condition with others in the place of some of its leaves.
+    #[must_use]
+    pub(crate) fn replacing(&self, leaf: &dyn Fn(&Self) -> Option<Self>) -> Self {
+        let each = |of: &[Self]| of.iter().map(|part| part.replacing(leaf)).collect();
+        match self {
+            Self::All { of } => Self::All { of: each(of) },
+            Self::Any { of } => Self::Any { of: each(of) },
+            Self::Not { of } => Self::Not { of: Box::new(of.replacing(leaf)) },
+            Self::Compare { .. }
+            | Self::In { .. }
+            | Self::Matches { .. }
+            | Self::Has { .. }
+            | Self::Under { .. }
+            | Self::Age { .. } => leaf(self).unwrap_or_else(|| self.clone()),
+        }
+    }
+
     /// Every one of `parts`.
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::All { of: parts.into_iter().collect() }

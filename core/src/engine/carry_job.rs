@@ -80,7 +80,7 @@ impl Desk {
         let InHand { item, job, now, .. } = hand;
         let world = self.world(item.lease.tenant).await?;
         let fields = RequestFields::new(&world.catalog, Action::See);
-        let asked = condition.used_by(hand.owner().on_behalf_of().id, &fields).check(&fields)?;
+        let asked = fields.ask(condition, hand.owner().on_behalf_of().id)?;
         let asked = asked.ground(&WorldAt { world: &world, now });
         let seen = Policy::new(&world, &hand.owner(), now).filter(Action::See);
         let rest = job.found_to.map_or_else(Filter::everything, |last| {

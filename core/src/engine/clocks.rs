@@ -1,9 +1,10 @@
 use super::error::DeskError;
 use super::requests::Requests;
+use super::worlds::check_zone_data;
 use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
 use crate::life::Refusal;
-use crate::life::clock::{Breakdown, ClockReading, Explanation};
+use crate::life::clock::{Breakdown, ClockReading, Explanation, Forecast};
 use crate::life::request::{ObligationReading, REQUEST, RequestEvent, RequestId, obligations, owners};
 use crate::store::Event;
 
@@ -16,8 +17,20 @@ impl Requests {
     pub async fn clocks(&self, id: RequestId) -> Result<Vec<ClockReading>, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let now = self.0.desk.now();
         Ok(request.clocks.iter().map(|clock| clock.read(&world.catalog, now)).collect())
+    }
+
+    /// When each clock of a request will be due if nothing happens; those that are not running or paused are left out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who does not see the request as an operator.
+    pub async fn forecast(&self, id: RequestId) -> Result<Vec<Forecast>, DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
+        Ok(request.forecast(&world.catalog, self.0.desk.now()))
     }
 
     /// Why a clock shows what it shows: each time that counted, was outside working time or was waited for, with the event
@@ -29,6 +42,7 @@ impl Requests {
     pub async fn explain_clock(&self, id: RequestId, target: &TargetCode) -> Result<Explanation, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
         let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;

@@ -3,10 +3,12 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Party, Problems};
 use crate::config::catalog::{Catalog, CheckedCatalog};
 use crate::life::access::Actor;
+use crate::life::clock::{RebaseId, RebasePlan};
 use crate::life::definitions::Published;
 use crate::life::directory::{DirectoryCommand, EMPLOYEE};
 use crate::life::erasure::{Erasure, ErasureCommand, asks_for};
 use crate::life::job::{Bulk, JOB, JobCommand, JobId};
+use crate::life::rebase::{REBASE, RebaseCommand};
 use crate::life::request::{REQUEST, ReadMark, RequestCommand, RequestId, SeriesId, Submit};
 use crate::life::series::{SERIES, SeriesCommand};
 use crate::life::view::{SAVED_VIEW, ViewCommand, ViewId};
@@ -91,6 +93,18 @@ pub enum Command {
         /// The catalog.
         catalog: Box<Catalog>,
     },
+    /// Holds running work against what changed.
+    Rebase {
+        /// What changed, and what becomes of running work.
+        plan: RebasePlan,
+    },
+    /// Asks for a step of a rebase.
+    RebaseStep {
+        /// The rebase.
+        id: RebaseId,
+        /// The step.
+        command: RebaseCommand,
+    },
 }
 
 impl Command {
@@ -108,7 +122,25 @@ impl Command {
             | Self::Archive { .. }
             | Self::ErasePerson { .. }
             | Self::Erasure { .. }
-            | Self::Series { .. } => Ok(None),
+            | Self::Series { .. }
+            | Self::Rebase { .. }
+            | Self::RebaseStep { .. } => Ok(None),
+        }
+    }
+
+    /// Whether deciding it computes deadlines.
+    pub(super) fn keeps_time(&self) -> bool {
+        match self {
+            Self::Submit { .. } | Self::Request { .. } | Self::Series { .. } => true,
+            Self::Publish { .. } | Self::Rebase { .. } | Self::RebaseStep { .. } => true,
+            Self::Read { .. }
+            | Self::View { .. }
+            | Self::Directory { .. }
+            | Self::Bulk { .. }
+            | Self::Job { .. }
+            | Self::Archive { .. }
+            | Self::ErasePerson { .. }
+            | Self::Erasure { .. } => false,
         }
     }
 
@@ -135,7 +167,8 @@ impl Command {
             Self::Request { id, .. } => vec![REQUEST.key(id.0)],
             Self::View { id, .. } => vec![SAVED_VIEW.key(id.0)],
             Self::Directory { command } => command.keys(tenant),
-            Self::Publish { .. } => vec![Published::key(tenant)],
+            Self::Publish { .. } | Self::Rebase { .. } => vec![Published::key(tenant)],
+            Self::RebaseStep { id, .. } => vec![REBASE.key(id.0)],
             Self::Job { id, .. } => vec![JOB.key(id.0)],
             Self::Series { id, .. } => vec![SERIES.key(id.0)],
             Self::Archive { id, .. } => vec![REQUEST.key(id.0)],

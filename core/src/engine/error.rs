@@ -26,6 +26,14 @@ pub enum DeskError {
     /// The blob store did not do its part.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The node knows older rules of time zones than those by which deadlines were computed, so it computes none.
+    #[error("the node has the zone data `{node}`, deadlines were computed by `{noted}`")]
+    OlderZoneData {
+        /// The release by which deadlines were computed.
+        noted: String,
+        /// The release that the node has.
+        node: &'static str,
+    },
     /// Others kept changing the same records.
     #[error("the command met {tries} conflicts in a row")]
     Contended {
@@ -57,6 +65,7 @@ impl DeskError {
             Self::Refused(_)
             | Self::Problems(_)
             | Self::CommandReused { .. }
+            | Self::OlderZoneData { .. }
             | Self::Search(_)
             | Self::Encode(_) => false,
         }

@@ -154,7 +154,7 @@ impl Desk {
             let read = Read { keys: vec![REQUEST.key(id.0)], ..Read::new(tenant) };
             let view = self.store.load(read).await?;
             if let Some((request, _)) = view.record::<Request>(REQUEST.key(id.0)).flatten() {
-                let public = PublicRequest::new(&request, &world.catalog);
+                let public = PublicRequest::new(&request, &world.catalog, self.now());
                 requests.push(self.exported(tenant, public, roles).await?);
             }
         }

@@ -3,6 +3,7 @@ use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::erasure::ERASURE;
 use crate::life::job::{JOB, JOB_ITEM};
+use crate::life::rebase::REBASE;
 use crate::life::request::{
     ATTACHMENT, DRAFT, ENTRY, ENTRY_REVISION, FIELD_VALUE, INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST,
     TAG, UPLOAD,
@@ -41,6 +42,7 @@ pub fn kinds() -> Kinds {
         &SAVED_VIEW,
         &ERASURE,
         &TOMBSTONE,
+        &REBASE,
     ])
 }
 

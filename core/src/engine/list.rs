@@ -1,5 +1,9 @@
-use crate::base::Problems;
-use crate::condition::{Condition, Field, FieldType, Fields, Place, Related, TextMatch, Value};
+use uuid::Uuid;
+
+use crate::base::{Problems, Span};
+use crate::condition::{
+    Comparison, Condition, Expr, Field, FieldType, Fields, Literal, Place, Related, TextMatch, Value,
+};
 use crate::config::catalog::{Action, CheckedCatalog, FieldDefinition, FieldKind};
 use crate::life::request::{REQUEST, field_value_column, tag_column};
 use crate::store::{Cursor, Direction, SortBy};
@@ -87,6 +91,15 @@ impl<'a> RequestFields<'a> {
         Self { catalog, public: action == Action::SeeOwn }
     }
 
+    /// Holds a condition against the fields for whoever uses it.
+    ///
+    /// # Errors
+    /// The problems of the condition.
+    pub(super) fn ask(&self, condition: &Condition, user: Uuid) -> Result<Expr, Problems> {
+        let used = condition.used_by(user, self);
+        if self.public { used.check(self) } else { used.replacing(&of_time_left).check(self) }
+    }
+
     /// The fields of the tenant's own that are there for who asks.
     fn own(&self) -> impl Iterator<Item = &'a FieldDefinition> {
         let public = self.public;
@@ -100,6 +113,7 @@ impl Fields for RequestFields<'_> {
             let place = Related { relation: "tag", guard: None, slot: tag_column::tag };
             return Some(Field { place: place.into(), ty: FieldType::Code, tree: None, codes: &[] });
         }
+        let code = if code == REMAINING && !self.public { "due_at" } else { code };
         let column = REQUEST.field(code).filter(|_| PUBLIC.contains(&code) || !self.public);
         let own = || self.own().find(|field| field.code.as_str() == code && field.indexed);
         column.or_else(|| own().map(dictionary_field))
@@ -107,14 +121,37 @@ impl Fields for RequestFields<'_> {
 
     fn codes(&self) -> Vec<&str> {
         let columns = if self.public { PUBLIC.to_vec() } else { REQUEST.codes() };
-        let tags = (!self.public).then_some("tags");
+        let derived = ["tags", OVERDUE, REMAINING].into_iter().filter(|_| !self.public);
         let own = self.own().filter(|field| field.indexed).map(|field| field.code.as_str());
-        columns.into_iter().chain(tags).chain(own).collect()
+        columns.into_iter().chain(derived).chain(own).collect()
     }
 
     fn closed(&self, code: &str) -> Option<String> {
         let found = self.own().find(|field| field.code.as_str() == code && !field.indexed)?;
         Some(format!("requests are not searched and sorted by `{}`: it is not indexed", found.code))
+    }
+}
+
+/// Whether work is late: an open request of which a running clock is due by now. What stands still is not late.
+const OVERDUE: &str = "overdue";
+
+/// How long it is until the earliest of the running clocks is due. Its order is that of `due_at`: what stands still, or has
+/// no clock, is nothing and comes first.
+const REMAINING: &str = "remaining";
+
+/// What is asked of the time left, as a condition over when requests are due: so an index serves it.
+fn of_time_left(leaf: &Condition) -> Option<Condition> {
+    let due = |op, span| Condition::Age { field: "due_at".to_owned(), op, span };
+    match leaf {
+        Condition::Compare { field, op: Comparison::Eq, value: Literal::Bool(late) } if field == OVERDUE => {
+            let overdue = Condition::all([Condition::eq("open", true), due(Comparison::Ge, Span::ZERO)]);
+            Some(if *late { overdue } else { overdue.negate() })
+        }
+        Condition::Compare { field, op, value: Literal::Text(span) } if field == REMAINING => {
+            let span: Span = span.parse().ok()?;
+            Some(due(op.mirrored(), Span::from_millis(span.millis().saturating_neg())))
+        }
+        _ => None,
     }
 }
 

@@ -79,7 +79,7 @@ impl Requests {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, action, &request)?;
         let fields = RequestFields::new(&world.catalog, action);
-        let asked = list.filter.used_by(self.0.actor.on_behalf_of().id, &fields).check(&fields)?;
+        let asked = fields.ask(&list.filter, self.0.actor.on_behalf_of().id)?;
         let env = WorldAt { world: &world, now: self.0.desk.now() };
         let filter = asked.explain(&request.row(), &env);
         let list = List { after: None, ..list.clone() };

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::desk::Acting;
 use super::error::DeskError;
 use super::list::{List, RequestFields, places};
+use super::worlds::check_zone_data;
 use crate::base::Party;
 use crate::condition::{Condition, Value};
 use crate::config::catalog::{Action, Level, LineCode};
@@ -224,7 +225,8 @@ impl Requests {
     pub async fn get_own(&self, id: RequestId) -> Result<PublicRequest, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::SeeOwn, &request)?;
-        Ok(PublicRequest::new(&request, &world.catalog))
+        check_zone_data(&world)?;
+        Ok(PublicRequest::new(&request, &world.catalog, self.0.desk.now()))
     }
 
     /// The id of the request with a human number, for who may see it at all.
@@ -321,7 +323,7 @@ impl Requests {
         world: &World,
     ) -> Result<Query, DeskError> {
         let fields = RequestFields::new(&world.catalog, action);
-        let asked = filter.used_by(self.0.actor.on_behalf_of().id, &fields).check(&fields)?;
+        let asked = fields.ask(filter, self.0.actor.on_behalf_of().id)?;
         let now = self.0.desk.now();
         let seen = self.0.policy(world).filter(action);
         let filter = asked.ground(&WorldAt { world, now }).and(seen);

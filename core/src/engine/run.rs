@@ -7,13 +7,14 @@ use super::desk::Desk;
 use super::error::DeskError;
 use super::plan::Plan;
 use super::recent::Left;
+use super::worlds::check_zone_data;
 use crate::base::limits::{CONFLICT_RETRIES_MAX, READ_ROUNDS_MAX};
 use crate::base::{CommandId, IdGen, TenantId, Timestamp};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::access::Actor;
 use crate::life::{
     Context, Decision, Halt, Number, Outcome, Past, Reader, Refusal, World, archive, definitions, directory,
-    erasure, job, request, series, view,
+    erasure, job, rebase, request, series, view,
 };
 use crate::store::{Digest, Key, Put, Read, Receipt, Remembered, StoreError, Version, View, WorkChange};
 
@@ -172,6 +173,9 @@ impl Desk {
         world: &Arc<World>,
         (digest, catalog): (Digest, Option<&CheckedCatalog>),
     ) -> Result<Decision, DeskError> {
+        if call.command.keeps_time() {
+            check_zone_data(world)?;
+        }
         let mut context = Context {
             now: call.now,
             actor: &call.actor,
@@ -246,6 +250,8 @@ fn decide(
         (Command::Erasure { party, command }, _) => erasure::decide(reader, *party, command, context),
         (Command::Job { id, command }, _) => job::decide(reader, *id, command, context),
         (Command::Series { id, command }, _) => series::decide(reader, *id, command, context),
+        (Command::Rebase { plan }, _) => definitions::rebase(reader, plan, context),
+        (Command::RebaseStep { id, command }, _) => rebase::decide(reader, *id, command, context),
         (Command::Publish { .. }, Some(catalog)) => definitions::publish(reader, catalog, context),
         (Command::Publish { .. }, None) => {
             Err(Halt::Refused(Refusal::invalid("catalog", "it was not checked")))

@@ -13,6 +13,7 @@ use crate::life::access::Actor;
 use crate::life::directory::EMPLOYEE;
 use crate::life::erasure::ERASURE;
 use crate::life::job::JOB;
+use crate::life::rebase::REBASE;
 use crate::life::request::{Effect, REQUEST, RequestCommand, RequestId, Wake};
 use crate::life::series::SERIES;
 use crate::store::{Finished, Leased, Queue, StoreError, WorkClaim, WorkList};
@@ -152,6 +153,7 @@ impl Desk {
             (Queue::Timers, _) if item.subject.kind == &JOB => carried(self.carry_job(item, now).await)?,
             (Queue::Timers, _) if item.subject.kind == &SERIES => carried(self.occur(item, now).await)?,
             (Queue::Timers, _) if item.subject.kind == &ERASURE => self.carry_erasure(item, now).await?,
+            (Queue::Timers, _) if item.subject.kind == &REBASE => self.carry_rebase(item, now).await?,
             (Queue::Timers, _) => self.fire(item, now).await?,
             (Queue::Effects, Some(messenger)) => self.deliver(&**messenger, item, now).await?,
             // Nobody claims effects without a messenger; this one waits until its lease ends.
@@ -182,9 +184,10 @@ impl Desk {
                 };
                 carried(followed)
             }
-            Wake::CloseBySilence { .. } | Wake::EndHold { .. } | Wake::Clocks { .. } => {
-                self.wake(item, now, (wake.set_by(), RequestCommand::Wake(wake))).await
-            }
+            Wake::CloseBySilence { .. }
+            | Wake::EndHold { .. }
+            | Wake::Clocks { .. }
+            | Wake::Rebase { .. } => self.wake(item, now, (wake.set_by(), RequestCommand::Wake(wake))).await,
         }
     }
 

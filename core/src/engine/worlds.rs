@@ -6,6 +6,7 @@ use super::error::DeskError;
 use crate::base::TenantId;
 use crate::base::limits::READ_ROUNDS_MAX;
 use crate::condition::{Comparison, Condition, Fields, Unasked};
+use crate::config::calendar::{is_older_zone_data, zone_data_version};
 use crate::life::definitions::Published;
 use crate::life::directory::{
     ABSENCE, CONTACT, DELEGATION, Directory, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT,
@@ -106,14 +107,15 @@ impl Desk {
             if (after.head.directory, after.head.blueprint) == (view.head.directory, view.head.blueprint) {
                 let unknown = || Refusal::UnknownTenant { tenant };
                 directory.tenant().ok_or_else(unknown)?;
-                let catalog = match known.filter(|world| world.head.blueprint == view.head.blueprint) {
-                    Some(world) => world.catalog.clone(),
-                    None => {
-                        let published = published(&view, tenant)?;
-                        Arc::new(published.catalog.clone().compile(&published.former))
-                    }
-                };
-                return Ok(World { head: view.head, directory, catalog });
+                let (catalog, zone_data) =
+                    match known.filter(|world| world.head.blueprint == view.head.blueprint) {
+                        Some(world) => (world.catalog.clone(), world.zone_data.clone()),
+                        None => {
+                            let published = published(&view, tenant)?;
+                            (Arc::new(published.compile()), published.zone_data.clone())
+                        }
+                    };
+                return Ok(World { head: view.head, directory, catalog, zone_data });
             }
             view = after;
         }
@@ -147,5 +149,16 @@ fn published(view: &View, tenant: TenantId) -> Result<Arc<Published>, DeskError>
     match view.record::<Published>(Published::key(tenant)) {
         Some(Some((published, _))) => Ok(published),
         _ => Err(Refusal::UnknownTenant { tenant }.into()),
+    }
+}
+
+/// Refuses to compute deadlines with older zone data than those by which they were computed: the nodes would not agree.
+pub(super) fn check_zone_data(world: &World) -> Result<(), DeskError> {
+    let node = zone_data_version();
+    match &world.zone_data {
+        Some(noted) if is_older_zone_data(node, noted) => {
+            Err(DeskError::OlderZoneData { noted: noted.clone(), node })
+        }
+        Some(_) | None => Ok(()),
     }
 }

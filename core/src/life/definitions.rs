@@ -1,18 +1,22 @@
 //! Definitions in force: the catalog that a tenant published last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::decision::{Context, Decision, Halt, Reader};
+use super::rebase;
 use super::refusal::Refusal;
-use crate::base::limits::AGREEMENT_REVISIONS_MAX;
-use crate::base::{TenantId, derived_id};
+use crate::base::limits::{AGREEMENT_REVISIONS_MAX, CALENDAR_VERSIONS_MAX, CALENDARS_MAX};
+use crate::base::{TenantId, Timestamp, derived_id};
 use crate::condition::ValueRef;
-use crate::config::agreement::Agreement;
+use crate::config::agreement::{Agreement, CalendarCode};
+use crate::config::calendar::{CalendarDefinition, zone_data_version};
 use crate::config::catalog::{Action, Catalog, CheckedCatalog, FieldDefinition};
-use crate::store::{Fact, Key, Mark, NewEvent, Put};
+use crate::life::clock::{RebaseMode, RebaseOf, RebasePlan};
+use crate::store::{Fact, Key, Mark, NewEvent, Put, Version};
 
 /// The catalog of a tenant that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +30,13 @@ pub struct Published {
     /// Earlier revisions of its agreements, and agreements that ended, for the work that was born with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Agreement>,
+    /// The calendars that do not rule as they are written: their past was edited, and what was counted stays counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ruling: BTreeMap<CalendarCode, CalendarDefinition>,
+    /// The release of the zone rules by which deadlines are computed, from the first agreement on. Nodes with an older one
+    /// compute none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_data: Option<String>,
 }
 
 impl Published {
@@ -34,7 +45,27 @@ impl Published {
     pub(crate) fn first(tenant: TenantId, catalog: &CheckedCatalog) -> Self {
         let mut catalog = catalog.definition().clone();
         catalog.agreements.iter_mut().for_each(|agreement| agreement.revision = 0);
-        Self { id: Self::key(tenant).id, number: 1, catalog, former: Vec::new() }
+        let zone_data = noted_zone_data(None, &catalog, &[]);
+        let (former, ruling) = (Vec::new(), BTreeMap::new());
+        Self { id: Self::key(tenant).id, number: 1, catalog, former, ruling, zone_data }
+    }
+
+    /// The catalog as it rules.
+    #[must_use]
+    pub fn compile(&self) -> CheckedCatalog {
+        self.catalog.clone().compile(&self.former, &self.ruling)
+    }
+
+    /// The catalog as it would rule if the past of some calendars were as they are written.
+    pub(crate) fn as_written(&self, calendars: &[CalendarCode]) -> Self {
+        let mut written = self.clone();
+        written.ruling.retain(|code, _| !calendars.contains(code));
+        written
+    }
+
+    /// How a calendar rules.
+    fn rules(&self, code: &CalendarCode) -> Option<&CalendarDefinition> {
+        self.ruling.get(code).or_else(|| self.catalog.calendars.get(code))
     }
 
     /// The key of a tenant's catalog.
@@ -85,7 +116,7 @@ crate::record_kind! {
 pub(crate) fn publish(
     reader: Reader<'_>,
     catalog: &CheckedCatalog,
-    context: &Context<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Decision, Halt> {
     context.policy().require_role(Action::ManageDefinitions)?;
     check_kept(context.world.catalog.definition(), catalog)?;
@@ -96,14 +127,80 @@ pub(crate) fn publish(
     context.unchanged(expected)?;
     let mut catalog = catalog.definition().clone();
     let former = revise(before.as_deref(), &mut catalog)?;
+    let (ruling, edited) = rule(before.as_deref(), &catalog, context.now)?;
+    let zone_data = noted_zone_data(before.as_deref(), &catalog, &former);
     let number = before.map_or(1, |before| before.number + 1);
     let mut decision = context.begin();
-    put(&mut decision, Published { id: key.id, number, catalog, former });
+    put(&mut decision, Published { id: key.id, number, catalog, former, ruling, zone_data });
     if let Some(put) = decision.puts.last_mut() {
         put.expected = expected;
     }
     decision.answer.version = expected.next();
+    if !edited.is_empty() {
+        // What is stored of deadlines follows the calendars.
+        let of = RebaseOf::Calendars { calendars: edited };
+        rebase::put(&mut decision, RebasePlan { of, mode: RebaseMode::KeepOld }, context);
+    }
     Ok(decision)
+}
+
+/// Decides that running work is held against what changed.
+pub(crate) fn rebase(
+    reader: Reader<'_>,
+    plan: &RebasePlan,
+    context: &mut Context<'_>,
+) -> Result<Decision, Halt> {
+    context.policy().require_role(Action::ManageDefinitions)?;
+    check_plan(plan, &context.world.catalog)?;
+    let key = Published::key(context.actor.tenant);
+    let unknown = || Refusal::UnknownTenant { tenant: context.actor.tenant };
+    let (published, expected) = reader.find::<Published>(key)?.ok_or_else(unknown)?;
+    let mut decision = context.begin();
+    let adopted = published.adopting(plan);
+    if adopted != *published {
+        let fact = CatalogPublished { number: adopted.number, catalog: adopted.catalog.clone() };
+        decision.events.push(NewEvent { subject: key, fact: Arc::new(fact) });
+        decision.puts.push(Put { record: Arc::new(adopted), expected });
+    }
+    decision.answer.subject = rebase::put(&mut decision, plan.clone(), context).0;
+    decision.answer.version = Version::ABSENT.next();
+    Ok(decision)
+}
+
+/// Refuses a plan about what there is not.
+pub(crate) fn check_plan(plan: &RebasePlan, catalog: &CheckedCatalog) -> Result<(), Refusal> {
+    match &plan.of {
+        RebaseOf::Agreement { agreement } => {
+            let known = catalog.agreements().any(|of| of.agreement.code == *agreement);
+            if known { Ok(()) } else { Err(Refusal::not_found("agreement", agreement)) }
+        }
+        RebaseOf::Calendars { calendars } if calendars.is_empty() || calendars.len() > CALENDARS_MAX => {
+            let reason = format!("{} calendars are named; 1 to {CALENDARS_MAX} are taken", calendars.len());
+            Err(Refusal::invalid("calendars", reason))
+        }
+        RebaseOf::Calendars { calendars } => {
+            let unknown = calendars.iter().find(|code| catalog.calendar(code).is_none());
+            unknown.map_or(Ok(()), |code| Err(Refusal::not_found("calendar", code)))
+        }
+        RebaseOf::ZoneData => Ok(()),
+    }
+}
+
+impl Published {
+    /// What rules once a rebase begins.
+    pub(crate) fn adopting(&self, plan: &RebasePlan) -> Self {
+        match (&plan.of, plan.mode) {
+            (RebaseOf::Calendars { calendars }, RebaseMode::RebaseFromChange | RebaseMode::ReplayAll) => {
+                self.as_written(calendars)
+            }
+            (RebaseOf::ZoneData, _) => {
+                Self { zone_data: Some(zone_data_version().to_owned()), ..self.clone() }
+            }
+            (RebaseOf::Calendars { .. }, RebaseMode::KeepOld) | (RebaseOf::Agreement { .. }, _) => {
+                self.clone()
+            }
+        }
+    }
 }
 
 /// Writes a catalog into a decision.
@@ -134,6 +231,54 @@ fn revise(before: Option<&Published>, catalog: &mut Catalog) -> Result<Vec<Agree
         return Err(Refusal::rule("too_many_revisions", reason));
     }
     Ok(former)
+}
+
+/// How calendars rule that do not do so as they are written, and which were edited. An edited calendar rules from the
+/// date of the edit on: what was counted by then stays counted, and each of its days counts whole.
+fn rule(
+    before: Option<&Published>,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Result<(BTreeMap<CalendarCode, CalendarDefinition>, Vec<CalendarCode>), Refusal> {
+    let (mut ruling, mut edited) = (BTreeMap::new(), Vec::new());
+    for (code, written) in &catalog.calendars {
+        let known =
+            before.and_then(|before| Some((before.catalog.calendars.get(code)?, before.rules(code)?)));
+        let Some((known, rules)) = known else { continue };
+        if known == written {
+            ruling.extend(before.and_then(|before| before.ruling.get_key_value(code)).map(cloned));
+            continue;
+        }
+        if known.time_zone != written.time_zone {
+            let reason =
+                format!("the calendar `{code}` keeps its zone; hours elsewhere are another calendar");
+            return Err(Refusal::rule("zone_changed", reason));
+        }
+        edited.push(code.clone());
+        let today = written.date_at(now).unwrap_or_default();
+        if let Some(kept) = written.with_past_of(rules, &today) {
+            if kept.versions.len() > CALENDAR_VERSIONS_MAX {
+                let reason = format!(
+                    "the calendar `{code}` would have more than {CALENDAR_VERSIONS_MAX} versions with its past; \
+                     a rebase lets it rule as it is written"
+                );
+                return Err(Refusal::rule("too_many_versions", reason));
+            }
+            ruling.insert(code.clone(), kept);
+        }
+    }
+    Ok((ruling, edited))
+}
+
+fn cloned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
+    (key.clone(), value.clone())
+}
+
+/// The release of the zone rules to note: the present one before the first agreement, afterwards the one that was noted.
+fn noted_zone_data(before: Option<&Published>, catalog: &Catalog, former: &[Agreement]) -> Option<String> {
+    let noted = before.and_then(|before| before.zone_data.clone());
+    let promises = !catalog.agreements.is_empty() || !former.is_empty();
+    noted.or_else(|| promises.then(|| zone_data_version().to_owned()))
 }
 
 /// Requests, grants, members and clocks keep naming lines, services, roles, fields and calendars, so none of these disappears.

@@ -11,6 +11,7 @@ pub mod definitions;
 pub mod directory;
 pub mod erasure;
 pub mod job;
+pub mod rebase;
 mod refusal;
 pub mod request;
 #[cfg(test)]

@@ -106,7 +106,8 @@ pub(crate) fn world() -> World {
     take(&mut directory, grant(ADMINISTRATOR, "administrator", Scope::default()));
     take(&mut directory, grant(BOSS, "everything", Scope { confidentiality: 9, ..Scope::default() }));
     let head = Head { position: 100, directory: 99, blueprint: 98 };
-    World { head, directory, catalog: Arc::new(catalog().check().expect("the catalog has no problem")) }
+    let catalog = Arc::new(catalog().check().expect("the catalog has no problem"));
+    World { head, directory, catalog, zone_data: None }
 }
 
 /// The world in which somebody is told of what is written.

@@ -17,6 +17,8 @@ pub struct World {
     pub directory: Directory,
     /// The catalog.
     pub catalog: Arc<CheckedCatalog>,
+    /// The release of the zone rules by which its deadlines were computed; none of them was before it is noted.
+    pub zone_data: Option<String>,
 }
 
 /// A world at an instant: what conditions ask about time and trees.

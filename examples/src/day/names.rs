@@ -8,6 +8,7 @@ use okno::engine::Command;
 use okno::life::directory::DirectoryCommand;
 use okno::life::erasure::ErasureCommand;
 use okno::life::job::JobCommand;
+use okno::life::rebase::RebaseCommand;
 use okno::life::series::SeriesCommand;
 use okno::life::view::ViewCommand;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub(super) fn all() -> BTreeSet<String> {
             "job" => variants::<JobCommand>("type"),
             "series" => variants::<SeriesCommand>("type"),
             "erasure" => variants::<ErasureCommand>("type"),
+            "rebase_step" => variants::<RebaseCommand>("type"),
             "view" => variants::<ViewCommand>("type"),
             _ => &[],
         };
@@ -60,6 +62,7 @@ pub(super) const OF_THE_ENGINE: &[(&str, &str)] = &[
     ("erasure learn", "erasure_advanced"),
     ("erasure advance", "erasure_ended"),
     ("erasure erase", "erased"),
+    ("rebase_step advance", "rebase_advanced"),
 ];
 
 /// The variants of a type that is told by a tag: what it says it expects instead of one that there is not.

@@ -3,6 +3,7 @@
 use okno::RequestCommand as C;
 use okno::config::catalog::{Action, OnParentEnd, Permission, Reach, Role};
 use okno::engine::Command;
+use okno::life::clock::{RebaseMode, RebaseOf, RebasePlan};
 use okno::life::directory::Scope;
 use okno::life::request::{CopyAccess, HoldFor, HoldReason, LinkKind, Release};
 use okno::{RequestId, Submit, Text};
@@ -17,6 +18,7 @@ pub(super) async fn tell(office: &mut Office) -> Done {
     arrive(office, "10:50").await?;
     duplicates(office).await?;
     publish(office).await?;
+    rebase(office).await?;
     arrive(office, "11:40").await?;
     purchases(office).await?;
     split(office).await?;
@@ -86,6 +88,18 @@ async fn publish(office: &mut Office) -> Done {
     let erp = grant(3, Who::Erp.party(), "erp", Scope::default())?;
     office.change(Who::Anna, erp).await?;
     office.say("Anna publishes a role for the ERP system: it sees requests and tells what arrived.");
+    Ok(())
+}
+
+/// The nodes were updated over night, and know newer rules of time zones.
+async fn rebase(office: &mut Office) -> Done {
+    let plan = RebasePlan { of: RebaseOf::ZoneData, mode: RebaseMode::ReplayAll };
+    let foreseen = office.acting(Who::Anna).administration().foresee_rebase(&plan).await?;
+    office.give(Who::Anna.actor(), Command::Rebase { plan }).await?;
+    office.say(&format!(
+        "Anna has deadlines counted by the latest rules of time zones; {} of them move.",
+        foreseen.moves.moved
+    ));
     Ok(())
 }
 

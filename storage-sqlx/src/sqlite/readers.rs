@@ -4,30 +4,29 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::Sqlite;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::failure::Failure;
 use super::options::SqliteOptions;
 
-/// Connections that read, at most so many at once. A pool makes them; it would send each through its thread once more and
-/// wake another task whenever one is given back, which costs as much as reading a page.
+/// Connections that read, at most so many at once. A pool of sqlx would send each through its thread once more and wake
+/// another task whenever one is given back, which costs as much as reading a page.
 #[derive(Debug)]
 pub(crate) struct Readers {
-    pool: SqlitePool,
+    options: SqliteConnectOptions,
     permits: Semaphore,
+    count: u32,
     /// Those that nobody uses now.
-    idle: Mutex<Vec<PoolConnection<Sqlite>>>,
+    idle: Mutex<Vec<SqliteConnection>>,
 }
 
-/// A connection while somebody reads. It is kept only when the reading came to its end: one that was dropped in the middle
-/// is left to the pool, which looks whether it is still of use.
+/// A connection while somebody reads. It is kept only when the reading came to its end.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
-    connection: PoolConnection<Sqlite>,
+    connection: SqliteConnection,
     of: &'a Readers,
     _permit: SemaphorePermit<'a>,
 }
@@ -35,36 +34,40 @@ pub(crate) struct Reader<'a> {
 impl Readers {
     /// Connections to a file; the first is made when somebody reads.
     pub(crate) fn new(options: &SqliteOptions) -> Self {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(options.readers)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A connection to a file does not go away by itself.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.reader());
-        Self { pool, permits: Semaphore::new(options.readers as usize), idle: Mutex::default() }
+        let count = options.readers;
+        Self {
+            options: options.reader(),
+            permits: Semaphore::new(count as usize),
+            count,
+            idle: Mutex::default(),
+        }
     }
 
     /// Takes a connection.
     ///
     /// # Errors
-    /// As a pool: none is free in time, none can be made, or all were closed.
+    /// None is free in time, none can be made, or all were closed.
     pub(crate) async fn take(&self) -> Result<Reader<'_>, Failure> {
         let permit = timeout(PATIENCE, self.permits.acquire()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.pool.acquire().await?,
+            None => self.options.connect().await?,
         };
         Ok(Reader { connection, of: self, _permit: permit })
     }
 
     /// Lets nobody read any more, and ends when nobody does.
     pub(crate) async fn close(&self) {
+        let everybody = self.permits.acquire_many(self.count).await;
         self.permits.close();
-        drop(std::mem::take(&mut *self.idle()));
-        self.pool.close().await;
+        drop(everybody);
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle {
+            // What was read is with those who asked.
+            let _ = connection.close().await;
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<PoolConnection<Sqlite>>> {
@@ -75,10 +78,8 @@ impl Readers {
 impl Reader<'_> {
     /// Ends the reading.
     pub(crate) fn settle<T, E>(self, read: Result<T, E>) -> Result<T, E> {
-        let mut idle = self.of.idle();
-        // Looked at under the lock, so that none is kept behind those who close them.
-        if read.is_ok() && !self.of.permits.is_closed() {
-            idle.push(self.connection);
+        if read.is_ok() {
+            self.of.idle().push(self.connection);
         }
         read
     }

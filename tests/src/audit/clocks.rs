@@ -54,6 +54,7 @@ impl Holdings {
                     }
                     ClockChange::Carried { .. }
                     | ClockChange::Termed { .. }
+                    | ClockChange::Recounted { .. }
                     | ClockChange::Backdated { .. }
                     | ClockChange::Continued => {
                         noted.remove("overdue");

@@ -14,6 +14,7 @@ mod jobs;
 mod journey;
 mod lists;
 mod people;
+mod rebase;
 mod recent;
 mod searching;
 mod series;

@@ -51,7 +51,7 @@ fn expected(store: &Candidate) -> Vec<(&'static str, usize)> {
     OPERATIONS.into_iter().zip(numbers).collect()
 }
 
-const OPERATIONS: [&str; 16] = [
+const OPERATIONS: [&str; 18] = [
     "submit",
     "assign",
     "reply",
@@ -61,6 +61,8 @@ const OPERATIONS: [&str; 16] = [
     "page",
     "next page",
     "count",
+    "overdue",
+    "page by time left",
     "own page",
     "timeline",
     "journal",
@@ -69,8 +71,8 @@ const OPERATIONS: [&str; 16] = [
     "search",
     "busy tick",
 ];
-const SQLITE: [usize; 16] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 2, 1, 1, 1, 9, 21];
-const POSTGRES: [usize; 16] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 9, 4];
+const SQLITE: [usize; 18] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 1, 1, 2, 1, 1, 1, 9, 21];
+const POSTGRES: [usize; 18] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 2, 1, 1, 1, 9, 4];
 
 async fn operations(center: &mut Center) -> Vec<Taken> {
     // What is read once, such as the directory and a block of numbers, was read.
@@ -103,6 +105,12 @@ async fn operations(center: &mut Center) -> Vec<Taken> {
     taken.push(("next page", log::take()));
     works.count(&open()).await.expect("counted");
     taken.push(("count", log::take()));
+    works.count(&Condition::eq("overdue", true)).await.expect("counted");
+    taken.push(("overdue", log::take()));
+    let mut by_time = List { limit: 2, ..List::of(Condition::eq("overdue", true)) };
+    by_time.sort = vec![("remaining".to_owned(), Direction::Ascending)];
+    works.list(&by_time).await.expect("listed");
+    taken.push(("page by time left", log::take()));
     asks.list_own(&List::own(Condition::All { of: Vec::new() })).await.expect("listed");
     taken.push(("own page", log::take()));
     works.timeline(id).await.expect("read");

@@ -49,6 +49,7 @@ mod intervals;
 mod layer;
 mod local;
 mod operations;
+mod past;
 mod rules;
 mod table;
 mod time_of_day;
@@ -70,7 +71,7 @@ pub use table::{HolidayKind, HolidayRow, HolidayTable};
 pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use xmlcalendar::{Weekends, import_xmlcalendar_csv, import_xmlcalendar_json};
 pub(in crate::config) use zone::Zone;
-pub use zone::zone_data_version;
+pub use zone::{is_older_zone_data, zone_data_version};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,17 @@ pub fn zone_data_version() -> &'static str {
     chrono_tz::IANA_TZDB_VERSION
 }
 
+/// Whether one release of the zone rules came before another: `2024b` before `2025a`, and `2025z` before `2025aa`.
+#[must_use]
+pub fn is_older_zone_data(release: &str, than: &str) -> bool {
+    let order = |release: &str| {
+        let letters = release.find(|c: char| !c.is_ascii_digit()).unwrap_or(release.len());
+        let (year, letters) = release.split_at(letters);
+        (year.parse::<u32>().unwrap_or(0), letters.len(), letters.to_owned())
+    };
+    order(release) < order(than)
+}
+
 /// The wall clock of a zone. Local readings are seconds as if the wall clock showed UTC.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::config) struct Zone(pub(in crate::config) Tz);

@@ -9,7 +9,7 @@ use super::role::{Action, Role, RoleCode};
 use crate::base::limits::SUBJECT_CHARS_MAX;
 use crate::base::{Problems, Span, closest};
 use crate::config::agreement::{Agreement, AgreementRef, CalendarCode, CompiledAgreement};
-use crate::config::calendar::Calendar;
+use crate::config::calendar::{Calendar, CalendarDefinition};
 
 /// A catalog without errors, with its parts by code: the only form that the engine accepts.
 #[derive(Debug, Clone)]
@@ -120,12 +120,22 @@ impl Catalog {
         Ok(CheckedCatalog { warnings: problems, ..checked })
     }
 
-    /// Takes a catalog that was checked when it was published, and the earlier revisions of its agreements: a rule that
-    /// came later does not undo it.
-    pub(crate) fn compile(self, former: &[Agreement]) -> CheckedCatalog {
+    /// Takes a catalog that was checked when it was published, the earlier revisions of its agreements, and the calendars
+    /// that do not rule as they are written, because their past was edited: a rule that came later does not undo it.
+    pub(crate) fn compile(
+        self,
+        former: &[Agreement],
+        ruling: &BTreeMap<CalendarCode, CalendarDefinition>,
+    ) -> CheckedCatalog {
         let compiled = |agreement: &Agreement| CompiledAgreement::new(agreement.clone(), &self.fields);
         let former = former.iter().map(compiled).collect();
-        CheckedCatalog { former, ..self.gather(&mut Problems::default()) }
+        let mut checked = CheckedCatalog { former, ..self.gather(&mut Problems::default()) };
+        for (code, definition) in ruling {
+            if let Ok(calendar) = definition.clone().check() {
+                checked.calendars.insert(code.clone(), calendar.compile());
+            }
+        }
+        checked
     }
 
     fn gather(self, problems: &mut Problems) -> CheckedCatalog {

@@ -87,13 +87,19 @@ impl<'a> Gauge<'a> {
         self.open_thresholds().map(|(at, _)| at).chain(due).min()
     }
 
-    /// What was reached by an instant and was not noted yet, in order; dated at a change instead where that found it past.
+    /// What was reached by an instant and was not noted yet, in order; dated no earlier than a change that found it past.
     pub(super) fn reached_by(&self, now: Timestamp, at: At, dated: Option<Timestamp>) -> Vec<ClockChange> {
         let mut found: Vec<(Timestamp, ClockChange)> = self
             .open_thresholds()
             .filter(|(when, _)| at.is_past(*when, now))
             .map(|(when, name)| {
-                (when, ClockChange::Fired { name: name.to_owned(), at: dated.unwrap_or(when) })
+                (
+                    when,
+                    ClockChange::Fired {
+                        name: name.to_owned(),
+                        at: dated.map_or(when, |dated| dated.max(when)),
+                    },
+                )
             })
             .collect();
         let due = self.due().filter(|due| at.is_past(*due, now));
@@ -102,6 +108,16 @@ impl<'a> Gauge<'a> {
         }
         found.sort_by_key(|(when, _)| *when);
         found.into_iter().map(|(_, change)| change).collect()
+    }
+
+    /// The working time of each stretch that ended, measured anew.
+    pub(super) fn measured_anew(&self) -> Vec<WorkingTime> {
+        let ended = self.clock.stretches.iter().filter_map(|stretch| Some((stretch, stretch.ended?)));
+        let measure = |(stretch, (end, measured)): (&Stretch, (Timestamp, WorkingTime))| {
+            let calendar = self.calendar(&stretch.calendar);
+            calendar.map_or(measured, |calendar| calendar.between(stretch.start, end))
+        };
+        ended.map(measure).collect()
     }
 
     /// The length of the running stretch, when it ends now.

@@ -134,6 +134,34 @@ impl<'a> Hand<'a> {
         clock
     }
 
+    /// Counts a clock by its calendars as they are now: what goes on, and all that ended and was judged where `all` is. What
+    /// is found past is dated no earlier than the change.
+    pub(crate) fn recount(&mut self, clock: &mut Clock, all: bool, (since, now): (Timestamp, Timestamp)) {
+        let counts = match clock.state {
+            ClockState::Running | ClockState::Paused => true,
+            ClockState::Stopped { .. } => all,
+            ClockState::NotStarted | ClockState::Cancelled => false,
+        };
+        if !counts {
+            return;
+        }
+        let mut anew = clock.clone();
+        let measured = all.then(|| self.gauge(clock).measured_anew());
+        anew.evolve(&ClockChange::Recounted { measured: measured.clone(), outcome: None }, now);
+        let outcome = match anew.state {
+            ClockState::Stopped { at, .. } => Some(self.gauge(&anew).verdict(at)),
+            ClockState::NotStarted | ClockState::Running | ClockState::Paused | ClockState::Cancelled => None,
+        };
+        anew.evolve(&ClockChange::Recounted { measured: None, outcome }, now);
+        let gauge = self.gauge(&anew);
+        let caches = (gauge.due(), clock.breached && gauge.breached(now, At::Before), gauge.next());
+        let same = anew == *clock && caches == (clock.due_at, clock.breached, clock.next_at);
+        if !same {
+            self.apply(clock, ClockChange::Recounted { measured, outcome }, now, At::Before);
+            self.note_reached(clock, now, (At::Before, Some(since)));
+        }
+    }
+
     fn signal(&mut self, clock: &mut Clock, signal: Signal, at: Timestamp) {
         let gauge = self.gauge(clock);
         let change = match signal {
@@ -213,6 +241,8 @@ impl<'a> Hand<'a> {
     fn apply(&mut self, clock: &mut Clock, change: ClockChange, now: Timestamp, at: At) {
         clock.evolve(&change, now);
         if self.replaying {
+            // How a cycle ended is kept with when it was due.
+            clock.due_at = clock.outcome().and_then(|_| self.gauge(clock).due());
             return;
         }
         let sets_going = change.sets_going();

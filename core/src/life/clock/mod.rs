@@ -17,22 +17,29 @@ mod breakdown;
 mod compliance;
 mod credit;
 mod explain;
+mod forecast;
 mod gauge;
 mod hand;
 mod reading;
+mod rebase;
 mod record;
 mod rule;
 mod signal;
 mod tick;
 
 pub use breakdown::{Breakdown, Owner, OwnerShare};
-pub use compliance::{Compliance, Counted};
+pub use compliance::{Compliance, Counted, Tally};
 pub use credit::{CreditOwed, Credits};
 pub use explain::{Explanation, Segment, SegmentKind};
+pub use forecast::{Assumes, Forecast};
 pub(crate) use hand::Hand;
 pub use reading::ClockReading;
+pub use rebase::{ClockMove, Moves, RebaseId, RebaseMode, RebaseOf, RebasePlan, Rebased, Rebasing};
 pub use record::{Attempt, Clock, ClockState, Fired, Outcome, Stretch, Terms};
 pub use rule::EscalationRule;
 pub(crate) use rule::Reached;
 pub(crate) use signal::{Moment, Stage, Step};
 pub use tick::{ClockChange, ClockTick};
+
+#[cfg(test)]
+mod tests;

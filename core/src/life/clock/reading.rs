@@ -41,6 +41,8 @@ impl Clock {
     pub fn read(&self, catalog: &CheckedCatalog, now: Timestamp) -> ClockReading {
         let gauge = Gauge::new(self, catalog, None);
         let (elapsed, target) = (gauge.elapsed(now), gauge.target());
+        // What a verdict was given by is a fact, which no edit of a calendar moves.
+        let due_at = if self.outcome().is_some() { self.due_at } else { gauge.due() };
         ClockReading {
             target: self.target.clone(),
             agreement: self.terms.agreement.clone(),
@@ -49,7 +51,7 @@ impl Clock {
             elapsed,
             remaining: target - elapsed,
             percent: elapsed.millis().saturating_mul(100).checked_div(target.millis()),
-            due_at: gauge.due(),
+            due_at,
             breached: gauge.breached(now, At::Including),
             outcome: self.outcome(),
             fired: self.fired.clone(),

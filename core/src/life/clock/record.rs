@@ -119,6 +119,9 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// When.
     pub stopped_at: Timestamp,
+    /// When it was due, as far as that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
 }
 
 impl Clock {

@@ -91,6 +91,15 @@ pub enum ClockChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         measured: Option<WorkingTime>,
     },
+    /// It was counted anew, because its calendars changed. When it was due before, the tick before says.
+    Recounted {
+        /// The working time of each stretch that ended, where those were measured anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<Vec<WorkingTime>>,
+        /// How its cycle ended, where that was judged anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Outcome>,
+    },
     /// It is gone: its target was withdrawn before it started.
     Withdrawn,
     /// A threshold was reached.
@@ -153,6 +162,7 @@ impl ClockChange {
             | Self::Stopped { .. }
             | Self::Termed { .. }
             | Self::Cancelled { .. }
+            | Self::Recounted { .. }
             | Self::Withdrawn
             | Self::Fired { .. }
             | Self::Overdue { .. } => false,
@@ -203,6 +213,7 @@ impl Clock {
                 }
                 self.state = ClockState::Cancelled;
             }
+            ClockChange::Recounted { measured, outcome } => self.recount(measured.as_deref(), *outcome),
             ClockChange::Fired { name, at } => self.fired.push(Fired { name: name.clone(), at: *at }),
             ClockChange::Withdrawn | ClockChange::Overdue { .. } => {}
         }
@@ -244,10 +255,20 @@ impl Clock {
         }
     }
 
+    fn recount(&mut self, measured: Option<&[WorkingTime]>, verdict: Option<Outcome>) {
+        let ended = self.stretches.iter_mut().filter_map(|stretch| stretch.ended.as_mut());
+        for ((_, length), anew) in ended.zip(measured.unwrap_or_default()) {
+            *length = *anew;
+        }
+        if let (ClockState::Stopped { outcome, .. }, Some(verdict)) = (&mut self.state, verdict) {
+            *outcome = verdict;
+        }
+    }
+
     /// Keeps how the cycle ended, if it did.
     fn remember(&mut self) {
         if let ClockState::Stopped { at, outcome, .. } = self.state {
-            self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at });
+            self.history.push(Attempt { cycle: self.cycle, outcome, stopped_at: at, due_at: self.due_at });
             let beyond = self.history.len().saturating_sub(CLOCK_ATTEMPTS_MAX);
             self.history.drain(..beyond);
         }

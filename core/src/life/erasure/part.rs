@@ -11,6 +11,7 @@ use crate::life::archive::TOMBSTONE;
 use crate::life::definitions::CATALOG;
 use crate::life::directory::{ABSENCE, Absence, CONTACT, DELEGATION, EMPLOYEE, GRANT, MEMBER, TENANT, UNIT};
 use crate::life::job::{JOB, JOB_ITEM, Job, JobItem};
+use crate::life::rebase::REBASE;
 use crate::life::request::{
     ATTACHMENT, Attachment, DRAFT, Draft, ENTRY, ENTRY_REVISION, Entry, EntryRevision, FIELD_VALUE,
     INVOLVEMENT, NUMBER_BLOCK, READ_MARK, REQUEST, Request, RequestId, TAG, UPLOAD, Upload,
@@ -164,6 +165,7 @@ pub(crate) static PARTS: &[Part] = &[
     without(&INVOLVEMENT),
     without(&NUMBER_BLOCK),
     without(&READ_MARK),
+    without(&REBASE),
     without(&TAG),
     // It says what the request says, and goes with it.
     without(&FIELD_VALUE),

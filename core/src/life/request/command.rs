@@ -10,7 +10,8 @@ use super::involvement::CopyAccess;
 use super::record::{Request, RequestId};
 pub use super::submission::{NewFile, Submit};
 use super::tie::LinkKind;
-use crate::base::{CommandId, Party, Span, Timestamp};
+pub use super::wake::Wake;
+use crate::base::{Party, Span, Timestamp};
 use crate::config::catalog::{
     CategoryCode, Level, LineCode, MacroCode, OnParentEnd, ReplyCode, ServiceCode, TagCode,
 };
@@ -442,54 +443,5 @@ impl HoldFor {
     #[must_use]
     pub fn without_release(reason: HoldReason) -> Self {
         Self { reason, until: None, release: Some(Release::default()) }
-    }
-}
-
-/// What a timer of a request is for. It names the command that set it, so that each setting takes effect once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Wake {
-    /// To close after silence.
-    CloseBySilence {
-        /// The command that set the timer.
-        set_by: CommandId,
-    },
-    /// To end a hold.
-    EndHold {
-        /// The command that set the timer.
-        set_by: CommandId,
-    },
-    /// To look at the clocks.
-    Clocks {
-        /// The command that set the timer.
-        set_by: CommandId,
-    },
-    /// To do to the children what was done to the request.
-    ForChildren {
-        /// The command that set the timer.
-        set_by: CommandId,
-        /// What.
-        follow: ForChildren,
-    },
-    /// To have an attachment scanned.
-    Scan {
-        /// The command that set the timer.
-        set_by: CommandId,
-        /// The attachment.
-        attachment: AttachmentId,
-    },
-}
-
-impl Wake {
-    /// The command that set the timer.
-    #[must_use]
-    pub fn set_by(&self) -> CommandId {
-        match self {
-            Self::CloseBySilence { set_by }
-            | Self::EndHold { set_by }
-            | Self::Clocks { set_by }
-            | Self::ForChildren { set_by, .. }
-            | Self::Scan { set_by, .. } => *set_by,
-        }
     }
 }

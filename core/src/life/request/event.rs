@@ -19,7 +19,7 @@ use crate::config::agreement::Choice;
 use crate::config::catalog::{
     CategoryCode, FieldCode, Level, LineCode, Priority, PriorityReason, RequestKind, ServiceCode, TagCode,
 };
-use crate::life::clock::ClockTick;
+use crate::life::clock::{ClockTick, Rebased};
 use crate::life::directory::{EmployeeId, UnitId};
 use crate::store::BlobDigest;
 
@@ -370,6 +370,8 @@ pub enum RequestEvent {
         /// Which one, and why.
         choice: Option<Choice>,
     },
+    /// It was held against a changed agreement, calendar or release of zone data.
+    Rebased(Box<Rebased>),
     /// Its clocks moved.
     Clocked {
         /// What they did, in order.

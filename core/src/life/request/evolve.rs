@@ -74,8 +74,11 @@ impl Request {
     /// Applies what happened. A stored fact is a fact, so this cannot fail.
     #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn evolve(&mut self, event: &RequestEvent, at: Timestamp) {
-        // Neither erasing nor the passing of time is anybody's work on the request.
-        if !matches!(event, RequestEvent::Erased { .. } | RequestEvent::Clocked { .. }) {
+        // Neither erasing nor the passing of time is anybody's work on the request, nor is what changes around it.
+        if !matches!(
+            event,
+            RequestEvent::Erased { .. } | RequestEvent::Clocked { .. } | RequestEvent::Rebased(_)
+        ) {
             self.updated_at = at;
         }
         match event {
@@ -220,6 +223,9 @@ impl Request {
             RequestEvent::Demoted => self.major = None,
             RequestEvent::AgreementChosen { choice } => {
                 self.agreement = choice.as_ref().map(|choice| choice.agreement.clone());
+            }
+            RequestEvent::Rebased(rebased) => {
+                self.agreement = rebased.agreement.clone().or_else(|| self.agreement.take());
             }
             RequestEvent::Clocked { ticks } => ticks.iter().for_each(|tick| tick.apply(&mut self.clocks)),
             RequestEvent::PriorityRaised { from, priority } => {

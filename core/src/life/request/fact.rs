@@ -14,7 +14,10 @@ impl RequestEvent {
     /// Whether it tells what followed for the clocks from something else.
     #[must_use]
     pub fn is_of_clocks(&self) -> bool {
-        matches!(self, Self::AgreementChosen { .. } | Self::Clocked { .. } | Self::Escalated(_))
+        matches!(
+            self,
+            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } | Self::Escalated(_)
+        )
     }
 
     /// Whether it is something that only operators may know of.
@@ -48,7 +51,9 @@ impl RequestEvent {
             | Self::SplitOff { .. }
             | Self::FollowRefused { .. } => true,
             Self::DeclaredMajor { .. } | Self::Demoted => true,
-            Self::AgreementChosen { .. } | Self::Clocked { .. } | Self::Escalated(_) => true,
+            Self::AgreementChosen { .. } | Self::Rebased(_) | Self::Clocked { .. } | Self::Escalated(_) => {
+                true
+            }
             _ => false,
         }
     }
@@ -112,6 +117,7 @@ impl Fact for RequestEvent {
             Self::Demoted => "demoted",
             Self::FollowRefused { .. } => "follow_refused",
             Self::AgreementChosen { .. } => "agreement_chosen",
+            Self::Rebased(_) => "rebased",
             Self::Clocked { .. } => "clocked",
             Self::Escalated(_) => "escalated",
         }

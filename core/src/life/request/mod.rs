@@ -27,6 +27,7 @@ mod narrate_clocks;
 mod number;
 mod owner;
 mod past;
+mod promise;
 mod public;
 mod rating;
 mod reason;
@@ -36,6 +37,7 @@ mod status;
 mod submission;
 mod tag;
 mod tie;
+mod wake;
 
 pub use attachment::{
     ATTACHMENT, Asked, Attached, Attachment, AttachmentId, MediaType, MediaTypeError, Scan, ScanVerdict,
@@ -66,6 +68,7 @@ pub use mark::{READ_MARK, ReadMark};
 pub use narrate::{Language, Narrator};
 pub use number::{NUMBER_BLOCK, NumberBlock};
 pub(crate) use owner::owners;
+pub use promise::Promise;
 pub use public::PublicRequest;
 pub use rating::Rating;
 pub use reason::{CloseReason, ReleaseReason, ResumeReason};

@@ -178,6 +178,7 @@ impl<'a> Narrator<'a> {
                 self.say("no longer a major incident", "больше не крупный инцидент").to_owned()
             }
             RequestEvent::AgreementChosen { choice } => self.agreement(choice.as_ref()),
+            RequestEvent::Rebased(rebased) => self.rebased(rebased),
             RequestEvent::Clocked { ticks } => self.clocks(ticks),
             RequestEvent::Escalated(escalation) => self.escalation(escalation),
             RequestEvent::FollowRefused { child, rule } => {

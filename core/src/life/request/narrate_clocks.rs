@@ -3,10 +3,11 @@ use super::escalation::{Escalation, EscalationStep, Skipped};
 use super::event::RequestEvent;
 use super::narrate::Narrator;
 use crate::base::Timestamp;
-use crate::config::agreement::{Choice, CustomerMatch};
+use crate::config::agreement::{CalendarCode, Choice, CustomerMatch};
 use crate::config::catalog::HoldReason;
 use crate::life::clock::{
-    Breakdown, ClockChange, ClockTick, Explanation, Outcome, Owner, Segment, SegmentKind,
+    Breakdown, ClockChange, ClockTick, Explanation, Outcome, Owner, RebaseMode, RebaseOf, Rebased, Segment,
+    SegmentKind,
 };
 use crate::store::Event;
 
@@ -31,6 +32,34 @@ impl Narrator<'_> {
         };
         let served = self.say("served by the agreement", "обслуживается по соглашению");
         format!("{served} {} ({customer}, {service})", choice.agreement.code)
+    }
+
+    pub(super) fn rebased(&self, rebased: &Rebased) -> String {
+        let what = match &rebased.plan.of {
+            RebaseOf::Agreement { agreement } => {
+                format!("{} {agreement}", self.say("the agreement changed:", "изменилось соглашение:"))
+            }
+            RebaseOf::Calendars { calendars } => {
+                let calendars: Vec<&str> = calendars.iter().map(CalendarCode::as_str).collect();
+                format!(
+                    "{} {}",
+                    self.say("calendars changed:", "изменились календари:"),
+                    calendars.join(", ")
+                )
+            }
+            RebaseOf::ZoneData => {
+                self.say("the time zone rules changed", "изменились правила часовых поясов").to_owned()
+            }
+        };
+        let how = match rebased.plan.mode {
+            RebaseMode::KeepOld => self.say("the past stays as counted", "прошлое остаётся посчитанным"),
+            RebaseMode::RebaseFromChange => {
+                self.say("counted anew from the change on", "пересчёт с изменения")
+            }
+            RebaseMode::ReplayAll => self.say("counted anew from the beginning", "полный пересчёт"),
+        };
+        let moved = self.say("clocks moved:", "сдвинуто сроков:");
+        format!("{what} ({how}), {moved} {}", rebased.moves.moved)
     }
 
     /// Why a clock shows what it shows, line by line; `timeline` is what happened to its request.
@@ -187,6 +216,7 @@ impl Narrator<'_> {
             ClockChange::Termed { .. } => self.say("kept under other terms", "сохранён на других условиях"),
             ClockChange::Cancelled { .. } => self.say("cancelled", "отменён"),
             ClockChange::Withdrawn => self.say("withdrawn", "снят"),
+            ClockChange::Recounted { .. } => self.say("counted anew", "пересчитан"),
             ClockChange::Fired { name, at } => {
                 let reached = self.say("reached", "достиг порога");
                 return format!("{} {} {reached} {name}, {at}", self.say("clock", "срок"), tick.target);

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::hold::HoldReason;
+use super::promise::Promise;
 use super::rating::Rating;
 use super::record::{Request, RequestId};
 use super::status::Status;
@@ -33,6 +34,8 @@ pub struct PublicRequest {
     pub awaits_requester: bool,
     /// When it was submitted.
     pub created_at: Timestamp,
+    /// When it will be done at the latest, as far as that is promised.
+    pub promise: Option<Promise>,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
     /// When it was closed.
@@ -44,9 +47,9 @@ pub struct PublicRequest {
 }
 
 impl PublicRequest {
-    /// What a requester sees of a request; the catalog says which fields are public.
+    /// What a requester sees of a request now; the catalog says which fields are public.
     #[must_use]
-    pub fn new(request: &Request, catalog: &CheckedCatalog) -> Self {
+    pub fn new(request: &Request, catalog: &CheckedCatalog, now: Timestamp) -> Self {
         let awaits_requester = request.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::Requester);
         Self {
             id: request.id,
@@ -59,6 +62,7 @@ impl PublicRequest {
             status: request.status,
             awaits_requester: awaits_requester || request.status == Status::Resolved,
             created_at: request.created_at,
+            promise: request.promise(catalog, now),
             resolved_at: request.resolved_at,
             closed_at: request.closed_at,
             rating: request.rating,

@@ -4,6 +4,7 @@ mod laws;
 mod layers;
 mod operations;
 mod oracle;
+mod past;
 mod random;
 mod zones;
 

@@ -8,7 +8,7 @@ use crate::base::{PartyKind, Timestamp};
 use crate::config::agreement::{AgreementRef, CompiledTarget, TargetKind};
 use crate::config::catalog::CheckedCatalog;
 use crate::life::clock::{
-    Clock, ClockState, ClockTick, EscalationRule, Hand, Moment, Reached, Stage, Step, Terms,
+    Clock, ClockState, ClockTick, EscalationRule, Fired, Hand, Moment, Reached, Stage, Step, Terms,
 };
 use crate::life::decision::{Halt, Need};
 use crate::life::refusal::Refusal;
@@ -37,10 +37,25 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    fn note(&mut self, (ticks, reached): (Vec<ClockTick>, Vec<Reached>)) {
+    /// Whether clocks did something that was not told yet.
+    pub(super) fn has_ticks(&self) -> bool {
+        !self.ticks.is_empty()
+    }
+
+    /// Takes over what a hand did.
+    pub(super) fn note(&mut self, (ticks, reached): (Vec<ClockTick>, Vec<Reached>)) {
         self.ticks.extend(ticks);
         self.reached.extend(reached);
     }
+}
+
+/// For which clocks the past of the request counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PastCounts {
+    /// For those that come late and say so.
+    AsTargetsSay,
+    /// For all, those that are there among them.
+    Always,
 }
 
 impl Case<'_, '_> {
@@ -61,8 +76,19 @@ impl Case<'_, '_> {
         let other =
             chooses_anew(event, &self.context.world.catalog) && self.choose_anew((event.name(), step));
         if back || other || gives_other_terms(event) {
-            self.retarget((event.name(), step));
+            self.retarget((event.name(), step), PastCounts::AsTargetsSay);
         }
+    }
+
+    /// Notes what the clocks reached before now, and writes it down.
+    pub(super) fn catch_clocks_up(&mut self) {
+        let mut hand = Hand::new(&self.context.world.catalog, &[]);
+        for clock in &mut self.request.clocks {
+            hand.catch_up(clock, self.context.now);
+        }
+        self.timing.caught_up = true;
+        self.timing.note(hand.told());
+        self.tell_ticks();
     }
 
     /// Notes what the clocks reached by now: the turn of their timer.
@@ -110,7 +136,7 @@ impl Case<'_, '_> {
             self.timing.begun = true;
             let submitted = ("submitted", Step::Other);
             if self.choose_anew(submitted) {
-                self.retarget(submitted);
+                self.retarget(submitted, PastCounts::AsTargetsSay);
             }
         }
         self.tell_ticks();
@@ -180,7 +206,7 @@ impl Case<'_, '_> {
     }
 
     /// Holds the clocks against what the agreement says of the request now.
-    fn retarget(&mut self, what: (&'static str, Step)) {
+    pub(super) fn retarget(&mut self, what: (&'static str, Step), counts: PastCounts) {
         if stage(self.request.status) == Stage::Gone {
             return;
         }
@@ -194,28 +220,36 @@ impl Case<'_, '_> {
             clocks.retain_mut(|clock| {
                 let mut wanted = wanted.iter();
                 let found = wanted.find(|(compiled, _)| compiled.target.code == clock.target);
-                !hand.retarget(clock, found.cloned(), moment)
+                let replayed = counts == PastCounts::Always && found.is_some();
+                replayed || !hand.retarget(clock, found.cloned(), moment)
             });
         });
-        let missing: Vec<_> = wanted.into_iter().filter(|wanted| is_missing(&clocks, wanted)).collect();
+        let is_new = |wanted: &_| counts == PastCounts::Always || is_missing(&clocks, wanted);
+        let missing: Vec<_> = wanted.into_iter().filter(is_new).collect();
         self.request.clocks = clocks;
         self.timing.note(hand.told());
         if !missing.is_empty() {
-            self.attach_clocks(missing, what);
+            self.attach_clocks(missing, what, counts);
         }
     }
 
-    fn attach_clocks(&mut self, missing: Vec<(&CompiledTarget, Terms)>, what: (&'static str, Step)) {
+    fn attach_clocks(
+        &mut self,
+        missing: Vec<(&CompiledTarget, Terms)>,
+        what: (&'static str, Step),
+        counts: PastCounts,
+    ) {
         let Some(replayed) = self.replayed(missing) else {
             self.timing.lacks_past = Some(REQUEST.key(self.request.id.0));
             return;
         };
         let led_by = self.timing.led_by.clone();
         let mut hand = Hand::new(&self.context.world.catalog, &led_by);
-        let is_new = self.is_new();
+        let always = self.is_new() || counts == PastCounts::Always;
         let attached: Vec<Clock> = self.seen(what).show(|moment| {
-            let attach = |(compiled, clock): (&CompiledTarget, Clock)| {
-                hand.attach(clock, &compiled.target, is_new || compiled.target.retroactive, moment)
+            let attach = |(compiled, mut clock): (&CompiledTarget, Clock)| {
+                clock.fired = self.fired_in_cycle(&clock);
+                hand.attach(clock, &compiled.target, always || compiled.target.retroactive, moment)
             };
             replayed.into_iter().map(attach).collect()
         });
@@ -227,6 +261,13 @@ impl Case<'_, '_> {
             }
         }
         self.timing.note(hand.told());
+    }
+
+    /// What was noted in the cycle of a clock that goes through the past again: that stays noted.
+    fn fired_in_cycle(&self, clock: &Clock) -> Vec<Fired> {
+        let known = self.request.clocks.iter().find(|known| known.target == clock.target);
+        let same = known.filter(|known| known.cycle == clock.cycle && known.state != ClockState::Cancelled);
+        same.map_or_else(Vec::new, |known| known.fired.clone())
     }
 
     /// Clocks that went through the past of the request; `None` when it is not known yet.

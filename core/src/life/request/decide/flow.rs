@@ -112,12 +112,15 @@ impl Case<'_, '_> {
 
     /// Looks again at where the request stands: a timer that came too early or too late does nothing.
     pub(super) fn wake(&mut self, wake: &Wake) -> Result<(), Refusal> {
+        if let Wake::Rebase { rebase, .. } = wake {
+            return self.rebase(rebase);
+        }
         let due = match wake {
             Wake::CloseBySilence { .. } => self.request.closes_at,
             Wake::EndHold { .. } => self.request.hold.as_ref().and_then(|hold| hold.until),
             Wake::Clocks { .. } => self.request.clock_at(),
             // The one is for the children, one by one; what the other brings is noted by a command of its own.
-            Wake::ForChildren { .. } | Wake::Scan { .. } => None,
+            Wake::ForChildren { .. } | Wake::Scan { .. } | Wake::Rebase { .. } => None,
         };
         if due.is_none_or(|due| due > self.context.now) {
             return Err(Refusal::rule("not_due", "the request no longer waits for this timer"));
@@ -126,7 +129,7 @@ impl Case<'_, '_> {
             Wake::CloseBySilence { .. } => self.apply(RequestEvent::Closed { reason: CloseReason::Silence }),
             Wake::EndHold { .. } => self.end_hold(ResumeReason::DateCame),
             Wake::Clocks { .. } => self.wake_clocks(),
-            Wake::ForChildren { .. } | Wake::Scan { .. } => {}
+            Wake::ForChildren { .. } | Wake::Scan { .. } | Wake::Rebase { .. } => {}
         }
         Ok(())
     }

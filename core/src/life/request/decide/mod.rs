@@ -8,6 +8,7 @@ mod involve;
 mod link;
 mod major;
 mod merge;
+mod rebase;
 mod redact;
 mod run;
 mod service;
@@ -186,7 +187,9 @@ fn wants(command: &RequestCommand) -> (Action, Option<Verb>) {
         RequestCommand::NoteVerdict { .. } => (Action::Wake, None),
         RequestCommand::Wake(Wake::CloseBySilence { .. }) => (Action::Wake, Some(Verb::CloseBySilence)),
         RequestCommand::Wake(Wake::EndHold { .. }) => (Action::Wake, Some(Verb::Resume)),
-        RequestCommand::Wake(Wake::Scan { .. } | Wake::Clocks { .. }) => (Action::Wake, None),
+        RequestCommand::Wake(Wake::Scan { .. } | Wake::Clocks { .. } | Wake::Rebase { .. }) => {
+            (Action::Wake, None)
+        }
         RequestCommand::Park { .. } => (Action::Wake, None),
         RequestCommand::Retry => (Action::ManageWork, None),
         RequestCommand::EditEntry { .. } => (Action::Edit, Some(Verb::Edit)),

@@ -273,7 +273,11 @@ fn follow_ups(decision: &Decision) -> Vec<ForChildren> {
     let wakes = set.map(|new| serde_json::from_str(&new.body).expect("a timer of a request"));
     let follow = |wake| match wake {
         Wake::ForChildren { follow, .. } => Some(follow),
-        Wake::CloseBySilence { .. } | Wake::EndHold { .. } | Wake::Clocks { .. } | Wake::Scan { .. } => None,
+        Wake::CloseBySilence { .. }
+        | Wake::EndHold { .. }
+        | Wake::Clocks { .. }
+        | Wake::Rebase { .. }
+        | Wake::Scan { .. } => None,
     };
     wakes.filter_map(follow).collect()
 }

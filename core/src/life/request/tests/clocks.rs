@@ -13,7 +13,7 @@ use crate::config::agreement::Agreement;
 use crate::config::catalog::Catalog;
 use crate::life::access::Actor;
 use crate::life::clock::{
-    Clock, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind, Stretch,
+    Assumes, Clock, ClockChange, ClockReading, ClockState, ClockTick, Outcome, SegmentKind, Stretch,
 };
 use crate::life::decision::{Decision, Reader};
 use crate::life::refusal::Refusal;
@@ -28,12 +28,12 @@ use crate::life::world::World;
 use crate::store::{Event, View, WorkChange};
 
 /// Monday to Friday, 9 to 18, in UTC.
-const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
+pub(super) const WEEK: &str = r#"{"time_zone": "UTC", "versions": [{"weekly": {
     "mon": [["09:00", "18:00"]], "tue": [["09:00", "18:00"]], "wed": [["09:00", "18:00"]],
     "thu": [["09:00", "18:00"]], "fri": [["09:00", "18:00"]]}}]}"#;
 
 /// What is promised: the first response within two hours, the resolution within eight.
-const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets": [
+pub(super) const USUAL: &str = r#"[{"code": "usual", "name": "Usual", "targets": [
     {"code": "first", "kind": {"type": "first_response"}, "calendar": "week",
      "amounts": [{"amount": {"type": "working", "time": "2h"}}]},
     {"code": "solve", "kind": {"type": "resolution"}, "calendar": "week",
@@ -147,6 +147,13 @@ impl Story {
     pub(super) fn due(&self, target: &str) -> String {
         let due = self.clock(target).expect("there is such a clock").due_at;
         due.map_or_else(|| "unknown".to_owned(), |due| due.to_string())
+    }
+
+    /// When the resolution is due if its clock counts again at an instant.
+    fn due_if_resumed(&self, at: Timestamp) -> String {
+        let solve = self.clock("solve").expect("the clock is there");
+        let calendar = self.world.catalog.calendar(&code("week")).expect("it is there");
+        calendar.add(at, solve.remaining).expect("there is working time").to_string()
     }
 
     pub(super) fn ticks(&self) -> Vec<ClockTick> {
@@ -541,6 +548,38 @@ fn a_clock_says_why_it_shows_what_it_shows() {
 }
 
 #[test]
+fn a_forecast_says_when_a_clock_is_due_if_nothing_happens_and_the_promise_is_the_last_of_the_resolution() {
+    let mut story = Story::begin(USUAL);
+    let forecast = |story: &Story| -> Vec<(String, String, Assumes)> {
+        let all = story.request.forecast(&story.world.catalog, story.now).into_iter();
+        all.map(|one| (one.target.to_string(), one.due_at.expect("time comes").to_string(), one.assumes))
+            .collect()
+    };
+    let promise = |story: &Story| {
+        let promise = story.request.promise(&story.world.catalog, story.now);
+        promise.map(|promise| (promise.at.to_string(), promise.assumes))
+    };
+    let first = ("first".to_owned(), story.due("first"), Assumes::Nothing);
+    let solve = story.due("solve");
+    assert_eq!(forecast(&story), [first.clone(), ("solve".to_owned(), solve.clone(), Assumes::Nothing)]);
+    assert_eq!(promise(&story), Some((solve, Assumes::Nothing)), "an answer is no promise");
+
+    story.after(hours(1)).done(pending());
+    let one_later = story.due_if_resumed(story.now);
+    assert_eq!(promise(&story), Some((one_later.clone(), Assumes::ResumedNow)));
+    story.after(hours(2));
+    assert_eq!(promise(&story), Some((story.due_if_resumed(story.now), Assumes::ResumedNow)), "it moves on");
+    assert_ne!(one_later, story.due_if_resumed(story.now));
+
+    let at = story.now + hours(24);
+    story.done(C::Hold(HoldFor { until: Some(at), ..HoldFor::new(HoldReason::Requester) }));
+    assert_eq!(promise(&story), Some((story.due_if_resumed(at), Assumes::HoldEnds { at })));
+    assert_eq!(forecast(&story)[0], first, "what runs is due as it is shown");
+    story.done(resolve());
+    assert_eq!((forecast(&story), promise(&story)), (Vec::new(), None), "nothing is due of what is done");
+}
+
+#[test]
 fn a_message_that_reopens_waits_for_an_answer() {
     let next = r#"[{"code": "next", "name": "Next", "targets": [
         {"code": "next", "kind": {"type": "next_response"}, "calendar": "week",
@@ -554,7 +593,7 @@ fn a_message_that_reopens_waits_for_an_answer() {
 }
 
 /// Three agreements that a field chooses between, with everything that clocks can do.
-const CHOSEN: &str = r#"[
+pub(super) const CHOSEN: &str = r#"[
     {"code": "red", "name": "Red", "customer": {"type": "contract", "field": "color", "code": "red"}, "targets": [
         {"code": "solve", "kind": {"type": "resolution", "on_reopen": "restart"}, "calendar": "always",
          "on_change": "restart", "amounts": [{"amount": {"type": "working", "time": "5h"}}],

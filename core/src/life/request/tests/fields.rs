@@ -154,7 +154,7 @@ fn a_requester_fills_in_public_fields_and_knows_of_no_others() {
 
     let values = [("amount", Some(amount("5"))), ("remark", Some(remark()))];
     let (set, _) = step(SUPERVISOR, &request(), &values).expect("they fit");
-    let shown = PublicRequest::new(&set, &world().catalog).fields;
+    let shown = PublicRequest::new(&set, &world().catalog, crate::life::sample::noon()).fields;
     assert_eq!(shown, [(code("amount"), amount("5"))].into());
     let own = step(REQUESTER, &set, &[("amount", None)]).expect_err("a requester changes nothing later");
     assert_eq!(own.code(), "denied");

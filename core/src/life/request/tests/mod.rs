@@ -12,6 +12,7 @@ mod involve;
 mod link;
 mod macros;
 mod merge;
+mod rebase;
 mod service;
 mod standing_in;
 mod walk;
