@@ -1,4 +1,4 @@
-//! The store in one SQLite file: one writer that commits waiting batches in groups, and a pool of readers.
+//! The store in one SQLite file: one writer that commits waiting batches in groups, and connections that read.
 
 mod compact;
 mod connection;

@@ -70,7 +70,7 @@ impl Readers {
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<PoolConnection<Sqlite>>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<SqliteConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
