@@ -71,8 +71,8 @@ const OPERATIONS: [&str; 18] = [
     "search",
     "busy tick",
 ];
-const SQLITE: [usize; 18] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 1, 1, 2, 1, 1, 1, 9, 21];
-const POSTGRES: [usize; 18] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 2, 1, 1, 1, 9, 4];
+const SQLITE: [usize; 18] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 1, 1, 2, 1, 1, 1, 7, 11];
+const POSTGRES: [usize; 18] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 2, 1, 1, 1, 7, 4];
 
 async fn operations(center: &mut Center) -> Vec<Taken> {
     // What is read once, such as the directory and a block of numbers, was read.
@@ -165,7 +165,7 @@ async fn plans(folder: &Path, statements: impl Iterator<Item = String>) {
 async fn the_counter_walks_open_requests(folder: &Path, statements: &[String]) {
     let options = SqliteConnectOptions::new().filename(folder.join("desk.db"));
     let mut connection = options.connect().await.expect("opened");
-    let text = statements.iter().find(|text| text.starts_with("SELECT count(*)")).expect("a count");
+    let text = statements.iter().find(|text| text.contains("count(*)")).expect("a count");
     let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
     let rows = sqlx::query(text).fetch_all(&mut connection).await.expect("a plan");
     let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();

@@ -471,7 +471,8 @@ crate::record_kind! {
             by_creation: [created_at],
             by_parent: [parent, open, parent_end] of present,
             by_major: [major, open] where major,
-            by_due: [open, due_at] where open,
+            // Clocks can run on in a request that ended.
+            by_due: [open, due_at],
             by_breach: [breached, open] where breached,
         }
         texts {
