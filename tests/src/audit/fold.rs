@@ -32,6 +32,8 @@ pub(super) struct Life {
     pub(super) retried: BTreeSet<Uuid>,
     /// The keys of the messages that had to be sent.
     pub(super) owed: BTreeSet<Uuid>,
+    /// The command that put something aside last.
+    parked_by: Option<CommandId>,
 }
 
 /// What the journal tells of an entry.
@@ -201,7 +203,7 @@ impl Life {
     fn new(request: Request) -> Self {
         let (entries, attachments) = (BTreeMap::new(), BTreeMap::new());
         let (retried, owed) = (BTreeSet::new(), BTreeSet::new());
-        Self { request, entries, attachments, timers: [None; TIMERS.len()], retried, owed }
+        Self { request, entries, attachments, timers: [None; TIMERS.len()], retried, owed, parked_by: None }
     }
 
     /// A timer takes effect once for each command that set it, not before it is due.
@@ -209,7 +211,13 @@ impl Life {
         let timer = match fact {
             RequestEvent::Closed { reason: CloseReason::Silence } => 0,
             RequestEvent::Resumed { reason: ResumeReason::DateCame, .. } => 1,
-            RequestEvent::Clocked { .. } if event.origin.cause == Some(timer_key(self.request.id, 2)) => 2,
+            // Who puts the timer aside notes as well what passed since.
+            RequestEvent::Clocked { .. }
+                if event.origin.cause == Some(timer_key(self.request.id, 2))
+                    && self.parked_by != Some(event.command) =>
+            {
+                2
+            }
             _ => return None,
         };
         let key = timer_key(self.request.id, timer);
@@ -237,6 +245,7 @@ impl Life {
                 let attachment = Attachment::attached(self.request.id, facts, author, event.at);
                 self.attachments.insert(attachment.id, attachment);
             }
+            RequestEvent::Parked { .. } => self.parked_by = Some(event.command),
             RequestEvent::Retried { key } => drop(self.retried.insert(*key)),
             RequestEvent::EntryEdited { entry, .. } => match self.entries.get_mut(entry) {
                 Some(told) => told.revisions = (told.revisions.0 + 1, told.revisions.1 + 1),

@@ -35,7 +35,13 @@ impl Holdings {
             }
             known.insert(key, effect);
         }
-        let mut owed: BTreeSet<Uuid> = lives.values().flat_map(|life| life.owed.iter().copied()).collect();
+        // What was parked goes with its request into the archive.
+        let gone = |life: &Life, key: &Uuid| {
+            let parked = life.request.stuck.iter().any(|stuck| stuck.key == *key);
+            parked && self.is_archived(REQUEST.key(life.request.id.0))
+        };
+        let owed = lives.values().flat_map(|life| life.owed.iter().filter(|key| !gone(life, key)));
+        let mut owed: BTreeSet<Uuid> = owed.copied().collect();
         owed.extend(self.mentions());
         for key in owed.iter().filter(|key| !known.contains_key(*key)) {
             found(format!("the message {key} is neither delivered nor waiting"));
