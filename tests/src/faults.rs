@@ -10,10 +10,11 @@ use okno::base::{Ids, SeededIds, Span};
 use okno::config::schedule::{Every, Schedule};
 use okno::engine::{Command, DeliveryError, Messenger};
 use okno::life::directory::{Contact, ContactId, DirectoryCommand};
+use okno::life::erasure::{ERASURE, Erasure};
 use okno::life::job::{Bulk, JOB, JobId, Selection};
 use okno::life::request::{Effect, NewFile, REQUEST, Request, SeriesId};
 use okno::life::series::{CatchUp, SeriesCommand, SeriesPlan};
-use okno::store::{BlobStore, FaultPlan, FaultyStore, Queue, Receipt};
+use okno::store::{BlobStore, FaultPlan, FaultyStore, Queue, Read, Receipt};
 use okno::{
     Actor, CommandId, Condition, Desk, DeskError, Person, RequestCommand, RequestId, Submit, TenantId,
     Timestamp,
@@ -428,6 +429,13 @@ async fn retry(center: &Center) {
         if item.subject.kind == &JOB {
             let jobs = center.acting(Who::Administrator).jobs();
             jobs.resume(JobId(item.subject.id)).await.expect("the job was put aside");
+        }
+        if item.subject.kind == &ERASURE {
+            let view = center.store.load(Read { keys: vec![item.subject], ..Read::new(center.tenant) }).await;
+            let view = view.expect("the store does its part");
+            let erasure = view.record::<Erasure>(item.subject).flatten().expect("it was put aside");
+            // Whoever asks again goes on with it.
+            center.acting(Who::Administrator).people().erase(erasure.0.party).await.expect("it is known");
         }
     }
 }

@@ -58,6 +58,7 @@ impl Requests {
     pub async fn obligations(&self, id: RequestId) -> Result<Vec<ObligationReading>, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let served = request.agreement.as_ref().and_then(|of| world.catalog.agreement(of));
         let Some(compiled) = served.filter(|of| !of.agreement.obligations.is_empty()) else {
             return Ok(Vec::new());
@@ -73,6 +74,7 @@ impl Requests {
     pub async fn breakdown(&self, id: RequestId, target: &TargetCode) -> Result<Breakdown, DeskError> {
         let (world, request, _) = self.load(id).await?;
         self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
         let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;

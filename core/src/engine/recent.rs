@@ -95,10 +95,6 @@ impl Recent {
         }
     }
 
-    fn was_wrong(&self) {
-        self.memory().judge(false);
-    }
-
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,15 +150,14 @@ impl Desk {
                 Ok(Some(receipt))
             }
             Err(StoreError::Repeated { first }) => first_answer(call.id, digest, *first).map(Some),
-            Err(StoreError::Conflict { .. }) => {
-                self.recent.was_wrong();
-                Ok(None)
-            }
             Err(StoreError::Outdated { tenant }) => {
                 self.worlds.outdate(tenant, world.head.position);
                 Ok(None)
             }
-            Err(StoreError::Taken { .. } | StoreError::Unknown { .. }) => Ok(None),
+            // Whoever looks now sees what was wrong.
+            Err(StoreError::Conflict { .. } | StoreError::Taken { .. } | StoreError::Unknown { .. }) => {
+                Ok(None)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Searching {
     /// The requests that the actor may see and that meet the filter, with the columns asked for and, behind them, those
     /// that say in which field a request is found first.
     list: Query,
-    /// Where the tenant stood when the first question was answered.
+    /// Where the tenant stood when the last question was answered.
     head: Option<Head>,
     /// The people whose names have the text, with their names, once they were looked for.
     people: Option<Arc<People>>,
@@ -354,7 +354,7 @@ impl Searching {
 
     async fn ask(&mut self, query: Query) -> Result<Page, DeskError> {
         let page = self.desk.store().query(query).await?;
-        self.head.get_or_insert(page.head);
+        self.head = Some(page.head);
         Ok(page)
     }
 }

@@ -42,6 +42,8 @@ pub(crate) async fn prepare(
         return Ok(found.epoch());
     }
     let mut transaction = connection.begin().await?;
+    // To index a large table takes its time.
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('okno:' || $1, 0))";
     sqlx::query(lock).bind(schema).execute(&mut *transaction).await?;
     // Somebody else may have done it while this one waited.

@@ -7,10 +7,12 @@
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use okno::store::Read;
 use sqlx::Database;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
 
 use super::database::Sql;
 use super::together::{All, Found, ReadsTogether};
@@ -79,19 +81,20 @@ impl<T: ReadsTogether> Gathering<T> {
             state.waiting.push(Waiting { read: read.clone(), answer: sender });
             answer
         };
-        match answer.await {
-            Ok(Told::Found(found)) => Turn::Found(found),
-            Ok(Told::Lead(lead)) => Turn::Lead(lead),
-            // Whoever read was dropped on the way.
-            Ok(Told::Alone) | Err(_) => Turn::Alone,
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(Told::Found(found))) => Turn::Found(found),
+            Ok(Ok(Told::Lead(lead))) => Turn::Lead(lead),
+            // Whoever read was dropped on the way, or is slow: perhaps nobody polls it.
+            Ok(Ok(Told::Alone) | Err(_)) | Err(_) => Turn::Alone,
         }
     }
 
-    /// Waits for the end of the present turn, if there is one.
+    /// Waits for the end of the present turn, if there is one, as long as somebody waits who reads.
     pub(crate) async fn turn(&self) {
         let ended = self.ended.notified();
         if self.state().statements.is_none() {
-            ended.await;
+            // One that takes long holds nobody up.
+            let _ = timeout(PATIENCE, ended).await;
         }
     }
 
@@ -174,3 +177,6 @@ impl<T: ReadsTogether> fmt::Debug for Gathering<T> {
         f.debug_struct("Gathering").field("waiting", &self.state().waiting.len()).finish_non_exhaustive()
     }
 }
+
+/// How long somebody waits for what another one does.
+const PATIENCE: Duration = Duration::from_millis(100);

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::options::SqliteOptions;
 use super::presence::Presence;
-use super::readers::Readers;
+use super::readers::{Reader, Readers};
 use super::together::Together;
 use super::writer::{Job, Reply, Writer};
 use super::{schema, within, work};
@@ -156,6 +156,13 @@ impl SqliteStore {
         self.commits.load(Ordering::Relaxed)
     }
 
+    /// A connection to read with. A file that is gone can still be read by who has it open; what it holds is no answer any
+    /// more.
+    async fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
+        Ok(self.readers.take().await?)
+    }
+
     /// Sends a job to the writer and waits for its answer.
     async fn send<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let Some(writer) = &self.writer else {
@@ -172,15 +179,13 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn load(&self, read: Read) -> Result<View, StoreError> {
         read.within_limits()?;
-        // A file that is gone can still be read by who has it open; what it holds is no answer any more.
-        self.file.check().map_err(|error| StoreError::Missing { source: Box::new(error) })?;
         let read = Arc::new(read);
         if is_shared(&read) {
             read.keys.iter().try_for_each(|key| self.tables.get(key.kind.name).map(drop))?;
             match self.loads.ask(&read).await {
                 Turn::Found(found) => return found.view(),
                 Turn::Lead(mut lead) => {
-                    let mut reader = self.readers.take().await?;
+                    let mut reader = self.reader().await?;
                     if lead.is_asked() {
                         let found = lead.read(&mut reader, &read).await;
                         return reader.settle(found)?.view();
@@ -191,14 +196,14 @@ impl Store for SqliteStore {
                 Turn::Alone => {}
             }
         }
-        let mut reader = self.readers.take().await?;
+        let mut reader = self.reader().await?;
         let view = view::<Sqlite>(&mut reader, &self.tables, &read).await;
         Ok(reader.settle(view)?)
     }
 
     async fn query(&self, asked: Query) -> Result<Page, StoreError> {
         asked.within_limits()?;
-        let mut reader = self.readers.take().await?;
+        let mut reader = self.reader().await?;
         let page = answer::<Sqlite>(&mut reader, &self.tables, &asked).await;
         Ok(reader.settle(page)?)
     }
@@ -210,14 +215,14 @@ impl Store for SqliteStore {
 
     async fn events(&self, read: JournalRead) -> Result<Vec<Event>, StoreError> {
         read.within_limits()?;
-        let mut reader = self.readers.take().await?;
+        let mut reader = self.reader().await?;
         let events = events::<Sqlite>(&mut reader, &self.tables, &read).await;
         Ok(reader.settle(events)?)
     }
 
     async fn claim(&self, claim: WorkClaim) -> Result<Vec<Leased>, StoreError> {
         claim.within_limits()?;
-        let mut reader = self.readers.take().await?;
+        let mut reader = self.reader().await?;
         let due = work::is_due(&mut reader, &self.tables, &claim, self.clock.now()).await;
         if !reader.settle(due)? {
             return Ok(Vec::new());
@@ -231,7 +236,7 @@ impl Store for SqliteStore {
 
     async fn work(&self, list: WorkList) -> Result<Vec<WorkState>, StoreError> {
         list.within_limits()?;
-        let mut reader = self.readers.take().await?;
+        let mut reader = self.reader().await?;
         let listed = work_list::<Sqlite>(&mut reader, &self.tables, &list).await;
         Ok(reader.settle(listed)?)
     }

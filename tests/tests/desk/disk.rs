@@ -78,6 +78,9 @@ async fn nothing_is_acknowledged_after_the_file_went_away_and_all_goes_on_when_i
         let error = submit(&desk, 10).await.expect_err("the file is gone");
         assert!(!error.is_retryable(), "{error}");
     }
+    let requests = desk.acting(Who::Operator.actor(TENANT)).requests();
+    let counted = requests.count(&Condition::eq("service", "IT-01")).await.expect_err("the file is gone");
+    assert!(matches!(counted, DeskError::Store(StoreError::Missing { .. })), "{counted:?}");
     stop.store(true, Ordering::SeqCst);
     let acknowledged: Vec<RequestId> = tasks.join_all().await.into_iter().flatten().collect();
     move_file(&moved.join("desk.db"), dir.path());

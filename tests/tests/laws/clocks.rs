@@ -286,6 +286,7 @@ fn what_is_stored_of_deadlines_follows_calendars_and_agreements_through_random_h
                 }
                 assert!(clock.next_at.is_none_or(|next| next > center.now()), "{clock:?}");
                 let mut names: Vec<&str> = clock.fired.iter().map(|fired| fired.name.as_str()).collect();
+                names.sort_unstable();
                 names.dedup();
                 assert_eq!(names.len(), clock.fired.len(), "noted once in a cycle: {clock:?}");
             }

@@ -155,7 +155,11 @@ impl History {
             ("open" | "pending" | "on_hold", _) if ended => {
                 self.step(RequestCommand::Reopen { text: String::new(), hold }).await
             }
-            ("new", Status::New) | ("open", Status::InProgress) => Ok(()),
+            ("new", Status::New)
+            | ("open", Status::InProgress)
+            | ("resolved", Status::Resolved | Status::Closed)
+            | ("closed", Status::Closed)
+            | ("cancelled", Status::Cancelled) => Ok(()),
             ("new", Status::OnHold) => self.step(RequestCommand::Resume).await,
             ("open", Status::OnHold) => {
                 self.step(RequestCommand::Resume).await?;
@@ -185,7 +189,11 @@ impl History {
 
     async fn step(&self, command: RequestCommand) -> Result<(), String> {
         match self.operator.step(self.id()?, command).await {
-            Err(DeskError::Refused(refusal)) if refusal.code() == "no_change" => Ok(()),
+            Err(DeskError::Refused(refusal))
+                if refusal.code() == "no_change" || refusal.code().starts_with("already_") =>
+            {
+                Ok(())
+            }
             done => done.map(drop).map_err(told),
         }
     }
