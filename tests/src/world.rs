@@ -61,7 +61,7 @@ const AGREEMENTS: &str = r#"[
          "thresholds": [{"name": "most", "at": {"type": "percent", "percent": 80}}]},
         {"code": "it", "kind": {"type": "team", "line": "it"}, "calendar": "always",
          "amounts": [{"amount": {"type": "working", "time": "1h"}}]}]},
-    {"code": "usual", "name": "Usual", "targets": [
+    {"code": "usual", "name": "Usual", "compliance_min_bp": 9000, "targets": [
         {"code": "first", "kind": {"type": "first_response"}, "calendar": "always",
          "amounts": [{"amount": {"type": "working", "time": "1h"}}]},
         {"code": "next", "kind": {"type": "next_response"}, "calendar": "always",

@@ -1,11 +1,15 @@
+use std::sync::Arc;
+
 use super::error::DeskError;
 use super::requests::Requests;
 use super::worlds::check_zone_data;
 use crate::config::agreement::TargetCode;
 use crate::config::catalog::Action;
-use crate::life::Refusal;
 use crate::life::clock::{Breakdown, ClockReading, Explanation, Forecast};
-use crate::life::request::{ObligationReading, REQUEST, RequestEvent, RequestId, obligations, owners};
+use crate::life::request::{
+    ObligationReading, REQUEST, Request, RequestEvent, RequestId, obligations, owners,
+};
+use crate::life::{Refusal, World};
 use crate::store::Event;
 
 /// How far requests are with what was promised.
@@ -15,9 +19,7 @@ impl Requests {
     /// # Errors
     /// [`Refusal::NotFound`](crate::life::Refusal::NotFound) for who does not see the request as an operator.
     pub async fn clocks(&self, id: RequestId) -> Result<Vec<ClockReading>, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        self.may(&world, Action::See, &request)?;
-        check_zone_data(&world)?;
+        let (world, request) = self.timed(id).await?;
         let now = self.0.desk.now();
         Ok(request.clocks.iter().map(|clock| clock.read(&world.catalog, now)).collect())
     }
@@ -27,9 +29,7 @@ impl Requests {
     /// # Errors
     /// [`Refusal::NotFound`] for who does not see the request as an operator.
     pub async fn forecast(&self, id: RequestId) -> Result<Vec<Forecast>, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        self.may(&world, Action::See, &request)?;
-        check_zone_data(&world)?;
+        let (world, request) = self.timed(id).await?;
         Ok(request.forecast(&world.catalog, self.0.desk.now()))
     }
 
@@ -40,9 +40,7 @@ impl Requests {
     /// # Errors
     /// [`Refusal::NotFound`] for who does not see the request as an operator, and for a clock that there is not.
     pub async fn explain_clock(&self, id: RequestId, target: &TargetCode) -> Result<Explanation, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        self.may(&world, Action::See, &request)?;
-        check_zone_data(&world)?;
+        let (world, request) = self.timed(id).await?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
         let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;
@@ -56,9 +54,7 @@ impl Requests {
     /// # Errors
     /// [`Refusal::NotFound`] for who does not see the request as an operator.
     pub async fn obligations(&self, id: RequestId) -> Result<Vec<ObligationReading>, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        self.may(&world, Action::See, &request)?;
-        check_zone_data(&world)?;
+        let (world, request) = self.timed(id).await?;
         let served = request.agreement.as_ref().and_then(|of| world.catalog.agreement(of));
         let Some(compiled) = served.filter(|of| !of.agreement.obligations.is_empty()) else {
             return Ok(Vec::new());
@@ -72,14 +68,20 @@ impl Requests {
     /// # Errors
     /// [`Refusal::NotFound`] for who does not see the request as an operator, and for a clock that there is not.
     pub async fn breakdown(&self, id: RequestId, target: &TargetCode) -> Result<Breakdown, DeskError> {
-        let (world, request, _) = self.load(id).await?;
-        self.may(&world, Action::See, &request)?;
-        check_zone_data(&world)?;
+        let (world, request) = self.timed(id).await?;
         let found = request.clocks.iter().find(|clock| clock.target == *target);
         let clock = found.ok_or_else(|| Refusal::not_found("clock", target))?;
         let events = self.0.desk.history(self.0.actor.tenant, REQUEST.key(id.0)).await?;
         let agreement = world.catalog.agreement(&clock.terms.agreement).map(|of| &of.agreement);
         let owners = owners(&events, agreement);
         Ok(clock.breakdown(&world.catalog, &owners, self.0.desk.now()))
+    }
+
+    /// A request of which the actor may see the times, where they can be computed.
+    async fn timed(&self, id: RequestId) -> Result<(Arc<World>, Arc<Request>), DeskError> {
+        let (world, request, _) = self.load(id).await?;
+        self.may(&world, Action::See, &request)?;
+        check_zone_data(&world)?;
+        Ok((world, request))
     }
 }

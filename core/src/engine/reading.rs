@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::desk::Acting;
 use super::error::DeskError;
+use crate::base::TenantId;
 use crate::base::limits::{PAGE_ROWS_MAX, READ_ROUNDS_MAX};
 use crate::life::World;
 use crate::store::{Head, Key, Loaded, Page, Query, Read, StoreError, Stored, Version};
@@ -38,7 +39,7 @@ impl Acting {
                 Some(stands) => world = stands,
             }
         }
-        Err(unsettled())
+        Err(unsettled(self.actor.tenant))
     }
 
     /// The world at a head, or of this moment, if it is another one: what was asked in the former is asked again, since
@@ -70,8 +71,7 @@ impl Acting {
     }
 }
 
-/// The directory or the definitions changed each time that something was asked.
-pub(super) fn unsettled() -> DeskError {
-    let found = READ_ROUNDS_MAX as usize + 1;
-    StoreError::Limit { what: "rounds of asking", found, max: found - 1 }.into()
+/// The directory or the definitions changed each time that something was asked: asking once more can succeed.
+pub(super) fn unsettled(tenant: TenantId) -> DeskError {
+    StoreError::Outdated { tenant }.into()
 }

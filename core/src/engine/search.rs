@@ -162,7 +162,7 @@ impl Requests {
                 Some(stands) => world = stands,
             }
         }
-        Err(unsettled())
+        Err(unsettled(self.0.actor.tenant))
     }
 }
 

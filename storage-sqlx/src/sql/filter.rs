@@ -156,8 +156,13 @@ impl<'a> Terms<'a> {
     }
 
     fn presence(self, sql: &mut Statement, column: &TableColumn, sense: Sense) {
-        let is = if sense == Sense::Holds { "IS NOT NULL" } else { "IS NULL" };
-        sql.put(format_args!("{} {is}", self.name(&column.raw)));
+        let name = self.name(&column.raw);
+        match sense {
+            Sense::Holds => sql.put(format_args!("{name} IS NOT NULL")),
+            // Most rows may lack a value, so that an index never leads by its absence; SQLite would let it when it
+            // reads `IS NULL`.
+            Sense::Fails => sql.put(format_args!("NOT ({name} IS NOT NULL)")),
+        }
     }
 
     fn exists(

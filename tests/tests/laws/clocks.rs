@@ -2,7 +2,6 @@
 
 use okno::base::Span;
 use okno::condition::{Comparison, Condition};
-use okno::config::agreement::Agreement;
 use okno::config::calendar::{CalendarDefinition, DateRule};
 use okno::engine::{ComplianceBy, ComplianceGroup, ComplianceQuery, List};
 use okno::life::clock::{
@@ -11,37 +10,10 @@ use okno::life::clock::{
 use okno::life::request::{HoldFor, HoldReason, Promise, RequestEvent};
 use okno::store::{Direction, Queue};
 use okno::{Catalog, RequestCommand};
-use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, start};
+use okno_tests::{Candidate, Center, Who, catalog, code, on_every_store, promising, start};
 
 use crate::fold::folded;
 use crate::law;
-
-const AGREEMENTS: &str = r#"[
-    {"code": "red", "name": "Red", "customer": {"type": "contract", "field": "color", "code": "red"}, "targets": [
-        {"code": "solve", "kind": {"type": "resolution", "on_reopen": "restart"}, "calendar": "always",
-         "on_change": "restart", "amounts": [{"amount": {"type": "working", "time": "90m"}}],
-         "thresholds": [{"name": "most", "at": {"type": "percent", "percent": 80}}]},
-        {"code": "it", "kind": {"type": "team", "line": "it"}, "calendar": "always",
-         "amounts": [{"amount": {"type": "working", "time": "1h"}}]}]},
-    {"code": "usual", "name": "Usual", "compliance_min_bp": 9000, "targets": [
-        {"code": "first", "kind": {"type": "first_response"}, "calendar": "always",
-         "amounts": [{"amount": {"type": "working", "time": "1h"}}]},
-        {"code": "next", "kind": {"type": "next_response"}, "calendar": "always",
-         "amounts": [{"amount": {"type": "working", "time": "1h"}}]},
-        {"code": "solve", "kind": {"type": "resolution"}, "calendar": "always",
-         "amounts": [{"priorities": [1, 2], "amount": {"type": "working", "time": "2h"}},
-                     {"amount": {"type": "working", "time": "4h"}}],
-         "thresholds": [{"name": "half", "at": {"type": "percent", "percent": 50}},
-                        {"name": "late", "at": {"type": "after", "time": "1h"}}]}]}
-]"#;
-
-/// The catalog of the center with agreements in it.
-fn promising() -> Catalog {
-    let mut catalog = catalog();
-    catalog.calendars.insert(code("always"), CalendarDefinition::always_open("Europe/Moscow"));
-    catalog.agreements = serde_json::from_str::<Vec<Agreement>>(AGREEMENTS).expect("agreements");
-    catalog
-}
 
 async fn open(store: Candidate) -> Center {
     let center = Center::open(store).await;

@@ -31,8 +31,9 @@ fn common_operations_take_few_statements_and_none_scans_what_grows() {
             assert_eq!(counts, expected(store), "on the store `{}`: {taken:#?}", store.name);
             if store.name == "sqlite" {
                 let folder = center.folder().expect("a folder").to_owned();
-                let counter = taken.iter().find(|(name, _)| *name == "count").expect("counted");
-                the_counter_walks_open_requests(&folder, &counter.1).await;
+                for (_, counter) in taken.iter().filter(|(name, _)| name.starts_with("count")) {
+                    the_counter_walks_open_requests(&folder, counter).await;
+                }
                 plans(&folder, taken.into_iter().flat_map(|(_, all)| all)).await;
             }
         }
@@ -51,7 +52,7 @@ fn expected(store: &Candidate) -> Vec<(&'static str, usize)> {
     OPERATIONS.into_iter().zip(numbers).collect()
 }
 
-const OPERATIONS: [&str; 18] = [
+const OPERATIONS: [&str; 19] = [
     "submit",
     "assign",
     "reply",
@@ -61,6 +62,7 @@ const OPERATIONS: [&str; 18] = [
     "page",
     "next page",
     "count",
+    "count of nobody's",
     "overdue",
     "page by time left",
     "own page",
@@ -71,8 +73,8 @@ const OPERATIONS: [&str; 18] = [
     "search",
     "busy tick",
 ];
-const SQLITE: [usize; 18] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 1, 1, 2, 1, 1, 1, 7, 11];
-const POSTGRES: [usize; 18] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 2, 1, 1, 1, 7, 4];
+const SQLITE: [usize; 19] = [3, 3, 3, 3, 1, 1, 1, 3, 1, 1, 1, 1, 1, 2, 1, 1, 1, 7, 11];
+const POSTGRES: [usize; 19] = [1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 1, 2, 1, 1, 1, 7, 4];
 
 async fn operations(center: &mut Center) -> Vec<Taken> {
     // What is read once, such as the directory and a block of numbers, was read.
@@ -105,6 +107,9 @@ async fn operations(center: &mut Center) -> Vec<Taken> {
     taken.push(("next page", log::take()));
     works.count(&open()).await.expect("counted");
     taken.push(("count", log::take()));
+    let nobodys = Condition::Not { of: Box::new(Condition::has("assignee")) };
+    works.count(&Condition::All { of: vec![open(), nobodys] }).await.expect("counted");
+    taken.push(("count of nobody's", log::take()));
     works.count(&Condition::eq("overdue", true)).await.expect("counted");
     taken.push(("overdue", log::take()));
     let mut by_time = List { limit: 2, ..List::of(Condition::eq("overdue", true)) };
