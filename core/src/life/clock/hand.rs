@@ -154,10 +154,11 @@ impl<'a> Hand<'a> {
         };
         anew.evolve(&ClockChange::Recounted { measured: None, outcome }, now);
         let gauge = self.gauge(&anew);
-        let caches = (gauge.due(), clock.breached && gauge.breached(now, At::Before), gauge.next());
+        // What was noted when timers had their turn at this very instant stays noted.
+        let caches = (gauge.due(), clock.breached && gauge.breached(now, At::Including), gauge.next());
         let same = anew == *clock && caches == (clock.due_at, clock.breached, clock.next_at);
         if !same {
-            self.apply(clock, ClockChange::Recounted { measured, outcome }, now, At::Before);
+            self.apply(clock, ClockChange::Recounted { measured, outcome }, now, At::Including);
             self.note_reached(clock, now, (At::Before, Some(since)));
         }
     }

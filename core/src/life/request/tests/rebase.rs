@@ -111,6 +111,19 @@ fn what_a_change_finds_past_is_dated_at_the_change_and_what_came_later_when_it_c
 }
 
 #[test]
+fn what_was_noted_at_the_very_instant_of_a_rebase_stays_noted() {
+    let mut story = Story::begin(USUAL);
+    story.after(hours(2)).wake();
+    let first = story.clock("first").expect("it is there");
+    assert_eq!((first.due_at, first.breached), (Some(story.now), true));
+    let (before, now) = (story.request.clone(), story.now);
+    for mode in [RebaseMode::RebaseFromChange, RebaseMode::ReplayAll] {
+        assert_eq!(story.rebase(calendars(mode), now), Ok(None));
+    }
+    assert_eq!(story.request, before);
+}
+
+#[test]
 fn a_rebase_is_told_in_words() {
     let mut story = Story::begin(USUAL);
     story.world = closing(&story.world, &[date(noon() + Span::days(1))]);
